@@ -20,3 +20,7 @@ pub mod event;
 pub mod config;
 pub mod policy;
 pub mod load;
+pub mod plan;
+pub mod engine;
+pub mod cache;
+pub mod capability;
