@@ -24,3 +24,7 @@ pub mod plan;
 pub mod engine;
 pub mod cache;
 pub mod capability;
+pub mod wire;
+pub mod state;
+pub mod invoke;
+pub mod runtime;
