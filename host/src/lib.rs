@@ -16,10 +16,12 @@
 #![deny(missing_docs)]
 
 pub mod error;
+pub mod units;
 pub mod event;
 pub mod config;
 pub mod policy;
 pub mod load;
+pub mod inspect;
 pub mod plan;
 pub mod engine;
 pub mod cache;
