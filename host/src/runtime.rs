@@ -84,9 +84,9 @@ impl Runtime {
             let component = runtime.compile(&program)?;
             Ok(Loaded { runtime, name: owned, component })
         };
-        tokio::task::spawn_blocking(work).await.map_err(|error| {
-            Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error)
-        })?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error))?
     }
 
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.

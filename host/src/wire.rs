@@ -52,7 +52,8 @@ pub fn imports(component: &Component) -> Vec<Import> {
 /// `Class::Import` when an import's functions have other types than the host's, `Class::NotFound` when there is nothing to
 /// run.
 pub fn wire<T: Guarded>(name: &str, component: &Component, plan: &Plan) -> Result<Wired<T>> {
-    let fault = |error: wasmtime::Error| Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain());
+    let fault =
+        |error: wasmtime::Error| Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain());
     let mut linker = Linker::new(component.engine());
     capability::link(&mut linker, plan).map_err(fault)?;
     let instance = linker.instantiate_pre(component).map_err(|error| {
@@ -81,7 +82,8 @@ fn entry(name: &str, component: &Component) -> Result<Entry> {
 /// Whether an export is a version of `wasi:cli/run` that can be called.
 fn is_run(export: &str) -> bool {
     let version = export.strip_prefix("wasi:cli/run@");
-    version.is_some_and(|version| !version.contains('-') && (version.starts_with("0.2.") || version.starts_with("0.3.")))
+    version
+        .is_some_and(|version| !version.contains('-') && (version.starts_with("0.2.") || version.starts_with("0.3.")))
 }
 
 fn nothing_to_run(name: &str, exports: &[&str]) -> Error {

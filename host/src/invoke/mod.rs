@@ -66,10 +66,24 @@ pub async fn run(
     {
         check_start(name, store.data(), budget)?;
     }
-    if opens_files && exit != Exit::Code(0) {
-        guard.no_directory();
+    if exit != Exit::Code(0) {
+        explain(&guard, store.data(), budget, opens_files);
     }
     Ok(Outcome { exit, denials: guard.denials().list() })
+}
+
+/// Notes what a guest that failed was refused without the host being asked for it by name.
+fn explain(guard: &Guard, state: &State, budget: &Budget, opens_files: bool) {
+    if opens_files {
+        guard.no_directory();
+    }
+    let over = |what, flag: &str| guard.denials().record(what, flag);
+    if state.limits.memory_refused() {
+        over(format!("have more memory than {} bytes", budget.memory), "--max-memory SIZE");
+    }
+    if state.limits.table_refused() {
+        over(format!("have more than {} table elements", budget.table_elements), "--max-table-elements N");
+    }
 }
 
 /// Instantiates and calls; gives the exit code that the result stands for.

@@ -147,7 +147,8 @@ impl Guard {
         };
         let Some(grant) = read_only().find(holds).or_else(|| read_only().next()) else { return };
         let writable = Directory { read_only: false, ..grant.clone() };
-        self.denials.record(format!("change `{path}` in `{}`, which is read-only", grant.guest), format!("--dir {writable}"));
+        self.denials
+            .record(format!("change `{path}` in `{}`, which is read-only", grant.guest), format!("--dir {writable}"));
     }
 
     /// Notes that a path led out of every directory that is granted.
@@ -223,7 +224,9 @@ mod tests {
         guard.resolved("DB.example", &["10.0.0.9".parse().unwrap()]);
         assert!(guard.may_dial(Transport::Tcp, at("10.0.0.9:5432")));
         assert!(guard.may_dial(Transport::Tcp, at("[::ffff:10.0.0.9]:5432")));
-        assert!(!guard.may_dial(Transport::Tcp, at("10.0.0.9:22")) && !guard.may_dial(Transport::Tcp, at("10.0.0.8:5432")));
+        assert!(
+            !guard.may_dial(Transport::Tcp, at("10.0.0.9:22")) && !guard.may_dial(Transport::Tcp, at("10.0.0.8:5432"))
+        );
     }
 
     #[test]
