@@ -15,18 +15,18 @@
 //! `load` → `link` → `run`. The library never prints, exits or reads the environment; it returns values.
 #![deny(missing_docs)]
 
+pub mod error;
+pub mod units;
+pub mod event;
+pub mod config;
+pub mod policy;
+pub mod load;
+pub mod inspect;
+pub mod plan;
+pub mod engine;
 pub mod cache;
 pub mod capability;
-pub mod config;
-pub mod engine;
-pub mod error;
-pub mod event;
-pub mod inspect;
-pub mod invoke;
-pub mod load;
-pub mod plan;
-pub mod policy;
-pub mod runtime;
-pub mod state;
-pub mod units;
 pub mod wire;
+pub mod state;
+pub mod invoke;
+pub mod runtime;
