@@ -95,7 +95,9 @@ fn locate(path: &str) -> Outcome<(Descriptor, String)> {
             "." | "" => (path, ""),
             name => (full.as_str(), name.trim_end_matches('/')),
         };
-        let Some(rest) = whole.strip_prefix(name).filter(|rest| name.is_empty() || rest.is_empty() || rest.starts_with('/')) else {
+        let Some(rest) =
+            whole.strip_prefix(name).filter(|rest| name.is_empty() || rest.is_empty() || rest.starts_with('/'))
+        else {
             continue;
         };
         if best.as_ref().is_none_or(|(length, ..)| name.len() >= *length) {

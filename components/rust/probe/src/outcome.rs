@@ -15,14 +15,18 @@ pub fn fail<T>(word: impl Into<String>) -> Outcome<T> {
     Err(word.into())
 }
 
-/// The name of an error code as its WIT spells it: `ErrorCode::AccessDenied` is `access-denied`.
+/// The name of an error code as its WIT spells it. What wit-bindgen prints holds it in one of two ways: an enum as
+/// `name: "access-denied"`, a variant as `ErrorCode::AccessDenied`, perhaps with its payload after it.
 pub fn code(error: impl Debug) -> String {
     let debug = format!("{error:?}");
+    if let Some((_, rest)) = debug.split_once("name: \"") {
+        return rest.split('"').next().unwrap_or_default().into();
+    }
     let name = debug.split('(').next().unwrap_or_default();
-    let name = name.trim_end_matches(|c: char| !c.is_alphanumeric()).rsplit("::").next().unwrap_or_default();
+    let name = name.rsplit("::").next().unwrap_or_default();
     let mut kebab = String::new();
-    for (at, letter) in name.chars().enumerate() {
-        if letter.is_uppercase() && at > 0 {
+    for letter in name.chars() {
+        if letter.is_uppercase() && !kebab.is_empty() {
             kebab.push('-');
         }
         kebab.extend(letter.to_lowercase());
