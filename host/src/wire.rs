@@ -71,12 +71,19 @@ fn entry(name: &str, component: &Component) -> Result<Entry> {
     if exports.is_empty() {
         return Ok(Entry::Instantiate);
     }
-    let run = exports.iter().find(|export| is_run(export)).and_then(|export| {
+    // Rust's `main` becomes a 0.2 export even where the program's own entry is the 0.3 one, so that comes first.
+    let mut runs: Vec<&&str> = exports.iter().filter(|export| is_run(export)).collect();
+    runs.sort_by_key(|export| !is_third(export));
+    let run = runs.first().and_then(|export| {
         let interface = component.get_export_index(None, export)?;
         let function = component.get_export_index(Some(&interface), "run")?;
-        Some(Entry::Run { function, concurrent: export.starts_with("wasi:cli/run@0.3.") })
+        Some(Entry::Run { function, concurrent: is_third(export) })
     });
     run.ok_or_else(|| nothing_to_run(name, &exports))
+}
+
+fn is_third(export: &str) -> bool {
+    export.starts_with("wasi:cli/run@0.3.")
 }
 
 /// Whether an export is a version of `wasi:cli/run` that can be called.
