@@ -1,1 +1,22 @@
-//! x
+//! Forebay: a component-model runtime that makes WebAssembly programs behave like typed Unix.
+//!
+//! ```text
+//! bytes ─ load ─ inspect ─ plan ─ wire ─ state ─ invoke
+//!         │      │         │      │      │       │
+//!         │      │         │      │      │       the program runs; its exit, its denials
+//!         │      │         │      │      one Store's data: tables, grants, budgets
+//!         │      │         │      linker: capabilities
+//!         │      │         which import is met by what
+//!         │      imports, exports, docs as plain data
+//!         detect: wat | core module | component | precompiled; adapt a core module to a component
+//! ```
+//!
+//! The modules below stand in that order, and each uses only those above it. [`runtime`] is the door: `Runtime::new` →
+//! `load` → `link` → `run`. The library never prints, exits or reads the environment; it returns values.
+#![deny(missing_docs)]
+
+pub mod error;
+pub mod event;
+pub mod config;
+pub mod policy;
+pub mod load;

@@ -1,0 +1,87 @@
+//! Settings of a runtime: plain values that open nothing and can't fail.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::event::Listener;
+
+/// Everything a [`Runtime`](crate::runtime::Runtime) is made from.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where compiled code is kept; `None` compiles anew each time.
+    pub cache: Option<CacheConfig>,
+    /// Which adapter turns preview-1 modules into components.
+    pub adapter: Adapter,
+    /// Whether precompiled artefacts may be loaded. Loading one *is* running native code: nothing checks it.
+    pub allow_precompiled: bool,
+    /// What one guest may use up.
+    pub budget: Budget,
+    /// Who hears of events.
+    pub listener: Listener,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            cache: None,
+            adapter: Adapter::default(),
+            allow_precompiled: false,
+            budget: Budget::default(),
+            listener: Listener::deaf(),
+        }
+    }
+}
+
+/// Where compiled code is kept, and how much of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CacheConfig {
+    /// The directory; it's made with mode 0700 and must belong to the user alone.
+    pub directory: PathBuf,
+    /// How many bytes the entries may take together; the longest unused go first.
+    pub limit: u64,
+}
+
+impl CacheConfig {
+    /// A cache of at most 2 GiB in `directory`.
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
+        CacheConfig { directory: directory.into(), limit: 2 << 30 }
+    }
+}
+
+/// Which preview-1 adapter is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Adapter {
+    /// The one published with wasmtime: no sockets, exit codes become 0 or 1.
+    #[default]
+    Official,
+}
+
+/// What one guest may use up. Every limit is there by default but time and fuel, which only the user can know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes of linear memory, all memories of the guest together.
+    pub memory: u64,
+    /// Elements of all tables together.
+    pub table_elements: u64,
+    /// Wall time of one run.
+    pub timeout: Option<Duration>,
+    /// Units of fuel, about one a wasm instruction. Metering makes code slower, so it is off unless asked for.
+    pub fuel: Option<u64>,
+    /// Open handles: descriptors, streams, sockets, pollables.
+    pub handles: usize,
+    /// Bytes of wasm stack.
+    pub stack: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget {
+            memory: 4 << 30,
+            table_elements: 10_000_000,
+            timeout: None,
+            fuel: None,
+            handles: 100_000,
+            stack: 8 << 20,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What happens while the library works, as values for whoever listens.
+//!
+//! The library has no terminal. A caller that wants a progress line or warnings passes a [`Listener`] in its
+//! [`Config`](crate::config::Config); events are emitted synchronously, on the thread where they happen.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Machine code for `program` (its size in bytes) is about to be made; this can take seconds.
+    Compiling {
+        /// The program's name, as the user gave it.
+        program: String,
+        /// Size of the component in bytes.
+        size: usize,
+    },
+    /// The compilation announced last has ended, well or not.
+    Compiled,
+    /// A cached artefact was found damaged and is being made again.
+    CacheDamaged {
+        /// The file, which is replaced.
+        path: PathBuf,
+        /// What was wrong with it.
+        why: String,
+    },
+    /// The cache can't be used; the program is compiled and runs without it.
+    CacheUnusable {
+        /// The cache directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+/// Receives each [`Event`].
+#[derive(Clone)]
+pub struct Listener(Arc<dyn Fn(Event) + Send + Sync>);
+
+impl Listener {
+    /// A listener that calls `hear` with each event.
+    pub fn new(hear: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Listener(Arc::new(hear))
+    }
+
+    /// A listener that hears nothing.
+    pub fn deaf() -> Self {
+        Listener::new(|_| ())
+    }
+
+    pub(crate) fn emit(&self, event: Event) {
+        (self.0)(event)
+    }
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}

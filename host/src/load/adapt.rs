@@ -1,0 +1,103 @@
+//! Wraps a core module into a component, in memory. The choice of adapter is made here and nowhere else.
+
+use wasi_preview1_component_adapter_provider as official;
+use wit_component::{AdapterModuleDidNotExport, ComponentEncoder};
+
+use crate::config::Adapter;
+use crate::error::{Class, Error, Result};
+use crate::load::module::{Dialect, Entry, Facts, PREVIEW1};
+
+/// A name for the adapter and its version: part of the key under which adapted programs are cached.
+pub fn adapter_name(adapter: Adapter) -> &'static str {
+    match adapter {
+        Adapter::Official => "official-48.0.8",
+    }
+}
+
+/// Makes a component of a module.
+///
+/// # Errors
+/// `Class::Import` when it imports what no adapter provides, `Class::Program` when it can't be wrapped for another reason.
+pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter) -> Result<Vec<u8>> {
+    check_imports(name, facts)?;
+    let refused = |error: anyhow::Error| refusal(name, facts, &error);
+    let mut encoder = ComponentEncoder::default().module(bytes).map_err(refused)?;
+    if facts.entry == Entry::Command || facts.dialects.contains(&Dialect::Preview1) {
+        encoder = encoder.adapter(PREVIEW1, adapter_bytes(adapter, facts.entry)).map_err(refused)?;
+    }
+    encoder.encode().map_err(refused)
+}
+
+fn adapter_bytes(adapter: Adapter, entry: Entry) -> &'static [u8] {
+    match (adapter, entry) {
+        (Adapter::Official, Entry::Command) => official::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
+        (Adapter::Official, Entry::Reactor) => official::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+    }
+}
+
+/// Refuses imports that nobody provides, all of them at once, with what is known about where they come from.
+fn check_imports(name: &str, facts: &Facts) -> Result<()> {
+    let foreign: Vec<&(String, String)> = facts
+        .imports
+        .iter()
+        .filter(|(module, _)| module != PREVIEW1 && !(facts.has_world && !module.is_empty()) && !module.contains(':'))
+        .collect();
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<String> = foreign.iter().take(8).map(|(module, field)| format!("`{module}` `{field}`")).collect();
+    let more = foreign.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let is = |module: &str| foreign.iter().any(|(own, _)| own == module);
+    let hint = if is("wasi_unstable") {
+        "it was built for preview 0, of 2019; build it again with current tools"
+    } else if is("wasi") {
+        "it uses threads; build it without, e.g. for `wasm32-wasip1`"
+    } else if foreign.iter().any(|(module, _)| module == "gojs" || module == "go") {
+        "it was built for JavaScript hosts; build it with `GOOS=wasip1`"
+    } else if foreign.iter().any(|(module, _)| module.starts_with("wbg") || module.starts_with("__wbindgen")) {
+        "it was built for JavaScript hosts (wasm-bindgen); build it for `wasm32-wasip1`"
+    } else if foreign.iter().any(|(module, field)| module == "env" && field == "memory") {
+        "it imports its memory; build it without `--import-memory`"
+    } else if is("env") {
+        "it was built for a host of its own, such as Emscripten's; build it for `wasm32-wasip1`"
+    } else {
+        "build it for `wasm32-wasip1`, or as a component"
+    };
+    Err(Error::new(Class::Import, format!("`{name}` imports functions that nobody provides"))
+        .cause(format!("no host provides {}{more}", shown.join(", ")))
+        .hint(hint))
+}
+
+/// Says in our users' words why the encoder can't wrap a module.
+fn refusal(name: &str, facts: &Facts, error: &anyhow::Error) -> Error {
+    let cannot = Error::new(Class::Program, format!("`{name}` can't be wrapped into a component"));
+    if error.is::<AdapterModuleDidNotExport>() {
+        let missing = facts.imports.iter().filter(|(module, field)| module == PREVIEW1 && !official_has(field));
+        let missing: Vec<String> = missing.map(|(_, field)| format!("`{field}`")).collect();
+        let cause = format!("the official adapter lacks {}", missing.join(", "));
+        let hint = if facts.dialects.contains(&Dialect::Sockets) {
+            "these are socket functions beyond the standard of preview 1; the official adapter has none of them"
+        } else {
+            "preview 1 has no such function; build the program again with current tools"
+        };
+        return Error::new(Class::Import, format!("`{name}` imports functions that nobody provides")).cause(cause).hint(hint);
+    }
+    let has_memory = facts.exports.iter().any(|(name, kind)| name == "memory" && *kind == "memory");
+    if !has_memory && facts.dialects.contains(&Dialect::Preview1) {
+        return cannot
+            .cause("it uses preview 1 but exports no memory named `memory`")
+            .hint("export it: `(export \"memory\" (memory 0))`, or the linker's `--export-memory`");
+    }
+    cannot.chain(error.chain())
+}
+
+/// Whether the official adapter exports a function of preview 1.
+fn official_has(field: &str) -> bool {
+    use wasmparser::{Parser, Payload};
+    Parser::new(0)
+        .parse_all(official::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)
+        .flatten()
+        .filter_map(|payload| if let Payload::ExportSection(section) = payload { Some(section) } else { None })
+        .any(|section| section.into_iter().flatten().any(|export| export.name == field))
+}

@@ -1,0 +1,72 @@
+//! The left edge: whatever the user names becomes a component. Nothing to the right of here knows preview 1.
+//!
+//! [`read`] fetches bytes, [`detect`] says what they are by their content, and [`Program::component`] makes component
+//! bytes of them: text is assembled, a core module is wrapped by an adapter, a component is taken as it is.
+
+mod adapt;
+mod binary;
+mod detect;
+mod module;
+mod read;
+
+pub use adapt::adapter_name;
+pub use detect::{Form, detect};
+pub use module::{Dialect, Entry, Facts};
+pub use read::read;
+
+use crate::config::Adapter;
+use crate::error::Result;
+
+/// Bytes that were recognised as a program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// How the user calls it; used in messages and as the guest's first argument.
+    pub name: String,
+    /// What the bytes are.
+    pub form: Form,
+    /// The binary form: text has been assembled.
+    pub bytes: Vec<u8>,
+}
+
+impl Program {
+    /// Recognises `bytes` by their content. `name` is only for messages.
+    ///
+    /// # Errors
+    /// `Class::Program` when they are not a program that can run; the error says what they are instead.
+    pub fn recognise(name: &str, bytes: Vec<u8>) -> Result<Program> {
+        let (form, bytes) = detect(name, bytes)?;
+        Ok(Program { name: name.to_owned(), form, bytes })
+    }
+
+    /// What a core module needs and offers; `None` for a component.
+    ///
+    /// # Errors
+    /// `Class::Program` when the module is invalid or of a kind that can't be wrapped.
+    pub fn module(&self) -> Result<Option<Facts>> {
+        match self.form {
+            Form::Module => module::facts(&self.name, &self.bytes).map(Some),
+            Form::Component | Form::Precompiled => Ok(None),
+        }
+    }
+
+    /// The program as component bytes.
+    ///
+    /// # Errors
+    /// `Class::Program` when the module is invalid or can't be wrapped, `Class::Import` when it imports what nobody
+    /// provides.
+    pub fn component(&self, adapter: Adapter) -> Result<Vec<u8>> {
+        match self.module()? {
+            Some(facts) => adapt::adapt(&self.name, &self.bytes, &facts, adapter),
+            None => {
+                binary::check_component(&self.name, &self.bytes)?;
+                Ok(self.bytes.clone())
+            }
+        }
+    }
+
+    /// Whether the program uses async functions, streams or futures, which need an engine with concurrency support. Found
+    /// by walking section headers only: it takes microseconds for megabytes of code.
+    pub fn is_async(&self) -> bool {
+        self.form == Form::Component && binary::is_async(&self.bytes)
+    }
+}

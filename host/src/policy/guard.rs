@@ -1,0 +1,244 @@
+//! The one place where authority is decided: asked before an access, it answers from the grants and notes each refusal.
+//!
+//! Names and addresses: a name may be looked up if a dialling rule covers it. The addresses it resolved to are then
+//! reachable under that rule's ports, for this guest, until its run ends. An address that no rule covers stays out of
+//! reach, whichever way the guest learnt it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Mutex;
+
+use crate::policy::{Action, Denials, Directory, Grants, NetRule, Transport};
+
+/// How many addresses of looked-up names are remembered for one guest.
+const MOST_ADDRESSES: usize = 10_000;
+
+/// Decides what one guest may do.
+#[derive(Debug)]
+pub struct Guard {
+    rules: Vec<NetRule>,
+    directories: Vec<Directory>,
+    /// Which looked-up names an address belongs to.
+    resolved: Mutex<BTreeMap<IpAddr, BTreeSet<String>>>,
+    denials: Denials,
+}
+
+impl Guard {
+    /// A guard that allows what `grants` name and notes in `denials` what it refuses.
+    pub fn new(grants: &Grants, denials: Denials) -> Self {
+        Guard {
+            rules: grants.net.clone(),
+            directories: grants.directories.clone(),
+            resolved: Mutex::default(),
+            denials,
+        }
+    }
+
+    /// What was refused so far.
+    pub fn denials(&self) -> &Denials {
+        &self.denials
+    }
+
+    fn dialling(&self, transport: Transport) -> impl Iterator<Item = &NetRule> {
+        self.rules.iter().filter(move |rule| rule.action == Action::Dial && rule.transport == transport)
+    }
+
+    fn listening(&self, transport: Transport) -> impl Iterator<Item = &NetRule> {
+        self.rules.iter().filter(move |rule| rule.action == Action::Listen && rule.transport == transport)
+    }
+
+    fn names_of(&self, address: IpAddr) -> Vec<String> {
+        let resolved = self.resolved.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        resolved.get(&address.to_canonical()).map(|names| names.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    fn reaches(&self, transport: Transport, peer: SocketAddr) -> bool {
+        let names = self.names_of(peer.ip());
+        self.dialling(transport).any(|rule| {
+            rule.ports.contains(peer.port())
+                && (rule.host.covers_address(peer.ip()) || names.iter().any(|name| rule.host.covers_name(name)))
+        })
+    }
+
+    /// May the guest connect or send to `peer`?
+    pub fn may_dial(&self, transport: Transport, peer: SocketAddr) -> bool {
+        let allowed = self.reaches(transport, peer);
+        if !allowed {
+            let port = peer.port();
+            let shown = match self.names_of(peer.ip()).pop() {
+                Some(name) => format!("{transport}://{name}:{port}"),
+                None => format!("{transport}://{}", canonical(peer)),
+            };
+            let verb = if transport == Transport::Tcp { "connect to" } else { "send to" };
+            self.denials.record(format!("{verb} {shown}"), format!("--net {shown}"));
+        }
+        allowed
+    }
+
+    /// May the guest reach `host` (a name or an address) at a TCP port, as HTTP does?
+    pub fn may_request(&self, host: &str, port: u16) -> bool {
+        let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return self.may_dial(Transport::Tcp, SocketAddr::new(address, port));
+        }
+        let allowed =
+            self.dialling(Transport::Tcp).any(|rule| rule.ports.contains(port) && rule.host.covers_name(host));
+        if !allowed {
+            let shown = format!("tcp://{host}:{port}");
+            self.denials.record(format!("send an HTTP request to {shown}"), format!("--net {shown}"));
+        }
+        allowed
+    }
+
+    /// May the guest look up `name`? Text that is an address already is always answered: it takes no look-up.
+    pub fn may_look_up(&self, name: &str) -> bool {
+        let allowed = name.parse::<IpAddr>().is_ok()
+            || self.rules.iter().any(|rule| rule.action == Action::Dial && rule.host.covers_name(name));
+        if !allowed {
+            self.denials.record(format!("look up the name `{name}`"), format!("--net 'tcp://{name}:*'"));
+        }
+        allowed
+    }
+
+    /// Notes what a granted name resolved to, which makes those addresses reachable under the rules for the name.
+    pub fn resolved(&self, name: &str, addresses: &[IpAddr]) {
+        let mut resolved = self.resolved.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        for address in addresses {
+            if resolved.len() < MOST_ADDRESSES || resolved.contains_key(&address.to_canonical()) {
+                resolved.entry(address.to_canonical()).or_default().insert(name.to_ascii_lowercase());
+            }
+        }
+    }
+
+    /// May the guest bind a socket to `local`? Port 0 (the system chooses) is what every client does before it dials: it's
+    /// no authority by itself, since listening, sending and receiving are asked for again.
+    pub fn may_bind(&self, transport: Transport, local: SocketAddr) -> bool {
+        let client = local.port() == 0 && (local.ip().is_unspecified() || self.dialling(transport).next().is_some());
+        client || self.listens(transport, local, |rule| rule.ports.contains(local.port()))
+    }
+
+    /// May the guest accept connections, or take datagrams from anyone, at `local`, to which a socket is bound?
+    pub fn may_listen(&self, transport: Transport, local: SocketAddr) -> bool {
+        // A rule for port 0 lets the system choose one, and the socket that listens then has that one.
+        self.listens(transport, local, |rule| rule.ports.contains(local.port()) || rule.ports.contains(0))
+    }
+
+    fn listens(&self, transport: Transport, local: SocketAddr, port: impl Fn(&NetRule) -> bool) -> bool {
+        let allowed = self.listening(transport).any(|rule| rule.host.covers_address(local.ip()) && port(rule));
+        if !allowed {
+            let shown = format!("{transport}://{}", canonical(local));
+            self.denials.record(format!("listen on {shown}"), format!("--net listen+{shown}"));
+        }
+        allowed
+    }
+
+    /// May a datagram from `peer` reach the guest? A refusal is not the guest's doing, so it isn't noted.
+    pub fn may_receive(&self, peer: SocketAddr) -> bool {
+        self.listening(Transport::Udp).next().is_some() || self.reaches(Transport::Udp, peer)
+    }
+
+    /// Notes that a change below a directory was refused: `path` as the guest gave it, in the grant whose host folder
+    /// holds `host`, when that is known.
+    pub fn refused_change(&self, path: &str, host: Option<&std::path::Path>) {
+        let read_only = || self.directories.iter().filter(|directory| directory.read_only);
+        let holds = |directory: &&Directory| {
+            let top = directory.host.canonicalize();
+            host.zip(top.ok()).is_some_and(|(host, top)| host.starts_with(top))
+        };
+        let Some(grant) = read_only().find(holds).or_else(|| read_only().next()) else { return };
+        let writable = Directory { read_only: false, ..grant.clone() };
+        self.denials.record(format!("change `{path}` in `{}`, which is read-only", grant.guest), format!("--dir {writable}"));
+    }
+
+    /// Notes that a path led out of every directory that is granted.
+    pub fn refused_escape(&self, path: &str) {
+        self.denials.record(
+            format!("open `{path}`, which leads out of the directory granted"),
+            "--dir for the directory that holds it".to_owned(),
+        );
+    }
+
+    /// Notes that a program which works on files was granted no directory. Guests look for files among the directories
+    /// they were given, so without one the host never hears which file was wanted.
+    pub fn no_directory(&self) {
+        if self.directories.is_empty() {
+            self.denials.record("open files: no directory is granted", "--dir HOST::GUEST (e.g. `--dir .`)");
+        }
+    }
+}
+
+/// An IPv4 address in IPv6 clothes is the IPv4 address.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard(rules: &[&str]) -> Guard {
+        let net = rules.iter().map(|rule| rule.parse().unwrap()).collect();
+        Guard::new(&Grants { net, ..Grants::default() }, Denials::default())
+    }
+
+    fn at(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn nothing_is_allowed_by_default_and_each_denial_names_its_flag() {
+        let guard = guard(&[]);
+        assert!(!guard.may_dial(Transport::Tcp, at("10.0.0.1:80")));
+        assert!(!guard.may_dial(Transport::Udp, at("[::1]:53")));
+        assert!(!guard.may_listen(Transport::Tcp, at("0.0.0.0:8080")));
+        assert!(!guard.may_look_up("example.com"));
+        assert!(!guard.may_request("example.com", 443));
+        let flags: Vec<_> = guard.denials().list().into_iter().map(|d| d.allow).collect();
+        assert_eq!(
+            flags,
+            [
+                "--net tcp://10.0.0.1:80",
+                "--net udp://[::1]:53",
+                "--net listen+tcp://0.0.0.0:8080",
+                "--net 'tcp://example.com:*'",
+                "--net tcp://example.com:443",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_flag_that_a_denial_names_allows_just_that() {
+        for (flag, peer) in [("tcp://10.0.0.1:80", "10.0.0.1:80"), ("tcp://[::1]:80", "[::1]:80")] {
+            let guard = guard(&[flag]);
+            assert!(guard.may_dial(Transport::Tcp, at(peer)));
+            assert!(!guard.may_dial(Transport::Udp, at(peer)) && !guard.may_dial(Transport::Tcp, at("10.0.0.1:81")));
+        }
+    }
+
+    #[test]
+    fn a_granted_name_makes_its_addresses_reachable_and_no_others() {
+        let guard = guard(&["tcp://db.example:5432"]);
+        assert!(!guard.may_dial(Transport::Tcp, at("10.0.0.9:5432")));
+        assert!(guard.may_look_up("DB.example") && !guard.may_look_up("other.example"));
+        guard.resolved("DB.example", &["10.0.0.9".parse().unwrap()]);
+        assert!(guard.may_dial(Transport::Tcp, at("10.0.0.9:5432")));
+        assert!(guard.may_dial(Transport::Tcp, at("[::ffff:10.0.0.9]:5432")));
+        assert!(!guard.may_dial(Transport::Tcp, at("10.0.0.9:22")) && !guard.may_dial(Transport::Tcp, at("10.0.0.8:5432")));
+    }
+
+    #[test]
+    fn a_listening_rule_for_port_zero_allows_the_port_that_was_chosen_but_not_binding_another() {
+        let guard = guard(&["listen+tcp://127.0.0.1:0"]);
+        assert!(guard.may_bind(Transport::Tcp, at("127.0.0.1:0")));
+        assert!(guard.may_listen(Transport::Tcp, at("127.0.0.1:41234")));
+        assert!(!guard.may_listen(Transport::Tcp, at("0.0.0.0:41234")));
+        assert!(!guard.may_bind(Transport::Tcp, at("127.0.0.1:9999")));
+    }
+
+    #[test]
+    fn datagrams_come_from_peers_one_may_send_to_or_to_a_granted_listener() {
+        assert!(!guard(&[]).may_receive(at("10.0.0.1:53")));
+        assert!(guard(&["udp://10.0.0.1:53"]).may_receive(at("10.0.0.1:53")));
+        assert!(guard(&["listen+udp://127.0.0.1:0"]).may_receive(at("10.9.9.9:1")));
+    }
+}

@@ -1,0 +1,14 @@
+//! Who may do what: rules as the user wrote them, and the one place that decides.
+//!
+//! Everything is denied unless a [`Grants`] names it. A [`Guard`] is asked before each access that can be refused and
+//! remembers each refusal as a [`Denial`], which says the flag that would allow it. Nothing here opens anything.
+
+mod denial;
+mod grants;
+mod guard;
+mod rule;
+
+pub use denial::{Denial, Denials};
+pub use grants::{Directory, Grants};
+pub use guard::Guard;
+pub use rule::{Action, Host, NetRule, Ports, Transport};
