@@ -1,27 +1,33 @@
-//! `seal LINKED WIT WORLD OUT`: checks that the linker's module keeps wit-component's rules for adapters, drops what
+//! `seal LINKED WORLD OUT DEFINITIONS WASI…`: checks that the linker's module keeps wit-component's rules for adapters, drops what
 //! must not be in it, and adds the types of its imports.
 //!
 //! Dropped: the exports that are no function, and the name of the stack pointer, because wit-component would give a
 //! stack to a global of that name, and ours has its place below the guest already.
 
 use anyhow::{Context, Result, bail, ensure};
-use std::path::Path;
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{ExportSection, Module, NameMap, NameSection};
 use wasmparser::{ExternalKind, KnownCustom, Name, Parser, Payload, TypeRef};
 use wit_component::StringEncoding;
-use wit_parser::Resolve;
+use wit_parser::{Resolve, UnresolvedPackageGroup};
 
 fn main() -> Result<()> {
     let args: Vec<String> = std::env::args().collect();
-    let [_, linked, wit, world, out] = &args[..] else { bail!("usage: seal LINKED WIT WORLD OUT") };
+    let [_, linked, world, out, definitions, wasi @ ..] = &args[..] else {
+        bail!("usage: seal LINKED WORLD OUT DEFINITIONS WASI…")
+    };
     let linked = std::fs::read(linked).with_context(|| format!("reading {linked}"))?;
     check(&linked)?;
     let mut module = Module::new();
     Seal.parse_core_module(&mut module, Parser::new(0), &linked).map_err(|error| anyhow::anyhow!("{error}"))?;
     let mut sealed = module.finish();
     let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(Path::new(wit))?;
+    let parse = |path: &String| {
+        let text = std::fs::read_to_string(path).with_context(|| format!("reading {path}"))?;
+        UnresolvedPackageGroup::parse(path, &text).map_err(|(_, error)| anyhow::anyhow!("{path}: {error}"))
+    };
+    let package = resolve.push_groups(parse(definitions)?, wasi.iter().map(parse).collect::<Result<_>>()?);
+    let package = package.map_err(|error| anyhow::anyhow!("{error}"))?;
     let world = resolve.select_world(&[package], Some(world))?;
     wit_component::embed_component_metadata(&mut sealed, &resolve, world, StringEncoding::UTF8)?;
     std::fs::write(out, sealed).with_context(|| format!("writing {out}"))
