@@ -34,7 +34,10 @@ extern "C" fn fd_write(fd: u32, iovecs: u32, count: u32, written: u32) -> u32 {
     code((|| {
         let (entry, iovecs) = (settled(fd)?, Iovecs::new(iovecs, count));
         let len = match entry.kind.get() {
-            Kind::File if entry.flags.get() & APPEND != 0 => append(entry, iovecs)?,
+            Kind::File if entry.flags.get() & APPEND != 0 => {
+                entry.at_end.set(true);
+                append(entry, iovecs)?
+            }
             Kind::File => {
                 let position = position(entry)?;
                 let len = write_at(entry, iovecs, position)?;
@@ -258,7 +261,6 @@ fn append(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
     let stream = stream::output(entry)?;
     if span.len != 0 {
         stream::write_all(stream, span)?;
-        entry.at_end.set(true);
     }
     Ok(span.len as u32)
 }

@@ -107,10 +107,23 @@ impl Reencode for Seal {
     }
 }
 
-/// A Rust symbol without the hash that depends on the compiler's mood.
+/// A Rust symbol without the crates' hashes (`Cs…_`), which depend on where the sources lie.
 fn plain(name: &str) -> String {
-    match name.rfind("17h").filter(|at| name.len() - at == 20) {
-        Some(at) => name[..at].to_string(),
-        None => name.to_string(),
+    let mut plain = String::new();
+    let mut rest = name;
+    while let Some(at) = rest.find("Cs") {
+        let hash = rest[at + 2..].chars().take_while(char::is_ascii_alphanumeric).count();
+        let end = at + 2 + hash;
+        match rest[end..].strip_prefix('_') {
+            Some(after) if hash >= 8 => {
+                plain.push_str(&rest[..at + 1]);
+                rest = after;
+            }
+            _ => {
+                plain.push_str(&rest[..at + 2]);
+                rest = &rest[at + 2..];
+            }
+        }
     }
+    plain + rest
 }
