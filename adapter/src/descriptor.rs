@@ -8,8 +8,13 @@ use crate::wasi::{filesystem as fs, io};
 
 #[unsafe(no_mangle)]
 extern "C" fn fd_close(fd: u32) -> u32 {
+    close(fd, drop_streams)
+}
+
+#[inline]
+pub fn close(fd: u32, drop: fn(&Entry)) -> u32 {
     code((|| {
-        drop_streams(table::get(fd)?);
+        drop(table::get(fd)?);
         table::release(fd);
         Ok(())
     })())
@@ -17,6 +22,11 @@ extern "C" fn fd_close(fd: u32) -> u32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn fd_renumber(from: u32, to: u32) -> u32 {
+    renumber(from, to, drop_streams)
+}
+
+#[inline]
+pub fn renumber(from: u32, to: u32, drop: fn(&Entry)) -> u32 {
     code((|| {
         table::get(from)?;
         if from == to {
@@ -24,7 +34,7 @@ extern "C" fn fd_renumber(from: u32, to: u32) -> u32 {
         }
         let old = table::reserve(to).map_err(|_| Errno::BADF)?;
         if old.kind.get() != Kind::Free {
-            drop_streams(old);
+            drop(old);
         }
         table::rename(from, to);
         Ok(())
@@ -55,14 +65,15 @@ extern "C" fn fd_prestat_dir_name(fd: u32, path: u32, len: u32) -> u32 {
 
 fn preopen(fd: u32, otherwise: Errno) -> Result<&'static Entry> {
     let entry = table::get(fd)?;
-    match entry.name.get() {
-        0 => Err(otherwise),
-        _ => Ok(entry),
+    match (entry.kind.get(), entry.name.get()) {
+        (Kind::Directory, name) if name != 0 => Ok(entry),
+        _ => Err(otherwise),
     }
 }
 
-/// Drops everything a descriptor holds in the host, children before parents.
-fn drop_streams(entry: &Entry) {
+/// Drops everything a descriptor that is no socket holds in the host, children before parents.
+#[inline]
+pub fn drop_streams(entry: &Entry) {
     let each = |handle: u32, drop: unsafe extern "C" fn(u32)| {
         if handle != 0 {
             unsafe { drop(handle) }

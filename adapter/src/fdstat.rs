@@ -16,6 +16,10 @@ const DIRECTORY: u64 = PATH_CREATE_DIRECTORY | PATH_CREATE_FILE | PATH_LINK_SOUR
 const INHERITING: u64 = DIRECTORY | FD_DATASYNC | FD_READ | FD_SEEK | FD_FDSTAT_SET_FLAGS | FD_SYNC | FD_TELL
     | FD_WRITE | FD_ADVISE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE | POLL_FD_READWRITE;
 
+/// What a socket may do.
+const SOCKET: u64 = FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | SOCK_SHUTDOWN
+    | SOCK_ACCEPT;
+
 #[unsafe(no_mangle)]
 extern "C" fn fd_fdstat_get(fd: u32, out: u32) -> u32 {
     code((|| {
@@ -25,6 +29,7 @@ extern "C" fn fd_fdstat_get(fd: u32, out: u32) -> u32 {
             Kind::Stdin => (flags, FD_READ, FD_READ),
             Kind::Stdout | Kind::Stderr => (flags, FD_WRITE, FD_WRITE),
             Kind::Directory if entry.name.get() != 0 => (flags, DIRECTORY, INHERITING),
+            Kind::Tcp | Kind::Udp => (flags, SOCKET, SOCKET),
             kind => {
                 let access = value(|result| unsafe { fs::get_flags(entry.handle.get(), result) })?;
                 let mut rights = ALL;

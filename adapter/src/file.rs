@@ -12,7 +12,7 @@ use crate::wasi::filesystem as fs;
 use core::mem::MaybeUninit;
 
 #[unsafe(no_mangle)]
-extern "C" fn fd_read(fd: u32, iovecs: u32, count: u32, read: u32) -> u32 {
+pub extern "C" fn fd_read(fd: u32, iovecs: u32, count: u32, read: u32) -> u32 {
     code((|| {
         let (entry, iovecs) = (settled(fd)?, Iovecs::new(iovecs, count));
         let len = match entry.kind.get() {
@@ -30,7 +30,7 @@ extern "C" fn fd_read(fd: u32, iovecs: u32, count: u32, read: u32) -> u32 {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn fd_write(fd: u32, iovecs: u32, count: u32, written: u32) -> u32 {
+pub extern "C" fn fd_write(fd: u32, iovecs: u32, count: u32, written: u32) -> u32 {
     code((|| {
         let (entry, iovecs) = (settled(fd)?, Iovecs::new(iovecs, count));
         let len = match entry.kind.get() {

@@ -76,6 +76,11 @@ impl Iovecs {
         }
     }
 
+    /// The sum of the lengths.
+    pub fn total(self) -> usize {
+        self.measure().1
+    }
+
     /// The one buffer that holds everything, if it is one, and the sum of the lengths.
     fn measure(self) -> (Option<Span>, usize) {
         let mut total = 0u64;

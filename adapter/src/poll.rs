@@ -9,6 +9,7 @@ use crate::clock;
 use crate::errno::{Errno, Result, code};
 use crate::file;
 use crate::guest;
+use crate::socket;
 use crate::stream;
 use crate::table::{Entry, Kind};
 use crate::wasi::{clocks, io};
@@ -16,6 +17,9 @@ use crate::wasi::{clocks, io};
 const CLOCK: u8 = 0;
 const FD_READ: u8 = 1;
 const FD_WRITE: u8 = 2;
+
+/// `eventrwflags`.
+const HANGUP: u16 = 1;
 
 /// A subscription on its way to an event. Copied first, because the guest's two arrays may overlap.
 #[derive(Clone, Copy)]
@@ -29,13 +33,20 @@ struct Waiting {
 }
 
 /// What to wait for, or the bytes that can be read or written right away.
-enum State {
+pub enum State {
+    /// Nothing will come any more.
+    Hangup,
     Ready(u64),
     Pollable(u32),
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn poll_oneoff(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
+    oneoff::<false>(subscriptions, events, count, used)
+}
+
+#[inline]
+pub fn oneoff<const SOCKETS: bool>(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
     code((|| {
         if count == 0 {
             return Err(Errno::INVAL);
@@ -49,7 +60,7 @@ extern "C" fn poll_oneoff(subscriptions: u32, events: u32, count: u32, used: u32
         }
         let waiting = start.cast::<Waiting>();
         let pollables = waiting.wrapping_add(count as usize).cast::<u32>();
-        let len = prepare(waiting, pollables, subscriptions, count);
+        let len = prepare::<SOCKETS>(waiting, pollables, subscriptions, count);
         let mut index = 0;
         let mut written = 0;
         if len.pollables != 0 {
@@ -78,7 +89,7 @@ struct Len {
     at_once: bool,
 }
 
-fn prepare(waiting: *mut Waiting, pollables: *mut u32, subscriptions: u32, count: u32) -> Len {
+fn prepare<const SOCKETS: bool>(waiting: *mut Waiting, pollables: *mut u32, subscriptions: u32, count: u32) -> Len {
     let mut len = Len { pollables: 0, at_once: false };
     let mut index = 0;
     while index < count {
@@ -90,7 +101,8 @@ fn prepare(waiting: *mut Waiting, pollables: *mut u32, subscriptions: u32, count
             once: subscription.tag == CLOCK,
             ready: false,
         };
-        match state(&subscription) {
+        match state::<SOCKETS>(&subscription) {
+            Ok(State::Hangup) => one.event.flags = HANGUP,
             Ok(State::Ready(nbytes)) => one.event.nbytes = nbytes,
             Ok(State::Pollable(pollable)) => one.pollable = pollable,
             Err(errno) => one.event.error = errno.0,
@@ -150,7 +162,17 @@ fn wait(waiting: *mut Waiting, pollables: *mut u32, len: Len, count: u32) {
     }
 }
 
-fn state(subscription: &Subscription) -> Result<State> {
+fn state<const SOCKETS: bool>(subscription: &Subscription) -> Result<State> {
+    if SOCKETS {
+        let socket = match subscription.tag {
+            FD_READ => socket::ready::readable(subscription.id),
+            FD_WRITE => socket::ready::writable(subscription.id),
+            _ => None,
+        };
+        if let Some(state) = socket {
+            return state;
+        }
+    }
     match subscription.tag {
         CLOCK => timer(subscription),
         FD_READ => readable(file::settled(subscription.id)?),
@@ -195,7 +217,8 @@ fn writable(entry: &Entry) -> Result<State> {
     }
 }
 
-fn cached(pollable: &core::cell::Cell<u32>, subscribe: impl FnOnce() -> u32) -> u32 {
+/// A pollable that is kept beside what it watches.
+pub fn cached(pollable: &core::cell::Cell<u32>, subscribe: impl FnOnce() -> u32) -> u32 {
     if pollable.get() == 0 {
         pollable.set(subscribe());
     }

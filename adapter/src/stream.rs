@@ -55,6 +55,13 @@ fn via(call: impl FnOnce(*mut filesystem::Handle)) -> Result<u32> {
 pub fn read(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
     let stream = input(entry)?;
     let target = iovecs.target();
+    let len = read_span(entry, stream, target)?;
+    iovecs.scatter(target.ptr, len as usize);
+    Ok(len)
+}
+
+/// The same, into one stretch of memory.
+pub fn read_span(entry: &Entry, stream: u32, target: Span) -> Result<u32> {
     if target.len == 0 {
         return Ok(0);
     }
@@ -73,8 +80,8 @@ pub fn read(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
             (0, _, 0) if wait => continue,
             (0, _, 0) => return Err(Errno::AGAIN),
             (0, _, len) => {
-                iovecs.scatter(result.ptr_or_case as *const u8, len as usize);
-                return Ok(len);
+                // The window was the target, so that is where the bytes are.
+                return if result.ptr_or_case == target.ptr as u32 { Ok(len) } else { Err(Errno::IO) };
             }
             // The end.
             (_, 1, _) => return Ok(0),

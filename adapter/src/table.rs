@@ -3,7 +3,7 @@
 use crate::arena;
 use crate::errno::{Errno, Result};
 use crate::layout::{TABLE, TABLE_END};
-use crate::wasi::filesystem;
+use crate::wasi::{filesystem, sockets};
 use core::cell::Cell;
 
 /// What a descriptor is.
@@ -22,6 +22,8 @@ pub enum Kind {
     /// A device, a pipe or whatever else has a path: read and written through streams.
     Special,
     Directory,
+    Tcp,
+    Udp,
 }
 
 /// One descriptor. A handle that is 0 isn't there.
@@ -50,6 +52,30 @@ pub struct Entry {
     pub block: Cell<u32>,
     /// The position is the end of the file, wherever that is now: something was appended.
     pub at_end: Cell<bool>,
+    /// A socket's `phase`, family, and the error that SO_ERROR will tell.
+    pub phase: Cell<u8>,
+    pub v6: Cell<bool>,
+    pub error: Cell<u16>,
+}
+
+/// A socket has no position and no name; its timeouts, in nanoseconds, lie there.
+impl Entry {
+    pub fn receive_timeout(&self) -> u64 {
+        self.position.get()
+    }
+
+    pub fn set_receive_timeout(&self, time: u64) {
+        self.position.set(time);
+    }
+
+    pub fn send_timeout(&self) -> u64 {
+        (self.name_len.get() as u64) << 32 | self.name.get() as u64
+    }
+
+    pub fn set_send_timeout(&self, time: u64) {
+        self.name.set(time as u32);
+        self.name_len.set((time >> 32) as u32);
+    }
 }
 
 const LIMIT: u32 = ((TABLE_END - TABLE) / size_of::<Entry>() - 1) as u32;
@@ -63,6 +89,8 @@ struct Head {
     len: Cell<u32>,
     /// All numbers below are taken.
     low: Cell<u32>,
+    /// The `network`, asked for once.
+    network: Cell<u32>,
 }
 
 fn head() -> &'static Head {
@@ -123,6 +151,15 @@ pub fn release(fd: u32) {
 pub fn rename(from: u32, to: u32) {
     unsafe { core::ptr::copy_nonoverlapping(slot(from), slot(to) as *const Entry as *mut Entry, 1) }
     release(from);
+}
+
+/// The host's network.
+pub fn network() -> u32 {
+    let head = head();
+    if head.network.get() == 0 {
+        head.network.set(unsafe { sockets::instance_network() });
+    }
+    head.network.get()
 }
 
 /// Standard streams and preopened directories, at the first call that needs a descriptor.

@@ -6,8 +6,6 @@ unsafe extern "C" {
     pub fn monotonic_now() -> u64;
     #[link_name = "resolution"]
     pub fn monotonic_resolution() -> u64;
-    #[link_name = "subscribe-instant"]
-    pub fn subscribe_instant(when: u64) -> u32;
     #[link_name = "subscribe-duration"]
     pub fn subscribe_duration(after: u64) -> u32;
 }

@@ -3,6 +3,7 @@
 //! Programs mix dialects: one Rust crate imports the accept of WasmEdge's first version beside the receive of its second.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use wasmparser::{FuncType, ValType};
 
@@ -19,7 +20,28 @@ pub enum Sockets {
     Auto,
     /// None: any such import is unknown.
     None,
+    /// WasmEdge's; its versions differ in their types, so each import tells its own.
+    WasmEdge,
+    /// Radu Matei's: `sock_connect` takes an address and makes a descriptor.
+    Radu,
 }
+
+impl FromStr for Sockets {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        match name {
+            "auto" => Ok(Sockets::Auto),
+            "none" => Ok(Sockets::None),
+            "wasmedge" | "wasmedge-v1" | "wasmedge-v2" => Ok(Sockets::WasmEdge),
+            "radu" => Ok(Sockets::Radu),
+            _ => Err(format!("no such dialect of sockets: `{name}`; there are auto, none, wasmedge and radu")),
+        }
+    }
+}
+
+/// The socket functions of preview 1 itself.
+const STANDARD: [&str; 4] = ["sock_accept", "sock_recv", "sock_send", "sock_shutdown"];
 
 /// What meets the imports.
 pub struct Resolution {
@@ -40,8 +62,9 @@ pub fn resolve(
 ) -> Result<Resolution, Error> {
     let mut resolution = Resolution { names: Vec::new(), stubs: Vec::new() };
     let mut unknown = Vec::new();
+    let module = Module::of(survey, options);
     for import in &survey.imports {
-        let known = (import.module == PREVIEW1).then(|| entry_points(import, options));
+        let known = (import.module == PREVIEW1).then(|| module.entry_points(import, options));
         let found = known.into_iter().flatten().find(|name| adapter.get(name) == Some(&import.ty));
         if let Some(name) = found {
             resolution.names.push((PREVIEW1.to_string(), name));
@@ -66,11 +89,48 @@ pub fn resolve(
     }
 }
 
-/// The adapter's exports that may be what an import means, the likeliest first.
-fn entry_points(import: &Import, options: &Options) -> Vec<String> {
-    let name = import.name.as_str();
-    let without_code = options.wasi_patch < 12 && matches!(name, "proc_exit" | "proc_raise");
-    vec![if without_code { format!("{name}:without-code") } else { name.to_string() }]
+/// What the other imports of a module say about one of them.
+struct Module {
+    /// It can open sockets, so the functions that may meet one must know them.
+    networked: bool,
+    /// Its `sock_connect` makes the descriptor.
+    radu: bool,
+    /// It is as old as WasmEdge 0.8, whose accept took a port.
+    oldest: bool,
+}
+
+impl Module {
+    fn of(survey: &Survey, options: &Options) -> Module {
+        let has = |name: &str| survey.imports.iter().any(|import| import.module == PREVIEW1 && import.name == name);
+        let opens = has("sock_open") || has("sock_open_v2");
+        let radu = has("sock_connect") && match options.sockets {
+            Sockets::Auto => !opens,
+            Sockets::Radu => true,
+            Sockets::None | Sockets::WasmEdge => false,
+        };
+        Module {
+            networked: options.sockets != Sockets::None && (opens || radu),
+            radu,
+            oldest: opens && has("sock_close"),
+        }
+    }
+
+    /// The adapter's exports that may be what an import means, the likeliest first.
+    fn entry_points(&self, import: &Import, options: &Options) -> Vec<String> {
+        let name = import.name.strip_suffix("_v2").unwrap_or(&import.name);
+        if options.wasi_patch < 12 && matches!(name, "proc_exit" | "proc_raise") {
+            return vec![format!("{name}:without-code")];
+        }
+        if !self.networked {
+            let extension = name.starts_with("sock_") && !STANDARD.contains(&name);
+            return if extension { Vec::new() } else { vec![import.name.clone()] };
+        }
+        match name {
+            "sock_connect" if self.radu => vec!["sock_connect:radu".to_string()],
+            "sock_accept" if self.oldest => vec!["sock_accept:v0".to_string(), "sock_accept:v1".to_string()],
+            _ => ["sockets", "v1"].iter().map(|form| format!("{name}:{form}")).chain([name.to_string()]).collect(),
+        }
+    }
 }
 
 /// Whether a function's result is an errno, or nothing.
