@@ -4,8 +4,8 @@ use crate::abi::fdflags::NONBLOCK;
 use crate::arena;
 use crate::errno::{self, Errno, Result};
 use crate::iovec::{Iovecs, Span};
-use crate::table::{Entry, Kind};
-use crate::wasi::{cli, filesystem, io};
+use crate::table::{self, Entry, Kind};
+use crate::wasi::{cli, clocks, filesystem, io};
 use core::mem::MaybeUninit;
 
 /// The most that `blocking-write-and-flush` takes.
@@ -78,8 +78,9 @@ pub fn read_span(entry: &Entry, stream: u32, target: Span) -> Result<u32> {
         let result = unsafe { result.assume_init_ref() };
         match (result.failed, result.ptr_or_case as u8, result.len_or_error) {
             (0, _, 0) if wait => continue,
-            (0, _, 0) => return Err(Errno::AGAIN),
+            (0, _, 0) => return Err(again()),
             (0, _, len) => {
+                table::denials().set(0);
                 // The window was the target, so that is where the bytes are.
                 return if result.ptr_or_case == target.ptr as u32 { Ok(len) } else { Err(Errno::IO) };
             }
@@ -129,11 +130,31 @@ pub fn write_all(stream: u32, span: Span) -> Result {
 fn write_some(stream: u32, span: Span) -> Result<u32> {
     let len = span.len.min(room(stream)?);
     if len == 0 {
-        return Err(Errno::AGAIN);
+        return Err(again());
     }
+    table::denials().set(0);
     done(|result| unsafe { io::write(stream, span.ptr, len, result) })?;
     done(|result| unsafe { io::flush(stream, result) })?;
     Ok(len as u32)
+}
+
+/// "Try again", for an operation that doesn't wait.
+///
+/// A host on tokio lets one task do only so many operations (128) before all of them claim not to be ready, until the
+/// task waits for something. A program that never waits but polls with a timeout of 0 would spin for ever, so after a
+/// while without any success we wait for the shortest time there is.
+pub fn again() -> Errno {
+    let denials = table::denials();
+    denials.set(denials.get() + 1);
+    if denials.get() >= 64 {
+        denials.set(0);
+        unsafe {
+            let pollable = clocks::subscribe_duration(1);
+            io::block(pollable);
+            io::drop_pollable(pollable);
+        }
+    }
+    Errno::AGAIN
 }
 
 fn room(stream: u32) -> Result<usize> {

@@ -91,6 +91,8 @@ struct Head {
     low: Cell<u32>,
     /// The `network`, asked for once.
     network: Cell<u32>,
+    /// How often in a row something wasn't ready.
+    denials: Cell<u32>,
 }
 
 fn head() -> &'static Head {
@@ -151,6 +153,11 @@ pub fn release(fd: u32) {
 pub fn rename(from: u32, to: u32) {
     unsafe { core::ptr::copy_nonoverlapping(slot(from), slot(to) as *const Entry as *mut Entry, 1) }
     release(from);
+}
+
+/// How often in a row an operation that doesn't wait found nothing; see `stream::again`.
+pub fn denials() -> &'static Cell<u32> {
+    &head().denials
 }
 
 /// The host's network.

@@ -206,6 +206,7 @@ fn accept(fd: u32, flags: u32, accepted: u32) -> Result {
         }
         match errno::network(result.values[0] as u8) {
             Errno::AGAIN if blocking(entry) => wait(unsafe { sockets::subscribe_tcp(entry.handle.get()) }, 0)?,
+            Errno::AGAIN => return Err(crate::stream::again()),
             errno => return Err(errno),
         }
     }

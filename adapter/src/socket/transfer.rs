@@ -145,7 +145,7 @@ fn receive_datagram(entry: &Entry, iovecs: Iovecs) -> Result<(u32, u16, Option<A
             (0, 0) if blocking(entry) => {
                 wait(unsafe { sockets::subscribe_incoming(entry.input.get()) }, entry.receive_timeout())?;
             }
-            (0, 0) => return Err(Errno::AGAIN),
+            (0, 0) => return Err(stream::again()),
             (0, _) => {
                 let datagram = unsafe { &*(result.list as *const sockets::Incoming) };
                 let len = iovecs.total().min(datagram.len as usize);
@@ -196,7 +196,7 @@ fn send_datagram(entry: &Entry, iovecs: Iovecs, to: Option<Address>) -> Result<u
             0 if blocking(entry) => {
                 wait(unsafe { sockets::subscribe_outgoing(entry.output.get()) }, entry.send_timeout())?;
             }
-            0 => return Err(Errno::AGAIN),
+            0 => return Err(stream::again()),
             _ => return Ok(span.len as u32),
         }
     }
