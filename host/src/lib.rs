@@ -16,7 +16,17 @@
 #![deny(missing_docs)]
 
 pub mod error;
+pub mod units;
 pub mod event;
 pub mod config;
 pub mod policy;
 pub mod load;
+pub mod inspect;
+pub mod plan;
+pub mod engine;
+pub mod cache;
+pub mod capability;
+pub mod wire;
+pub mod state;
+pub mod invoke;
+pub mod runtime;

@@ -1,0 +1,225 @@
+//! What was typed, as close to the text as possible. Meaning is given in `settings`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::Styles;
+use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
+use forebay::error::Error;
+use forebay::policy::{Directory, NetRule};
+use forebay::units;
+
+/// Runs WebAssembly programs, old and new, like typed Unix.
+#[derive(Debug, Parser)]
+#[command(name = "forebay", version, propagate_version = true, styles = Styles::plain(), max_term_width = 100)]
+pub struct Args {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags of every command.
+#[derive(Clone, Debug, Group)]
+pub struct Global {
+    /// Say more: every cause of an error, and what is granted
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", env = "FOREBAY_COLOR", hide_env = true)]
+    pub color: Color,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On terminals, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a program: a preview-1 module, a WASI 0.2 or 0.3 component, or text of either
+    Run(Run),
+    /// Show what a program imports, exports and would need granted
+    Inspect(Inspect),
+    /// Compile a program ahead of time
+    Compile(Compile),
+    /// Show or clear the cache of compiled code
+    Cache(Cache),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Run a program: a preview-1 module, a WASI 0.2 or 0.3 component, or text of either
+///
+/// Nothing is granted but standard streams, clocks and random numbers; a refused access is shown at the end with the flag
+/// that allows it. Options come before PROGRAM, the program's own arguments after it.
+///
+/// The exit code is the program's own, or: 124 time limit, 125 host failure, 126 denied, 127 not found, 130 interrupted,
+/// 134 trap, 2 usage.
+///
+/// Example: forebay run --dir .::/data::ro --net tcp://example.com:443 program.wasm /data/input.txt
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Run {
+    #[command(flatten)]
+    pub grants: GrantFlags,
+    #[command(flatten)]
+    pub budget: BudgetFlags,
+    #[command(flatten)]
+    pub code: CodeFlags,
+    /// The program (a file, or `-` for stdin) and its own arguments
+    #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM [ARGS]", value_hint = ValueHint::CommandWithArguments)]
+    pub program: Vec<OsString>,
+}
+
+/// What the program may use.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Grants (nothing is granted by default)")]
+pub struct GrantFlags {
+    /// Grant a directory, to read and write unless `::ro` is added
+    #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_hint = ValueHint::DirPath)]
+    pub directories: Vec<Directory>,
+    /// Set a variable, or pass on one of ours by its name
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Pass on all of our environment
+    #[arg(long)]
+    pub env_inherit: bool,
+    /// Grant network access: `tcp://HOST:PORT`, `udp://HOST:PORT`, `listen+tcp://ADDR:PORT`, or `all`
+    ///
+    /// A host is a name, `*.SUFFIX`, an address, a CIDR block or `*`; a port is a number, a range or `*`. A name may be
+    /// looked up if a rule names it, and what it resolves to may be reached.
+    #[arg(long, value_name = "RULE", value_parser = net)]
+    pub net: Vec<Net>,
+    /// Standard input
+    #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "FROM")]
+    pub stdin: Stream,
+    /// Standard output
+    #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "TO")]
+    pub stdout: Stream,
+    /// Standard error
+    #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "TO")]
+    pub stderr: Stream,
+}
+
+/// A `--net` value.
+#[derive(Clone, Debug)]
+pub enum Net {
+    /// `all`.
+    All,
+    /// A rule.
+    Rule(NetRule),
+}
+
+fn net(text: &str) -> Result<Net, Error> {
+    if text == "all" { Ok(Net::All) } else { text.parse().map(Net::Rule) }
+}
+
+/// Where a standard stream leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stream {
+    /// Our own
+    Inherit,
+    /// Nowhere
+    None,
+}
+
+/// What the program may use up.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Budgets")]
+pub struct BudgetFlags {
+    /// Memory, all of the program's memories together [default: 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub max_memory: Option<u64>,
+    /// Elements of all tables together [default: 10000000]
+    #[arg(long, value_name = "N")]
+    pub max_table_elements: Option<u64>,
+    /// Wall time, e.g. `2s` [default: none]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub timeout: Option<Duration>,
+    /// Instructions, about one unit each; metering makes the program slower [default: none]
+    #[arg(long, value_name = "N")]
+    pub fuel: Option<u64>,
+    /// Open handles: descriptors, streams, sockets, pollables [default: 100000]
+    #[arg(long, value_name = "N")]
+    pub max_handles: Option<usize>,
+    /// Stack [default: 8MiB]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub max_stack: Option<u64>,
+}
+
+/// How the program becomes machine code.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Code")]
+pub struct CodeFlags {
+    /// The adapter that turns preview-1 modules into components
+    #[arg(long, value_enum, default_value_t = Adapter::Official, value_name = "NAME")]
+    pub adapter: Adapter,
+    /// Allow a precompiled PROGRAM. Loading one is running native code, which nothing can check: trust who made it
+    #[arg(long)]
+    pub allow_precompiled: bool,
+    /// Compile anew, and don't keep the result
+    #[arg(long)]
+    pub no_cache: bool,
+}
+
+/// The adapters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Adapter {
+    /// The one published with wasmtime
+    Official,
+}
+
+/// Show what a program imports, exports and would need granted.
+#[derive(Debug, Group)]
+pub struct Inspect {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// The program: a file, or `-` for stdin
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: PathBuf,
+}
+
+/// Compile a program ahead of time, for machines of this kind and this version of forebay.
+#[derive(Debug, Group)]
+pub struct Compile {
+    #[command(flatten)]
+    pub budget: BudgetFlags,
+    /// The program: a file, or `-` for stdin
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: PathBuf,
+    /// Where the code goes
+    #[arg(short, long, value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// Show or clear the cache of compiled code.
+#[derive(Debug, Group)]
+pub struct Cache {
+    #[command(subcommand)]
+    pub action: CacheAction,
+}
+
+/// What to do with the cache.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub enum CacheAction {
+    /// Print its directory
+    Dir,
+    /// Remove everything in it
+    Clear,
+}

@@ -1,0 +1,17 @@
+//! `forebay inspect`: what a program is, as text or JSON.
+
+use forebay::error::Result;
+use forebay::load::Program;
+
+use crate::args::Inspect;
+use crate::command::answer;
+use crate::exit::Status;
+use crate::settings;
+
+/// Runs the command.
+pub fn run(flags: &Inspect) -> Result<Status> {
+    let (name, bytes) = settings::program(flags.program.as_os_str())?;
+    let program = Program::recognise(&name, bytes)?;
+    let report = forebay::inspect::inspect(&program)?;
+    if flags.json { answer(report.json().as_bytes()) } else { answer(report.text().as_bytes()) }
+}

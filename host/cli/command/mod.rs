@@ -1,0 +1,42 @@
+//! The commands, a file each.
+
+mod cache;
+mod compile;
+mod completions;
+mod inspect;
+mod run;
+
+use forebay::error::Result;
+
+use crate::args::{Args, Command};
+use crate::exit::Status;
+use crate::report::Printer;
+
+/// Runs the command that was typed.
+///
+/// # Errors
+/// What kept it from being done.
+pub fn run(args: Args, printer: &Printer) -> Result<Status> {
+    match args.command {
+        Command::Run(flags) => run::run(&flags, printer),
+        Command::Inspect(flags) => inspect::run(&flags),
+        Command::Compile(flags) => compile::run(&flags, printer),
+        Command::Cache(flags) => cache::run(flags.action),
+        Command::Completions { shell } => completions::run(shell),
+    }
+}
+
+/// Prints an answer on standard output. A reader that has gone is no error: it has read what it wanted.
+///
+/// # Errors
+/// `Class::Host` when standard output can't be written, a full disk for example.
+fn answer(text: &[u8]) -> Result<Status> {
+    use std::io::{ErrorKind, Write};
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(forebay::error::Error::new(forebay::error::Class::Host, "cannot write the answer").cause(error))
+        }
+        _ => Ok(Status::Success),
+    }
+}

@@ -1,0 +1,136 @@
+//! The one place that renders errors, warnings, traps and denials, on standard error.
+
+use std::io::{IsTerminal, Write};
+
+use forebay::error::Error;
+use forebay::event::Event;
+use forebay::invoke::Trap;
+use forebay::policy::Denial;
+
+use crate::args::{Color, Global};
+use crate::sanitize::escape;
+
+/// How many stack frames are shown unless `-v` asks for all.
+const FRAMES: usize = 16;
+
+/// What is said, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer {
+    verbose: bool,
+    quiet: bool,
+    color: bool,
+    terminal: bool,
+}
+
+impl Printer {
+    /// Decides from the flags, `NO_COLOR` and whether standard error is a terminal.
+    pub fn new(global: &Global) -> Printer {
+        let terminal = std::io::stderr().is_terminal();
+        let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
+        let color = match global.color {
+            Color::Auto => terminal && unset("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            Color::Always => true,
+            Color::Never => false,
+        };
+        Printer { verbose: global.verbose, quiet: global.quiet, color, terminal }
+    }
+
+
+    /// Whether a progress line may be shown.
+    pub fn shows_progress(&self) -> bool {
+        self.terminal && !self.quiet
+    }
+
+    /// An error: what, why, what to do.
+    pub fn error(&self, error: &Error) {
+        self.line("error", "1;31", error.what());
+        for cause in error.causes() {
+            self.line("cause", "1", cause);
+        }
+        if let Some(hint) = error.advice() {
+            self.line("hint", "1;36", hint);
+        }
+    }
+
+    /// Something worth knowing that stops nothing.
+    pub fn warning(&self, text: &str, hint: Option<&str>) {
+        if self.quiet {
+            return;
+        }
+        self.line("warning", "1;33", text);
+        if let Some(hint) = hint {
+            self.line("hint", "1;36", hint);
+        }
+    }
+
+    /// A line for `-v`.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            self.line("info", "1;34", text);
+        }
+    }
+
+    /// A guest's trap, with the functions that were active.
+    pub fn trap(&self, guest: &str, trap: &Trap) {
+        self.line("error", "1;31", &format!("`{guest}` trapped: {}", trap.message));
+        let shown = if self.verbose { trap.frames.len() } else { FRAMES };
+        for (index, frame) in trap.frames.iter().take(shown).enumerate() {
+            let module = frame.module.as_deref().map(|module| format!("{module}!")).unwrap_or_default();
+            let offset = frame.offset.map(|offset| format!(" (+{offset:#x})")).unwrap_or_default();
+            let source = frame.source.as_deref().map(|source| format!(" at {source}")).unwrap_or_default();
+            self.raw(&format!("  {index:>3}: {module}{}{offset}{source}", frame.function));
+        }
+        if trap.frames.len() > shown {
+            self.raw(&format!("       and {} more; `-v` shows all", trap.frames.len() - shown));
+        }
+        if let Some(hint) = trap.hint {
+            self.line("hint", "1;36", hint);
+        }
+    }
+
+    /// An error that is the guest's doing or the user's wish, in one line with a hint.
+    pub fn failure(&self, text: &str, hint: Option<&str>) {
+        self.line("error", "1;31", text);
+        if let Some(hint) = hint {
+            self.line("hint", "1;36", hint);
+        }
+    }
+
+    /// What a guest was refused, a line each.
+    pub fn denials(&self, guest: &str, denials: &[Denial]) {
+        if self.quiet {
+            return;
+        }
+        for denial in denials {
+            self.line("denied", "1;33", &format!("`{guest}` may not {}; allow it with {}", denial.what, denial.allow));
+        }
+    }
+
+    /// A warning for an event, if it calls for one.
+    pub fn event(&self, event: &Event) {
+        match event {
+            Event::CacheDamaged { path, why } => {
+                self.warning(&format!("the cached code `{}` is damaged and is made anew: {why}", path.display()), None);
+            }
+            Event::CacheUnusable { path, why } => self.warning(
+                &format!("the cache `{}` is not used: {why}", path.display()),
+                Some("mend it, or say `--no-cache`"),
+            ),
+            Event::Compiling { .. } | Event::Compiled => {}
+        }
+    }
+
+    fn line(&self, label: &str, style: &str, text: &str) {
+        let label = if self.color { format!("\x1b[{style}m{label}:\x1b[0m") } else { format!("{label}:") };
+        self.write(&format!("{label} {}\n", escape(text)));
+    }
+
+    fn raw(&self, text: &str) {
+        self.write(&format!("{}\n", escape(text)));
+    }
+
+    /// Writes in one piece; when standard error itself is gone there is nobody left to tell.
+    fn write(&self, text: &str) {
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+}

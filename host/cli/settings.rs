@@ -1,0 +1,125 @@
+//! From what was typed to what the library takes. All problems are found here, before anything starts.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use forebay::capability::stdio::{Input, Output, Stdio};
+use forebay::config::{self, Budget, CacheConfig, Config};
+use forebay::error::{Class, Error, Result};
+use forebay::load;
+use forebay::policy::{Grants, NetRule};
+
+use crate::args::{Adapter, BudgetFlags, CodeFlags, GrantFlags, Net, Stream};
+use crate::progress;
+use crate::report::Printer;
+
+/// The cache directory: `$XDG_CACHE_HOME/forebay`, else `$HOME/.cache/forebay`; `None` when neither is set.
+pub fn cache_directory() -> Option<PathBuf> {
+    let base = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = base("XDG_CACHE_HOME").or_else(|| Some(base("HOME")?.join(".cache")));
+    base.map(|base| base.join("forebay"))
+}
+
+/// The runtime's settings.
+pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer) -> Config {
+    let cached = code.is_some_and(|code| !code.no_cache);
+    Config {
+        cache: cache_directory().filter(|_| cached).map(CacheConfig::new),
+        adapter: match code.map_or(Adapter::Official, |code| code.adapter) {
+            Adapter::Official => config::Adapter::Official,
+        },
+        allow_precompiled: code.is_some_and(|code| code.allow_precompiled),
+        budget: self::budget(budget),
+        listener: progress::listener(*printer),
+    }
+}
+
+fn budget(flags: &BudgetFlags) -> Budget {
+    let default = Budget::default();
+    Budget {
+        memory: flags.max_memory.unwrap_or(default.memory),
+        table_elements: flags.max_table_elements.unwrap_or(default.table_elements),
+        timeout: flags.timeout,
+        fuel: flags.fuel,
+        handles: flags.max_handles.unwrap_or(default.handles),
+        stack: flags.max_stack.map_or(default.stack, |size| usize::try_from(size).unwrap_or(usize::MAX)),
+    }
+}
+
+/// The guest's grants.
+///
+/// # Errors
+/// `Class::Usage` when a variable that is passed on isn't text.
+pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
+    let mut env = Vec::new();
+    if flags.env_inherit {
+        for (key, value) in std::env::vars_os() {
+            match (key.into_string(), value.into_string()) {
+                (Ok(key), Ok(value)) => env.push((key, value)),
+                (key, _) => printer.warning(&format!("the variable {key:?} is not UTF-8 and isn't passed on"), None),
+            }
+        }
+    }
+    for text in &flags.env {
+        match text.split_once('=') {
+            Some(("", _)) => {
+                return Err(Error::new(Class::Usage, format!("`{text}` names no variable")).hint("write `--env NAME=VALUE`"));
+            }
+            Some((key, value)) => env.push((key.to_owned(), value.to_owned())),
+            None => match std::env::var(text) {
+                Ok(value) => env.push((text.clone(), value)),
+                Err(std::env::VarError::NotPresent) => {
+                    printer.warning(&format!("the variable `{text}` is not set and isn't passed on"), None);
+                }
+                Err(error) => {
+                    return Err(Error::new(Class::Usage, format!("the variable `{text}` can't be passed on")).cause(error));
+                }
+            },
+        }
+    }
+    let net = flags.net.iter().flat_map(|net| match net {
+        Net::All => NetRule::all(),
+        Net::Rule(rule) => vec![rule.clone()],
+    });
+    Ok(Grants { directories: flags.directories.clone(), env, net: net.collect() })
+}
+
+/// The guest's standard streams.
+pub fn stdio(flags: &GrantFlags) -> Stdio {
+    let output = |stream| if stream == Stream::Inherit { Output::Inherit } else { Output::Nothing };
+    Stdio {
+        stdin: if flags.stdin == Stream::Inherit { Input::Inherit } else { Input::Nothing },
+        stdout: output(flags.stdout),
+        stderr: output(flags.stderr),
+    }
+}
+
+/// The program's name and bytes; `-` is standard input.
+///
+/// # Errors
+/// As [`load::read`], and `Class::Host` when standard input can't be read.
+pub fn program(path: &OsStr) -> Result<(String, Vec<u8>)> {
+    if path != "-" {
+        let path = Path::new(path);
+        return Ok((path.display().to_string(), load::read(path)?));
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
+        Error::new(Class::Host, "cannot read the program from standard input").cause(error)
+    })?;
+    Ok(("-".to_owned(), bytes))
+}
+
+/// The guest's arguments as text, which is what WASI passes.
+///
+/// # Errors
+/// `Class::Usage` when one isn't UTF-8.
+pub fn arguments(args: &[OsString]) -> Result<Vec<String>> {
+    let text = |arg: &OsString| {
+        arg.clone().into_string().map_err(|arg| {
+            Error::new(Class::Usage, format!("the argument {arg:?} is not UTF-8")).cause("WASI passes arguments as text")
+        })
+    };
+    args.iter().map(text).collect()
+}

@@ -1,0 +1,161 @@
+//! Notes each refusal of the file system, so that the user learns which grant was missing.
+//!
+//! wasmtime-wasi enforces read-only grants and keeps paths inside their directory; it answers a refusal with the error code
+//! `not-permitted` and tells nobody else. The functions that can be refused are defined anew here: each calls the original
+//! and looks at its answer.
+
+use std::path::PathBuf;
+
+use wasmtime::component::{Resource, ResourceTable};
+use wasmtime_wasi::filesystem::Descriptor;
+
+use crate::policy::Guard;
+
+/// Notes that the descriptor `rep` refused to do something to `path`.
+fn note(guard: &Guard, table: &ResourceTable, rep: u32, path: &str) {
+    match table.get(&Resource::<Descriptor>::new_borrow(rep)) {
+        Ok(Descriptor::Dir(dir)) if dir.perms.write_not_permitted() && !escapes(path) => {
+            guard.refused_change(path, host_path(&dir.dir).as_deref());
+        }
+        Ok(Descriptor::Dir(_)) => guard.refused_escape(path),
+        _ => {}
+    }
+}
+
+/// Whether a path, read by its text alone, leads out of the directory it starts from.
+fn escapes(path: &str) -> bool {
+    let mut depth = 0i64;
+    for part in path.split('/') {
+        depth += match part {
+            "" | "." => 0,
+            ".." => -1,
+            _ => 1,
+        };
+        if depth < 0 {
+            return true;
+        }
+    }
+    path.starts_with('/')
+}
+
+/// Where an open directory is on the host, if the system tells.
+fn host_path(directory: &std::fs::File) -> Option<PathBuf> {
+    use std::os::fd::AsRawFd;
+    std::fs::read_link(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()
+}
+
+/// Defines one function again: `NAME` calls the trait's method with the same arguments and notes a refusal of `path`.
+macro_rules! watch02 {
+    ($interface:ident, $name:literal, $method:ident, $fd:ident, $path:ident, ($($arg:ident: $ty:ty),*)) => {
+        $interface.func_wrap_async($name, |mut store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
+            Box::new(async move {
+                let (rep, shown) = ($fd.rep(), $path.clone());
+                let result = store.data_mut().filesystem().$method($($arg),*).await;
+                let result = match result {
+                    Ok(value) => Ok(value),
+                    Err(error) => Err(error.downcast()?),
+                };
+                if let Err(ErrorCode::NotPermitted) = result {
+                    let guard = store.data().guard().clone();
+                    note(&guard, store.data_mut().ctx().table, rep, &shown);
+                }
+                Ok((result,))
+            })
+        })?;
+    };
+}
+
+macro_rules! watch03 {
+    ($interface:ident, $name:literal, $method:ident, $fd:ident, $path:ident, ($($arg:ident: $ty:ty),*)) => {
+        $interface.func_wrap_concurrent($name, |store: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
+            Box::pin(async move {
+                let (rep, shown) = ($fd.rep(), $path.clone());
+                let view = store.with_getter::<WasiFilesystem>(T::filesystem);
+                let result = <WasiFilesystem as HostDescriptorWithStore<T>>::$method(&view, $($arg),*).await;
+                let result = match result {
+                    Ok(value) => Ok(value),
+                    Err(error) => Err(error.downcast()?),
+                };
+                if let Err(ErrorCode::NotPermitted) = result {
+                    store.with(|mut access| {
+                        let guard = access.data_mut().guard().clone();
+                        note(&guard, access.data_mut().ctx().table, rep, &shown);
+                    });
+                }
+                Ok((result,))
+            })
+        })?;
+    };
+}
+
+/// `wasi:filesystem/types@0.2.12`.
+pub mod wasi02 {
+    use super::note;
+
+    use wasmtime::StoreContextMut;
+    use wasmtime::component::{Linker, Resource};
+    use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
+    use wasmtime_wasi::p2::bindings::filesystem::types::{
+        DescriptorFlags, ErrorCode, HostDescriptor as _, OpenFlags, PathFlags,
+    };
+
+    use crate::capability::Guarded;
+
+    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+        let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
+        watch02!(i, "[method]descriptor.open-at", open_at, fd, path,
+            (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
+        watch02!(i, "[method]descriptor.create-directory-at", create_directory_at, fd, path,
+            (fd: Resource<Descriptor>, path: String));
+        watch02!(i, "[method]descriptor.remove-directory-at", remove_directory_at, fd, path,
+            (fd: Resource<Descriptor>, path: String));
+        watch02!(i, "[method]descriptor.unlink-file-at", unlink_file_at, fd, path,
+            (fd: Resource<Descriptor>, path: String));
+        watch02!(i, "[method]descriptor.rename-at", rename_at, fd, path,
+            (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
+        watch02!(i, "[method]descriptor.symlink-at", symlink_at, fd, path,
+            (fd: Resource<Descriptor>, target: String, path: String));
+        Ok(())
+    }
+}
+
+/// `wasi:filesystem/types@0.3.0`.
+pub mod wasi03 {
+    use super::note;
+
+    use wasmtime::component::{Accessor, Linker, Resource};
+    use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystem, WasiFilesystemView as _};
+    use wasmtime_wasi::p3::bindings::filesystem::types::{
+        DescriptorFlags, ErrorCode, HostDescriptorWithStore, OpenFlags, PathFlags,
+    };
+
+    use crate::capability::Guarded;
+
+    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+        let mut i = linker.instance("wasi:filesystem/types@0.3.0")?;
+        watch03!(i, "[method]descriptor.open-at", open_at, fd, path,
+            (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
+        watch03!(i, "[method]descriptor.create-directory-at", create_directory_at, fd, path,
+            (fd: Resource<Descriptor>, path: String));
+        watch03!(i, "[method]descriptor.remove-directory-at", remove_directory_at, fd, path,
+            (fd: Resource<Descriptor>, path: String));
+        watch03!(i, "[method]descriptor.unlink-file-at", unlink_file_at, fd, path,
+            (fd: Resource<Descriptor>, path: String));
+        watch03!(i, "[method]descriptor.rename-at", rename_at, fd, path,
+            (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
+        watch03!(i, "[method]descriptor.symlink-at", symlink_at, fd, path,
+            (fd: Resource<Descriptor>, target: String, path: String));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escapes;
+
+    #[test]
+    fn a_path_escapes_when_it_climbs_above_its_start() {
+        assert!(escapes("../x") && escapes("a/../../x") && escapes("/etc/passwd"));
+        assert!(!escapes("a/../b") && !escapes("./a") && !escapes("..a"));
+    }
+}

@@ -1,0 +1,285 @@
+//! A guest's standard streams: the process's own, none, or memory.
+//!
+//! Output goes straight to the descriptor, one `write` for each of the guest's. When the reader of standard output has gone
+//! (EPIPE), the program is ended quietly, as SIGPIPE would end a native one: see [`Hangup`].
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use rustix::fd::BorrowedFd;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
+use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
+use wasmtime_wasi::p2::pipe::{MemoryInputPipe, SinkOutputStream};
+use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
+
+/// How many bytes a guest may write in one call.
+const WRITE: usize = 1 << 20;
+
+/// Where a guest's standard input comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Input {
+    /// The process's own.
+    Inherit,
+    /// At its end from the start.
+    #[default]
+    Nothing,
+    /// These bytes.
+    Bytes(Bytes),
+}
+
+/// Where a guest's standard output or error goes.
+#[derive(Clone, Debug, Default)]
+pub enum Output {
+    /// The process's own.
+    Inherit,
+    /// Nowhere: writes succeed and are forgotten.
+    #[default]
+    Nothing,
+    /// Memory.
+    Capture(Capture),
+}
+
+/// A guest's three standard streams. The default is none.
+#[derive(Clone, Debug, Default)]
+pub struct Stdio {
+    /// Standard input.
+    pub stdin: Input,
+    /// Standard output.
+    pub stdout: Output,
+    /// Standard error.
+    pub stderr: Output,
+}
+
+impl Stdio {
+    /// All three of the process.
+    pub fn inherit() -> Self {
+        Stdio { stdin: Input::Inherit, stdout: Output::Inherit, stderr: Output::Inherit }
+    }
+}
+
+/// Output kept in memory, up to a bound; what goes over it fails at the guest with `ENOSPC`. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    most: usize,
+}
+
+impl Capture {
+    /// Keeps at most `most` bytes.
+    pub fn new(most: usize) -> Self {
+        Capture { bytes: Arc::default(), most }
+    }
+
+    /// What was written so far.
+    pub fn contents(&self) -> Vec<u8> {
+        self.bytes.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+    }
+}
+
+/// Tells the run that the reader of standard output has gone.
+#[derive(Clone, Debug, Default)]
+pub struct Hangup(Arc<Notify>);
+
+impl Hangup {
+    /// Waits until it happens.
+    pub async fn happened(&self) {
+        self.0.notified().await
+    }
+}
+
+/// The error that ends a guest whose reader has gone.
+#[derive(Debug)]
+pub struct ReaderGone;
+
+impl std::fmt::Display for ReaderGone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the reader of standard output has gone")
+    }
+}
+
+impl std::error::Error for ReaderGone {}
+
+impl StdinStream for Input {
+    fn async_stream(&self) -> Box<dyn AsyncRead + Send + Sync> {
+        match self {
+            Input::Inherit => wasmtime_wasi::cli::stdin().async_stream(),
+            Input::Nothing => Box::new(tokio::io::empty()),
+            Input::Bytes(bytes) => MemoryInputPipe::new(bytes.clone()).async_stream(),
+        }
+    }
+
+    fn p2_stream(&self) -> Box<dyn InputStream> {
+        match self {
+            Input::Inherit => wasmtime_wasi::cli::stdin().p2_stream(),
+            Input::Nothing => MemoryInputPipe::new(Bytes::new()).p2_stream(),
+            Input::Bytes(bytes) => MemoryInputPipe::new(bytes.clone()).p2_stream(),
+        }
+    }
+}
+
+impl IsTerminal for Input {
+    fn is_terminal(&self) -> bool {
+        matches!(self, Input::Inherit) && io::IsTerminal::is_terminal(&io::stdin())
+    }
+}
+
+/// One of the process's output descriptors, or memory, as a guest writes to it.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    target: Target,
+    hangup: Option<Hangup>,
+}
+
+#[derive(Clone, Debug)]
+enum Target {
+    Descriptor(BorrowedFd<'static>),
+    Memory(Capture),
+}
+
+impl Writer {
+    /// Standard output, which tells `hangup` when its reader has gone.
+    pub(crate) fn stdout(output: &Output, hangup: &Hangup) -> Option<Writer> {
+        Self::new(output, rustix::stdio::stdout(), Some(hangup.clone()))
+    }
+
+    /// Standard error.
+    pub(crate) fn stderr(output: &Output) -> Option<Writer> {
+        Self::new(output, rustix::stdio::stderr(), None)
+    }
+
+    fn new(output: &Output, descriptor: BorrowedFd<'static>, hangup: Option<Hangup>) -> Option<Writer> {
+        let target = match output {
+            Output::Inherit => Target::Descriptor(descriptor),
+            Output::Nothing => return None,
+            Output::Capture(capture) => Target::Memory(capture.clone()),
+        };
+        Some(Writer { target, hangup })
+    }
+
+    fn write_some(&self, bytes: &[u8]) -> io::Result<usize> {
+        match &self.target {
+            Target::Descriptor(descriptor) => loop {
+                match rustix::io::write(descriptor, bytes) {
+                    Err(rustix::io::Errno::INTR) => {}
+                    Err(rustix::io::Errno::AGAIN) => wait_writable(descriptor)?,
+                    result => return result.map_err(io::Error::from),
+                }
+            },
+            Target::Memory(capture) => {
+                let mut kept = capture.bytes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                let room = capture.most.saturating_sub(kept.len()).min(bytes.len());
+                if room == 0 && !bytes.is_empty() {
+                    return Err(io::Error::from(io::ErrorKind::StorageFull));
+                }
+                kept.extend_from_slice(&bytes[..room]);
+                Ok(room)
+            }
+        }
+    }
+
+    /// Whether an error means that the run is over because nobody reads any more; then the run is told.
+    fn is_hangup(&self, error: &io::Error) -> bool {
+        match &self.hangup {
+            Some(hangup) if error.kind() == io::ErrorKind::BrokenPipe => {
+                hangup.0.notify_one();
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Waits for a descriptor that another process made non-blocking.
+fn wait_writable(descriptor: &BorrowedFd<'_>) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    match poll(&mut [PollFd::new(descriptor, PollFlags::OUT)], None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl OutputStream for Writer {
+    fn write(&mut self, mut bytes: Bytes) -> StreamResult<()> {
+        while !bytes.is_empty() {
+            match self.write_some(&bytes) {
+                Ok(count) => drop(bytes.split_to(count)),
+                Err(error) if self.is_hangup(&error) => return Err(StreamError::Trap(ReaderGone.into())),
+                Err(error) => return Err(StreamError::LastOperationFailed(error.into())),
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(WRITE)
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Writer {
+    async fn ready(&mut self) {}
+}
+
+impl AsyncWrite for Writer {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.write_some(bytes) {
+            // The run ends before this is polled again.
+            Err(error) if self.is_hangup(&error) => Poll::Pending,
+            result => Poll::Ready(result),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl IsTerminal for Writer {
+    fn is_terminal(&self) -> bool {
+        match &self.target {
+            Target::Descriptor(descriptor) => rustix::termios::isatty(descriptor),
+            Target::Memory(_) => false,
+        }
+    }
+}
+
+impl StdoutStream for Writer {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+/// Output that goes nowhere.
+pub(crate) struct Discard;
+
+impl IsTerminal for Discard {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Discard {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(SinkOutputStream)
+    }
+}

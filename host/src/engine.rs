@@ -1,0 +1,102 @@
+//! The engines: one with concurrency support for components that use async, one without, which calls the host faster.
+//!
+//! Each is made when first asked for. One thread per engine advances its epoch; the thread ends with the engine. Code
+//! compiled for one engine doesn't load in another, so an engine's compatibility hash is part of a cache key.
+
+use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use wasmtime::{Config, Engine, WasmBacktraceDetails};
+
+use crate::error::{Class, Error, Result};
+
+/// How often a running guest gives the host a chance to stop it.
+const TICK: Duration = Duration::from_millis(10);
+
+/// Stack that host functions called from a guest may use, beyond the guest's own.
+const HOST_STACK: usize = 1 << 20;
+
+/// The engines of a runtime.
+#[derive(Debug)]
+pub struct Engines {
+    fuel: bool,
+    stack: usize,
+    plain: OnceLock<Engine>,
+    concurrent: OnceLock<Engine>,
+}
+
+impl Engines {
+    /// Engines whose guests are metered if `fuel`, and have `stack` bytes of stack. None is made yet.
+    pub fn new(fuel: bool, stack: usize) -> Self {
+        Engines { fuel, stack, plain: OnceLock::new(), concurrent: OnceLock::new() }
+    }
+
+    /// The engine for programs that use async functions, streams or futures (`concurrent`), or for the others.
+    ///
+    /// # Errors
+    /// `Class::Host` when the machine can't run the engine.
+    pub fn get(&self, concurrent: bool) -> Result<&Engine> {
+        let slot = if concurrent { &self.concurrent } else { &self.plain };
+        if let Some(engine) = slot.get() {
+            return Ok(engine);
+        }
+        let engine = self.make(concurrent)?;
+        Ok(slot.get_or_init(|| {
+            tick(&engine);
+            engine
+        }))
+    }
+
+    fn make(&self, concurrent: bool) -> Result<Engine> {
+        let mut config = Config::new();
+        config
+            .concurrency_support(concurrent)
+            .epoch_interruption(true)
+            .consume_fuel(self.fuel)
+            .max_wasm_stack(self.stack)
+            .async_stack_size(self.stack.saturating_add(HOST_STACK))
+            .wasm_backtrace_details(WasmBacktraceDetails::Enable);
+        Engine::new(&config).map_err(|error| {
+            Error::new(Class::Host, "cannot start the WebAssembly engine")
+                .chain(error.chain())
+                .hint("check `--max-stack`, and that this processor is supported")
+        })
+    }
+}
+
+/// Advances the engine's epoch until the engine is gone.
+fn tick(engine: &Engine) {
+    let engine = engine.weak();
+    std::thread::Builder::new()
+        .name("forebay-epoch".into())
+        .spawn(move || {
+            while let Some(engine) = engine.upgrade() {
+                engine.increment_epoch();
+                drop(engine);
+                std::thread::sleep(TICK);
+            }
+        })
+        .expect("the operating system gives a thread");
+}
+
+/// What decides whether compiled code loads in an engine, as a number: engine version, settings, processor features.
+pub fn compatibility(engine: &Engine) -> u64 {
+    let mut hasher = blake3_hasher();
+    engine.precompile_compatibility_hash().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// `Hash` into BLAKE3: std's own hasher may change between compilers.
+fn blake3_hasher() -> impl Hasher {
+    struct Stable(blake3::Hasher);
+    impl Hasher for Stable {
+        fn write(&mut self, bytes: &[u8]) {
+            self.0.update(bytes);
+        }
+        fn finish(&self) -> u64 {
+            u64::from_le_bytes(*self.0.finalize().as_bytes().first_chunk().expect("a hash has 32 bytes"))
+        }
+    }
+    Stable(blake3::Hasher::new())
+}

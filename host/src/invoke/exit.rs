@@ -1,0 +1,124 @@
+//! How a guest ended: its own exit code, a trap with its backtrace, or a budget that ran out.
+
+use wasmtime::component::ResourceTableError;
+use wasmtime::{Trap as Fault, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
+
+use crate::capability::stdio::ReaderGone;
+use crate::config::Budget;
+
+/// How a guest ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// By itself, with this code.
+    Code(u8),
+    /// By a trap.
+    Trap(Trap),
+    /// Its time was up.
+    Timeout,
+    /// Nobody reads its standard output any more; native programs end by SIGPIPE then.
+    ReaderGone,
+}
+
+/// Why a guest trapped, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trap {
+    /// What happened. It can hold text chosen by the guest.
+    pub message: String,
+    /// The flag of the budget that ran out, e.g. `--fuel`, if one did.
+    pub budget: Option<&'static str>,
+    /// What to do about it, where we know.
+    pub hint: Option<&'static str>,
+    /// The wasm functions that were active, innermost first.
+    pub frames: Vec<Frame>,
+}
+
+/// One active wasm function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// The module's name, where it has one.
+    pub module: Option<String>,
+    /// The function's name, demangled, or its index.
+    pub function: String,
+    /// The offset in the module's binary, in bytes.
+    pub offset: Option<usize>,
+    /// `file:line:column`, where the module has debug information.
+    pub source: Option<String>,
+}
+
+impl Exit {
+    /// Reads an engine's error.
+    pub(super) fn of(error: wasmtime::Error, budget: &Budget) -> Exit {
+        if let Some(exit) = error.downcast_ref::<I32Exit>() {
+            return Exit::Code(exit.0 as u8);
+        }
+        if error.is::<ReaderGone>() {
+            return Exit::ReaderGone;
+        }
+        let frames = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
+        let (message, flag, hint) = explain(&error, budget);
+        Exit::Trap(Trap { message, budget: flag, hint, frames })
+    }
+}
+
+fn explain(error: &wasmtime::Error, budget: &Budget) -> (String, Option<&'static str>, Option<&'static str>) {
+    let over = |what: String, flag, hint| (what, Some(flag), Some(hint));
+    if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) || handles_full(error) {
+        let what = format!("it went over its handle budget of {}", budget.handles);
+        return over(what, "--max-handles", "raise it with `--max-handles N`, if the program doesn't leak them");
+    }
+    match error.downcast_ref::<Fault>() {
+        Some(Fault::OutOfFuel) => over(
+            format!("it went over its fuel budget of {}", budget.fuel.unwrap_or_default()),
+            "--fuel",
+            "raise it with `--fuel N`",
+        ),
+        Some(Fault::StackOverflow) => over(
+            format!("it went over its stack budget of {} bytes", budget.stack),
+            "--max-stack",
+            "raise it with `--max-stack SIZE`, if the recursion isn't endless",
+        ),
+        Some(Fault::CannotLeaveComponent) => (
+            "it called an import while memory was being allocated for it".into(),
+            None,
+            Some(
+                "old linkers wrap every export, `cabi_realloc` too, in constructor calls: link it with a start file that \
+                 calls `__wasm_call_ctors` once",
+            ),
+        ),
+        Some(fault) => (fault.to_string().trim_start_matches("wasm trap: ").to_owned(), None, None),
+        None => (root_message(error), None, None),
+    }
+}
+
+/// Whether the engine's own table of handles was full; it has no error type for that.
+fn handles_full(error: &wasmtime::Error) -> bool {
+    error.chain().any(|link| link.to_string().contains("resource table has no free keys"))
+}
+
+/// The innermost text of an error that isn't a backtrace.
+fn root_message(error: &wasmtime::Error) -> String {
+    let texts: Vec<String> = error.chain().map(|link| link.to_string()).collect();
+    let told: Vec<String> = texts.into_iter().filter(|text| !text.starts_with("error while executing")).collect();
+    told.join(": ")
+}
+
+fn frames(trace: &WasmBacktrace) -> Vec<Frame> {
+    let name = |frame: &wasmtime::FrameInfo| {
+        let symbol = frame.symbols().first().and_then(|symbol| symbol.name());
+        let raw = symbol.or(frame.func_name());
+        raw.map_or_else(|| format!("function {}", frame.func_index()), str::to_owned)
+    };
+    let source = |frame: &wasmtime::FrameInfo| {
+        let symbol = frame.symbols().first()?;
+        let position = symbol.line().map(|line| format!(":{line}:{}", symbol.column().unwrap_or_default()));
+        Some(format!("{}{}", symbol.file()?, position.unwrap_or_default()))
+    };
+    let frame = |frame: &wasmtime::FrameInfo| Frame {
+        module: frame.module().name().map(str::to_owned),
+        function: name(frame),
+        offset: frame.module_offset(),
+        source: source(frame),
+    };
+    trace.frames().iter().map(frame).collect()
+}

@@ -1,0 +1,102 @@
+//! Runs a wired program to its end, and says how it ended.
+
+mod exit;
+
+pub use exit::{Exit, Frame, Trap};
+
+use std::sync::Arc;
+
+use crate::capability::stdio::{Hangup, Stdio};
+use crate::config::Budget;
+use crate::error::{Class, Error, Result};
+use crate::policy::{Denial, Denials, Grants, Guard};
+use crate::state::{self, State};
+use crate::wire::{Entry, Wired};
+
+/// How a run ended and what it was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub exit: Exit,
+    /// What was refused on the way, in order.
+    pub denials: Vec<Denial>,
+}
+
+/// Runs a program in a store of its own.
+///
+/// Dropping the future ends the guest at its next host call or epoch tick.
+///
+/// # Errors
+/// `Class::Denied` when it needs more memory or table elements to start than its budget has, `Class::NotFound` or
+/// `Class::Host` when a granted directory can't be opened.
+pub async fn run(
+    name: &str,
+    wired: &Wired<State>,
+    args: &[String],
+    grants: &Grants,
+    stdio: &Stdio,
+    budget: &Budget,
+    opens_files: bool,
+) -> Result<Outcome> {
+    let guard = Arc::new(Guard::new(grants, Denials::default()));
+    let hangup = Hangup::default();
+    let engine = wired.instance.engine();
+    let mut store = state::store(engine, args, grants, stdio, budget, guard.clone(), &hangup)?;
+    let timeout = async {
+        match budget.timeout {
+            Some(limit) => tokio::time::sleep(limit).await,
+            None => std::future::pending().await,
+        }
+    };
+    let exit = {
+        let call = call(wired, &mut store);
+        tokio::select! {
+            biased;
+            () = hangup.happened() => Exit::ReaderGone,
+            () = timeout => Exit::Timeout,
+            result = call => match result {
+                Ok(code) => Exit::Code(code),
+                Err(error) => Exit::of(error, budget),
+            },
+        }
+    };
+    if let Exit::Trap(trap) = &exit
+        && trap.frames.is_empty()
+        && trap.budget.is_none()
+    {
+        check_start(name, store.data(), budget)?;
+    }
+    if opens_files && exit != Exit::Code(0) {
+        guard.no_directory();
+    }
+    Ok(Outcome { exit, denials: guard.denials().list() })
+}
+
+/// Instantiates and calls; gives the exit code that the result stands for.
+async fn call(wired: &Wired<State>, store: &mut wasmtime::Store<State>) -> wasmtime::Result<u8> {
+    let instance = wired.instance.instantiate_async(&mut *store).await?;
+    let Entry::Run { function, concurrent } = wired.entry else { return Ok(0) };
+    let run = instance.get_typed_func::<(), (Result<(), ()>,)>(&mut *store, function)?;
+    let (result,) = if concurrent {
+        store.run_concurrent(async |store| run.call_concurrent(store, ()).await).await??
+    } else {
+        run.call_async(&mut *store, ()).await?
+    };
+    Ok(u8::from(result.is_err()))
+}
+
+/// A guest that asks for more than its budget in its memories' or tables' first sizes never starts.
+fn check_start(name: &str, state: &State, budget: &Budget) -> Result<()> {
+    let denied = |what: &str, has: String, flag: &str| {
+        Err(Error::new(Class::Denied, format!("`{name}` needs more {what} to start than its budget has"))
+            .cause(format!("the budget is {has}"))
+            .hint(format!("raise it with `{flag}`")))
+    };
+    if state.limits.memory_refused() {
+        return denied("memory", format!("{} bytes", budget.memory), "--max-memory SIZE");
+    }
+    if state.limits.table_refused() {
+        return denied("table elements", budget.table_elements.to_string(), "--max-table-elements N");
+    }
+    Ok(())
+}

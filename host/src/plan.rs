@@ -1,0 +1,224 @@
+//! Which import is met by what. Pure: names come in, a plan or an error that lists every missing import goes out.
+//!
+//! The host provides whole interfaces at one version of each line (WASI 0.2 and 0.3). An import of any version that semver
+//! calls compatible is met by it, as the component model's linking rules say; a release candidate is met by nothing else.
+
+use semver::Version;
+
+use crate::error::{Class, Error, Result};
+
+/// An interface or function that a component imports, and which of its functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Import {
+    /// The full name, e.g. `wasi:io/streams@0.2.6`, or a plain name.
+    pub name: String,
+    /// Names of the functions, when it's an interface.
+    pub functions: Vec<String>,
+}
+
+/// Which parts of the host a component needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// It imports WASI 0.2.
+    pub wasi02: bool,
+    /// It imports WASI 0.3.
+    pub wasi03: bool,
+    /// It imports wasi:http 0.2.
+    pub http02: bool,
+    /// It imports wasi:http 0.3.
+    pub http03: bool,
+    /// It has functions that open files, so it needs directories to be of use.
+    pub opens_files: bool,
+}
+
+/// Every interface of the host, with its exact version. Names are `namespace:package/interface@version`.
+pub const PROVIDED: &[&str] = &[
+    "wasi:cli/environment@0.2.12",
+    "wasi:cli/exit@0.2.12",
+    "wasi:cli/stderr@0.2.12",
+    "wasi:cli/stdin@0.2.12",
+    "wasi:cli/stdout@0.2.12",
+    "wasi:cli/terminal-input@0.2.12",
+    "wasi:cli/terminal-output@0.2.12",
+    "wasi:cli/terminal-stderr@0.2.12",
+    "wasi:cli/terminal-stdin@0.2.12",
+    "wasi:cli/terminal-stdout@0.2.12",
+    "wasi:clocks/monotonic-clock@0.2.12",
+    "wasi:clocks/wall-clock@0.2.12",
+    "wasi:filesystem/preopens@0.2.12",
+    "wasi:filesystem/types@0.2.12",
+    "wasi:http/outgoing-handler@0.2.12",
+    "wasi:http/types@0.2.12",
+    "wasi:io/error@0.2.12",
+    "wasi:io/poll@0.2.12",
+    "wasi:io/streams@0.2.12",
+    "wasi:random/insecure-seed@0.2.12",
+    "wasi:random/insecure@0.2.12",
+    "wasi:random/random@0.2.12",
+    "wasi:sockets/instance-network@0.2.12",
+    "wasi:sockets/ip-name-lookup@0.2.12",
+    "wasi:sockets/network@0.2.12",
+    "wasi:sockets/tcp-create-socket@0.2.12",
+    "wasi:sockets/tcp@0.2.12",
+    "wasi:sockets/udp-create-socket@0.2.12",
+    "wasi:sockets/udp@0.2.12",
+    "wasi:cli/environment@0.3.0",
+    "wasi:cli/exit@0.3.0",
+    "wasi:cli/stderr@0.3.0",
+    "wasi:cli/stdin@0.3.0",
+    "wasi:cli/stdout@0.3.0",
+    "wasi:cli/terminal-input@0.3.0",
+    "wasi:cli/terminal-output@0.3.0",
+    "wasi:cli/terminal-stderr@0.3.0",
+    "wasi:cli/terminal-stdin@0.3.0",
+    "wasi:cli/terminal-stdout@0.3.0",
+    "wasi:cli/types@0.3.0",
+    "wasi:clocks/monotonic-clock@0.3.0",
+    "wasi:clocks/system-clock@0.3.0",
+    "wasi:clocks/types@0.3.0",
+    "wasi:filesystem/preopens@0.3.0",
+    "wasi:filesystem/types@0.3.0",
+    "wasi:http/client@0.3.0",
+    "wasi:http/types@0.3.0",
+    "wasi:random/insecure-seed@0.3.0",
+    "wasi:random/insecure@0.3.0",
+    "wasi:random/random@0.3.0",
+    "wasi:sockets/ip-name-lookup@0.3.0",
+    "wasi:sockets/types@0.3.0",
+];
+
+/// Finds who meets each of `imports` of the program `name`.
+///
+/// # Errors
+/// `Class::Import`, listing every import that nobody meets, each with the nearest interface there is.
+pub fn plan(name: &str, imports: &[Import]) -> Result<Plan> {
+    let mut plan = Plan::default();
+    let mut missing = Vec::new();
+    for import in imports {
+        match provider(&import.name) {
+            Some(provided) => plan.take(provided, import),
+            None => missing.push(import.name.as_str()),
+        }
+    }
+    if missing.is_empty() { Ok(plan) } else { Err(unmet(name, &missing)) }
+}
+
+impl Plan {
+    fn take(&mut self, provided: &str, import: &Import) {
+        let third = provided.ends_with("@0.3.0");
+        match (provided.starts_with("wasi:http/"), third) {
+            (false, false) => self.wasi02 = true,
+            (false, true) => self.wasi03 = true,
+            (true, false) => (self.wasi02, self.http02) = (true, true),
+            (true, true) => (self.wasi03, self.http03) = (true, true),
+        }
+        self.opens_files |= import.functions.iter().any(|function| function == "[method]descriptor.open-at");
+    }
+}
+
+/// The host's interface that meets an import: the same name, at a compatible version.
+pub fn provider(import: &str) -> Option<&'static str> {
+    let (path, version) = split(import);
+    let wanted = version.and_then(|text| Version::parse(text).ok());
+    PROVIDED.iter().copied().find(|provided| {
+        let (own, offered) = split(provided);
+        let offered = offered.and_then(|text| Version::parse(text).ok());
+        own == path && (import == *provided || wanted.as_ref().zip(offered.as_ref()).is_some_and(|(w, o)| compatible(w, o)))
+    })
+}
+
+/// Semver compatibility as the component model uses it: the same leading non-zero number, and no pre-release.
+fn compatible(a: &Version, b: &Version) -> bool {
+    let line = |v: &Version| match (v.major, v.minor) {
+        (0, 0) => (0, 0, v.patch),
+        (0, minor) => (0, minor, 0),
+        (major, _) => (major, 0, 0),
+    };
+    a.pre.is_empty() && b.pre.is_empty() && line(a) == line(b)
+}
+
+fn split(name: &str) -> (&str, Option<&str>) {
+    match name.split_once('@') {
+        Some((path, version)) => (path, Some(version)),
+        None => (name, None),
+    }
+}
+
+fn unmet(name: &str, missing: &[&str]) -> Error {
+    let what = match missing {
+        [one] => format!("`{name}` imports `{one}`, which nobody provides"),
+        _ => format!("`{name}` imports {} interfaces that nobody provides", missing.len()),
+    };
+    let mut error = Error::new(Class::Import, what);
+    for import in missing.iter().take(12) {
+        error = error.cause(why_unmet(import));
+    }
+    if missing.len() > 12 {
+        error = error.cause(format!("and {} more", missing.len() - 12));
+    }
+    let draft = missing.iter().any(|import| split(import).1.is_some_and(|version| version.contains("-rc")));
+    error.hint(if draft {
+        "it was built for a release candidate of WASI; build it again for a release: 0.2.x or 0.3.0"
+    } else {
+        "the interfaces that can be imported are those of WASI 0.2 and 0.3; other components can't be linked in yet"
+    })
+}
+
+fn why_unmet(import: &str) -> String {
+    let (path, version) = split(import);
+    let same: Vec<&str> = PROVIDED.iter().copied().filter(|provided| split(provided).0 == path).collect();
+    match (same.as_slice(), version) {
+        ([], _) => match nearest(path) {
+            Some(near) => format!("there is no `{import}`; the nearest is `{near}`"),
+            None => format!("there is no `{import}`"),
+        },
+        (versions, Some(_)) => format!("`{import}` is not compatible with `{}`", versions.join("` or `")),
+        (versions, None) => format!("`{import}` names no version; there is `{}`", versions.join("` and `")),
+    }
+}
+
+/// The provided name with the smallest edit distance to `path`, if it's near enough to be a slip.
+fn nearest(path: &str) -> Option<&'static str> {
+    let distance = |provided: &str| edit_distance(path, split(provided).0);
+    let best = PROVIDED.iter().copied().min_by_key(|provided| distance(provided))?;
+    (path.len() <= 100 && distance(best) <= path.len() / 3).then_some(best)
+}
+
+/// Levenshtein distance in bytes.
+pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let here = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
+            diagonal = std::mem::replace(&mut row[j + 1], here);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(names: &[&str]) -> Result<Plan, String> {
+        let imports: Vec<Import> = names.iter().map(|n| Import { name: n.to_string(), functions: vec![] }).collect();
+        plan("x", &imports).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn any_version_of_a_line_is_met() {
+        assert!(check(&["wasi:io/streams@0.2.0", "wasi:cli/exit@0.2.9", "wasi:cli/exit@0.2.99"]).unwrap().wasi02);
+        assert_eq!(check(&["wasi:http/types@0.3.0"]).unwrap(), Plan { wasi03: true, http03: true, ..Plan::default() });
+        assert_eq!(check(&[]).unwrap(), Plan::default());
+    }
+
+    #[test]
+    fn what_is_missing_is_listed_with_what_is_near() {
+        let error = check(&["wasi:cli/exit@0.3.0-rc-2026-03-15", "wasi:io/stream@0.2.0", "acme:x/y"]).unwrap_err();
+        assert!(error.contains("3 interfaces") && error.contains("release candidate"), "{error}");
+        assert!(error.contains("not compatible with `wasi:cli/exit@0.2.12` or `wasi:cli/exit@0.3.0`"), "{error}");
+        assert!(error.contains("the nearest is `wasi:io/streams@0.2.12`"), "{error}");
+        assert!(error.contains("there is no `acme:x/y`"), "{error}");
+    }
+}

@@ -1,0 +1,211 @@
+//! The door: `Runtime::new(config)` → [`load`](Runtime::load) → [`link`](Loaded::link) → [`run`](Linked::run).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use wasmtime::component::Component;
+
+use crate::cache::{Cache, Found};
+use crate::capability::stdio::Stdio;
+use crate::config::Config;
+use crate::engine::{self, Engines};
+use crate::error::{Class, Error, Result};
+use crate::event::Event;
+use crate::invoke::{self, Outcome};
+use crate::load::{self, Form, Program};
+use crate::plan::{Plan, plan};
+use crate::policy::Grants;
+use crate::state::State;
+use crate::wire::{self, Wired};
+
+/// Settings, engines and the cache: make one, and load any number of programs with it. Clones share everything.
+#[derive(Clone)]
+pub struct Runtime(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    engines: Engines,
+    cache: Option<Cache>,
+}
+
+/// A compiled program.
+#[derive(Clone)]
+pub struct Loaded {
+    runtime: Runtime,
+    name: String,
+    component: Component,
+}
+
+/// A program whose imports are met.
+#[derive(Clone)]
+pub struct Linked {
+    runtime: Runtime,
+    name: String,
+    wired: Arc<Wired<State>>,
+    plan: Plan,
+    grants: Grants,
+}
+
+impl Runtime {
+    /// A runtime with these settings. A cache directory that can't be used is reported as an event, and not used.
+    ///
+    /// # Errors
+    /// None today; engines are made when they are first needed, and report their errors then.
+    pub fn new(config: Config) -> Result<Runtime> {
+        let cache = config.cache.as_ref().and_then(|settings| match Cache::open(settings) {
+            Ok(cache) => Some(cache),
+            Err(why) => {
+                config.listener.emit(Event::CacheUnusable { path: settings.directory.clone(), why });
+                None
+            }
+        });
+        let engines = Engines::new(config.budget.fuel.is_some(), config.budget.stack);
+        Ok(Runtime(Arc::new(Inner { config, engines, cache })))
+    }
+
+    /// Reads the program at `path` and compiles it, or finds it compiled.
+    ///
+    /// # Errors
+    /// As [`load_bytes`](Runtime::load_bytes), and `Class::NotFound` when there is no such file.
+    pub async fn load(&self, path: impl AsRef<Path>) -> Result<Loaded> {
+        let path = path.as_ref();
+        self.load_bytes(&path.display().to_string(), load::read(path)?).await
+    }
+
+    /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the guest's first argument.
+    ///
+    /// # Errors
+    /// `Class::Program` when the bytes are no program that can run, `Class::Import` when it's a core module that imports
+    /// what nobody provides, `Class::Denied` when it's precompiled and that isn't allowed.
+    pub async fn load_bytes(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
+        let (runtime, owned) = (self.clone(), name.to_owned());
+        let work = move || {
+            let program = Program::recognise(&owned, bytes)?;
+            let component = runtime.compile(&program)?;
+            Ok(Loaded { runtime, name: owned, component })
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
+            Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error)
+        })?
+    }
+
+    /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.
+    ///
+    /// # Errors
+    /// As [`load_bytes`](Runtime::load_bytes).
+    pub fn precompile(&self, program: &Program) -> Result<Vec<u8>> {
+        let engine = self.0.engines.get(program.is_async())?;
+        self.machine_code(engine, program)
+    }
+
+    fn compile(&self, program: &Program) -> Result<Component> {
+        if program.form == Form::Precompiled {
+            return self.precompiled(program);
+        }
+        let engine = self.0.engines.get(program.is_async())?;
+        let Some(cache) = &self.0.cache else {
+            let code = self.machine_code(engine, program)?;
+            return deserialize(engine, program, &code);
+        };
+        let key = self.key(engine, program);
+        match cache.find(&key) {
+            Found::Hit(path) => match deserialize_file(engine, &path) {
+                Ok(component) => return Ok(component),
+                Err(error) => self.emit(Event::CacheDamaged { path, why: error.to_string() }),
+            },
+            Found::Damaged { path, why } => self.emit(Event::CacheDamaged { path, why }),
+            Found::Miss => {}
+        }
+        let code = self.machine_code(engine, program)?;
+        match cache.store(&key, &code) {
+            Ok(path) => deserialize_file(engine, &path).map_err(|error| unloadable(program, &error)),
+            Err(error) => {
+                self.emit(Event::CacheUnusable { path: cache.directory().to_owned(), why: error.to_string() });
+                deserialize(engine, program, &code)
+            }
+        }
+    }
+
+    /// Everything that decides what the compiled code is: the program's bytes, how it's adapted, and for which engine.
+    fn key(&self, engine: &wasmtime::Engine, program: &Program) -> String {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(load::adapter_name(self.0.config.adapter).as_bytes());
+        hasher.update(&[0]);
+        hasher.update(&engine::compatibility(engine).to_le_bytes());
+        hasher.update(&program.bytes);
+        hasher.finalize().to_hex().to_string()
+    }
+
+    fn machine_code(&self, engine: &wasmtime::Engine, program: &Program) -> Result<Vec<u8>> {
+        let bytes = program.component(self.0.config.adapter)?;
+        self.emit(Event::Compiling { program: program.name.clone(), size: bytes.len() });
+        let code = engine.precompile_component(&bytes);
+        self.emit(Event::Compiled);
+        code.map_err(|error| {
+            Error::new(Class::Program, format!("`{}` is not a valid component", program.name))
+                .chain(error.chain())
+                .hint("it may use a proposal that isn't on by default; build it again with current tools")
+        })
+    }
+
+    fn precompiled(&self, program: &Program) -> Result<Component> {
+        if !self.0.config.allow_precompiled {
+            return Err(Error::new(Class::Denied, format!("`{}` is precompiled", program.name))
+                .cause("loading it is running native code, which nothing can check")
+                .hint("if you trust who made it, say `--allow-precompiled`"));
+        }
+        let plain = self.0.engines.get(false)?;
+        // SAFETY: the user vouches for the file by allowing precompiled code; that is what the setting means.
+        match unsafe { Component::deserialize(plain, &program.bytes) } {
+            Ok(component) => Ok(component),
+            Err(_) => deserialize(self.0.engines.get(true)?, program, &program.bytes),
+        }
+    }
+
+    fn emit(&self, event: Event) {
+        self.0.config.listener.emit(event)
+    }
+}
+
+fn deserialize(engine: &wasmtime::Engine, program: &Program, code: &[u8]) -> Result<Component> {
+    // SAFETY: the code was made by this engine just now, or the user vouches for it.
+    unsafe { Component::deserialize(engine, code) }.map_err(|error| unloadable(program, &error))
+}
+
+fn deserialize_file(engine: &wasmtime::Engine, path: &PathBuf) -> wasmtime::Result<Component> {
+    // SAFETY: the cache gives only files whose content hashes to what was stored, in a directory that only the user writes.
+    unsafe { Component::deserialize_file(engine, path) }
+}
+
+fn unloadable(program: &Program, error: &wasmtime::Error) -> Error {
+    Error::new(Class::Program, format!("the compiled code of `{}` can't be loaded", program.name))
+        .chain(error.chain())
+        .hint("compile it again with this version of forebay, on this kind of machine, with the same budget flags")
+}
+
+impl Loaded {
+    /// Meets the program's imports, under `grants`.
+    ///
+    /// # Errors
+    /// `Class::Import` when an import is met by nobody, listing every one; `Class::NotFound` when there is nothing to run.
+    pub fn link(self, grants: &Grants) -> Result<Linked> {
+        let plan = plan(&self.name, &wire::imports(&self.component))?;
+        let wired = Arc::new(wire::wire(&self.name, &self.component, &plan)?);
+        Ok(Linked { runtime: self.runtime, name: self.name, wired, plan, grants: grants.clone() })
+    }
+}
+
+impl Linked {
+    /// Runs the program once, in a store of its own. `args` follow the program's name, which is the guest's first argument.
+    ///
+    /// The budget is the runtime's. Dropping the future ends the guest.
+    ///
+    /// # Errors
+    /// When the guest can't start; how it ended once it has is in the [`Outcome`].
+    pub async fn run(&self, args: &[String], stdio: &Stdio) -> Result<Outcome> {
+        let name = Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
+        let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
+        let budget = &self.runtime.0.config.budget;
+        invoke::run(&self.name, &self.wired, &argv, &self.grants, stdio, budget, self.plan.opens_files).await
+    }
+}
