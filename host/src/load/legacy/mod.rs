@@ -10,6 +10,8 @@ mod error;
 mod shift;
 mod stub;
 mod survey;
+#[cfg(test)]
+mod tests;
 
 pub use dialect::Sockets;
 pub use error::Error;

@@ -8,9 +8,9 @@
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
     CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, FunctionSection, ImportSection, Instruction, MemArg,
-    MemorySection, MemoryType, Module, SectionId, TypeSection, ValType,
+    MemorySection, MemoryType, Module, RawSection, Section, SectionId, TypeSection, ValType,
 };
-use wasmparser::{DataKind, Operator, Parser};
+use wasmparser::{BinaryReader, DataKind, Operator, Parser};
 
 use super::error::Error;
 use super::survey::{Form, Survey, evaluate};
@@ -31,6 +31,7 @@ type Failure = reencode::Error<Error>;
 /// When the memory is too large to be moved, or a data segment's place isn't a constant.
 pub fn shift(core: &[u8], survey: &Survey, names: &[(String, String)]) -> Result<Vec<u8>, Error> {
     let mut module = Module::new();
+    let core = &without_start(core);
     Shift { survey, names, seen_memory: false, seen_exports: false }
         .parse_core_module(&mut module, Parser::new(0), core)
         .map_err(|error| match error {
@@ -39,6 +40,21 @@ pub fn shift(core: &[u8], survey: &Survey, names: &[(String, String)]) -> Result
             other => Error::Encode(other.to_string()),
         })?;
     Ok(module.finish())
+}
+
+/// The module's bytes without its start section, whose work the entry point does.
+fn without_start(core: &[u8]) -> Vec<u8> {
+    const HEADER: usize = 8;
+    const START: u8 = SectionId::Start as u8;
+    let mut kept = core[..HEADER].to_vec();
+    let mut reader = BinaryReader::new(&core[HEADER..], HEADER);
+    while let (Ok(id), Ok(size)) = (reader.read_u8(), reader.read_var_u32()) {
+        let Ok(body) = reader.read_bytes(size as usize) else { break };
+        if id != START {
+            RawSection { id, data: body }.append_to(&mut kept);
+        }
+    }
+    kept
 }
 
 struct Shift<'a> {
@@ -67,8 +83,7 @@ impl Shift<'_> {
         if self.survey.start.is_some() {
             helpers.push(Helper::Start);
         }
-        let passive = self.survey.passive.iter().enumerate().filter(|(_, passive)| **passive);
-        helpers.extend(passive.map(|(index, _)| Helper::Init(index as u32)));
+        helpers.extend((0..self.survey.copied_segments).map(Helper::Init));
         helpers
     }
 
@@ -249,7 +264,6 @@ impl Reencode for Shift<'_> {
                     Operator::MemoryGrow { .. } => self.call(Helper::Grow),
                     Operator::MemoryFill { .. } => self.call(Helper::Fill),
                     Operator::MemoryCopy { .. } => self.call(Helper::Copy),
-                    // Of an active segment nothing is left to copy: as it is, it traps or does nothing.
                     Operator::MemoryInit { data_index, .. } => self.call(Helper::Init(data_index)),
                     _ => None,
                 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wasmparser::{DataKind, ExternalKind, FuncType, Global, Parser, Payload, TypeRef};
+use wasmparser::{ExternalKind, FuncType, Global, Parser, Payload, TypeRef};
 
 use super::error::Error;
 
@@ -36,8 +36,8 @@ pub struct Survey {
     pub entry: Option<u32>,
     pub has_memory: bool,
     pub exports_memory: bool,
-    /// For each data segment, whether it is passive.
-    pub passive: Vec<bool>,
+    /// How many data segments there are, if code may copy them; else 0.
+    pub copied_segments: u32,
     /// The values of the globals whose value is a constant.
     pub globals: Vec<Option<u32>>,
 }
@@ -55,7 +55,7 @@ impl Survey {
             entry: None,
             has_memory: false,
             exports_memory: false,
-            passive: Vec::new(),
+            copied_segments: 0,
             globals: Vec::new(),
         };
         let mut types = Vec::new();
@@ -125,11 +125,7 @@ impl Survey {
                     }
                 }
                 Payload::StartSection { func, .. } => survey.start = Some(func),
-                Payload::DataSection(section) => {
-                    for data in section {
-                        survey.passive.push(matches!(data?.kind, DataKind::Passive));
-                    }
-                }
+                Payload::DataCountSection { count, .. } => survey.copied_segments = count,
                 Payload::CustomSection(section) if section.name().starts_with("component-type") => {
                     return Err(Error::Typed);
                 }
