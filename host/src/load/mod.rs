@@ -6,6 +6,7 @@
 mod adapt;
 mod binary;
 mod detect;
+pub mod legacy;
 mod module;
 mod read;
 

@@ -1,0 +1,71 @@
+//! `args_*` and `environ_*`.
+//!
+//! The host's strings go into the arena and from there to the guest, so their size is bounded by the arena alone.
+
+use crate::arena;
+use crate::guest;
+use crate::wasi::cli;
+
+#[unsafe(no_mangle)]
+extern "C" fn args_sizes_get(count: u32, size: u32) -> u32 {
+    sizes::<1>(count, size, cli::get_arguments)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn args_get(pointers: u32, buf: u32) -> u32 {
+    copy::<1>(pointers, buf, cli::get_arguments)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn environ_sizes_get(count: u32, size: u32) -> u32 {
+    sizes::<2>(count, size, cli::get_environment)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn environ_get(pointers: u32, buf: u32) -> u32 {
+    copy::<2>(pointers, buf, cli::get_environment)
+}
+
+type Source = unsafe extern "C" fn(*mut [u32; 2]);
+type Item<const STRINGS: usize> = [[u32; 2]; STRINGS];
+
+/// The host's list, each item one string (an argument) or two (a variable).
+fn fetch<const STRINGS: usize>(source: Source) -> &'static [Item<STRINGS>] {
+    let mut list = [0; 2];
+    arena::open();
+    unsafe {
+        source(&mut list);
+        match list[1] {
+            0 => &[],
+            count => core::slice::from_raw_parts(list[0] as *const Item<STRINGS>, count as usize),
+        }
+    }
+}
+
+fn sizes<const STRINGS: usize>(count: u32, size: u32, source: Source) -> u32 {
+    let items = fetch::<STRINGS>(source);
+    let mut total = 0;
+    for item in items {
+        for [_, len] in item {
+            // With the `=` or the final zero.
+            total += len + 1;
+        }
+    }
+    guest::write(count, items.len() as u32);
+    guest::write(size, total);
+    0
+}
+
+fn copy<const STRINGS: usize>(mut pointers: u32, mut buf: u32, source: Source) -> u32 {
+    for item in fetch::<STRINGS>(source) {
+        guest::write(pointers, buf);
+        pointers = pointers.wrapping_add(4);
+        for (index, [ptr, len]) in item.iter().enumerate() {
+            guest::copy_out(buf, *ptr as *const u8, *len);
+            buf = buf.wrapping_add(*len);
+            guest::write(buf, if index + 1 == STRINGS { 0u8 } else { b'=' });
+            buf = buf.wrapping_add(1);
+        }
+    }
+    0
+}

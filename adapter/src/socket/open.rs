@@ -1,0 +1,265 @@
+//! From a new socket to a connection: open, bind, listen, accept, connect, shutdown.
+
+use super::address::{Address, INET4, INET6, UNIX};
+use super::{blocking, done, get, phase, tcp, wait};
+use crate::abi::{fdflags, filetype};
+use crate::errno::{self, Errno, Result, code};
+use crate::guest;
+use crate::table::{self, Entry, Kind};
+use crate::wasi::filesystem::Handle;
+use crate::wasi::sockets::{self, Handles};
+use core::mem::MaybeUninit;
+
+/// `socket_type` of the extension.
+const DGRAM: u32 = 1;
+const STREAM: u32 = 2;
+
+#[unsafe(no_mangle)]
+extern "C" fn sock_open(family: u32, kind: u32, opened: u32) -> u32 {
+    code((|| {
+        // WasmEdge 0.8 and 0.9 counted both from 0; these pairs mean nothing else.
+        let (family, kind) = match (family, kind) {
+            (0, 0 | 1) | (1, 0) => (family + 1, kind + 1),
+            other => other,
+        };
+        let v6 = match family as u16 {
+            INET4 => false,
+            INET6 => true,
+            UNIX => return Err(Errno::NOTSUP),
+            _ => return Err(Errno::AFNOSUPPORT),
+        };
+        guest::write(opened, create(kind, v6)?);
+        Ok(())
+    })())
+}
+
+/// Radu Matei's: one call from an address to a connection.
+#[unsafe(export_name = "sock_connect:radu")]
+extern "C" fn sock_connect_radu(ipv4: u32, port: u32, opened: u32) -> u32 {
+    code((|| {
+        let fd = create(STREAM, false)?;
+        let mut to = Address::unspecified(false);
+        to.port = port as u16;
+        let [a, b, c, d] = ipv4.to_be_bytes();
+        (to.octets[0], to.octets[1], to.octets[2], to.octets[3]) = (a, b, c, d);
+        let entry = table::get(fd)?;
+        if let Err(errno) = connect_tcp(entry, to) {
+            super::drop(entry);
+            table::release(fd);
+            return Err(errno);
+        }
+        guest::write(opened, fd);
+        Ok(())
+    })())
+}
+
+fn create(kind: u32, v6: bool) -> Result<u32> {
+    let mut result = MaybeUninit::<Handle>::uninit();
+    unsafe {
+        match kind {
+            DGRAM => sockets::create_udp(v6 as u32, result.as_mut_ptr()),
+            STREAM => sockets::create_tcp(v6 as u32, result.as_mut_ptr()),
+            _ => return Err(Errno::INVAL),
+        }
+    }
+    let result = unsafe { result.assume_init_ref() };
+    if result.failed != 0 {
+        return Err(errno::network(result.value as u8));
+    }
+    let kind = if kind == DGRAM { Kind::Udp } else { Kind::Tcp };
+    let taken = table::take();
+    match taken {
+        Ok((fd, entry)) => {
+            fill(entry, kind, result.value, v6);
+            Ok(fd)
+        }
+        Err(full) => {
+            unsafe {
+                match kind {
+                    Kind::Udp => sockets::drop_udp(result.value),
+                    _ => sockets::drop_tcp(result.value),
+                }
+            }
+            Err(full)
+        }
+    }
+}
+
+fn fill(entry: &Entry, kind: Kind, handle: u32, v6: bool) {
+    entry.kind.set(kind);
+    entry.handle.set(handle);
+    entry.v6.set(v6);
+    entry.filetype.set(1 + if kind == Kind::Udp { filetype::SOCKET_DGRAM } else { filetype::SOCKET_STREAM });
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn sock_bind(fd: u32, address: u32, port: u32) -> u32 {
+    code((|| bind(get(fd)?, Address::read(address, port)?))())
+}
+
+pub fn bind(entry: &Entry, to: Address) -> Result {
+    let handle = entry.handle.get();
+    let [case, a, b, c, d, e, f, g, h, i, j, k] = to.flat();
+    if to.v6 != entry.v6.get() {
+        return Err(Errno::AFNOSUPPORT);
+    }
+    let network = table::network();
+    match entry.kind.get() {
+        Kind::Tcp => {
+            done(|r| unsafe { sockets::tcp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r) })?;
+            finish(entry, |r| unsafe { sockets::tcp_finish_bind(handle, r) })?;
+        }
+        _ => {
+            done(|r| unsafe { sockets::udp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r) })?;
+            done(|r| unsafe { sockets::udp_finish_bind(handle, r) })?;
+        }
+    }
+    entry.phase.set(phase::BOUND);
+    Ok(())
+}
+
+/// Ends what a `start-…` began. It is short in all hosts, so it is waited for on a non-blocking socket as well.
+fn finish(entry: &Entry, call: impl Fn(*mut crate::wasi::filesystem::Byte)) -> Result {
+    loop {
+        match done(&call) {
+            Err(Errno::AGAIN) => wait(unsafe { sockets::subscribe_tcp(entry.handle.get()) }, 0)?,
+            result => return result,
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn sock_listen(fd: u32, backlog: u32) -> u32 {
+    code((|| {
+        let entry = tcp(fd)?;
+        let handle = entry.handle.get();
+        if entry.phase.get() == phase::NEW {
+            bind(entry, Address::unspecified(entry.v6.get()))?;
+        }
+        let backlog = if backlog as i32 <= 0 { 128 } else { backlog };
+        done(|r| unsafe { sockets::tcp_set_backlog(handle, backlog as u64, r) })?;
+        if entry.phase.get() == phase::LISTENING {
+            return Ok(());
+        }
+        done(|r| unsafe { sockets::tcp_start_listen(handle, r) })?;
+        finish(entry, |r| unsafe { sockets::tcp_finish_listen(handle, r) })?;
+        entry.phase.set(phase::LISTENING);
+        Ok(())
+    })())
+}
+
+#[unsafe(export_name = "sock_accept:sockets")]
+extern "C" fn sock_accept(fd: u32, flags: u32, accepted: u32) -> u32 {
+    code(accept(fd, flags, accepted))
+}
+
+/// The extension's first version: no flags.
+#[unsafe(export_name = "sock_accept:v1")]
+extern "C" fn sock_accept_v1(fd: u32, accepted: u32) -> u32 {
+    code(accept(fd, 0, accepted))
+}
+
+/// WasmEdge 0.8: a port that says nothing where the flags are now.
+#[unsafe(export_name = "sock_accept:v0")]
+extern "C" fn sock_accept_v0(fd: u32, _port: u32, accepted: u32) -> u32 {
+    code(accept(fd, 0, accepted))
+}
+
+/// WasmEdge 0.8: a close of its own, without a result.
+#[unsafe(no_mangle)]
+extern "C" fn sock_close(fd: u32) {
+    if let Ok(entry) = get(fd) {
+        super::drop(entry);
+        table::release(fd);
+    }
+}
+
+fn accept(fd: u32, flags: u32, accepted: u32) -> Result {
+    let entry = tcp(fd)?;
+    if flags & !(fdflags::NONBLOCK as u32) != 0 {
+        return Err(Errno::INVAL);
+    }
+    if entry.phase.get() != phase::LISTENING {
+        return Err(Errno::INVAL);
+    }
+    loop {
+        let mut result = MaybeUninit::<Handles>::uninit();
+        unsafe { sockets::tcp_accept(entry.handle.get(), result.as_mut_ptr()) }
+        let result = unsafe { result.assume_init_ref() };
+        if result.failed == 0 {
+            let [handle, input, output] = result.values;
+            let Ok((fd, new)) = table::take() else {
+                unsafe {
+                    crate::wasi::io::drop_input(input);
+                    crate::wasi::io::drop_output(output);
+                    sockets::drop_tcp(handle);
+                }
+                return Err(Errno::NFILE);
+            };
+            fill(new, Kind::Tcp, handle, entry.v6.get());
+            new.flags.set(flags as u16);
+            new.input.set(input);
+            new.output.set(output);
+            new.phase.set(phase::CONNECTED);
+            guest::write(accepted, fd);
+            return Ok(());
+        }
+        match errno::network(result.values[0] as u8) {
+            Errno::AGAIN if blocking(entry) => wait(unsafe { sockets::subscribe_tcp(entry.handle.get()) }, 0)?,
+            Errno::AGAIN => return Err(crate::stream::again()),
+            errno => return Err(errno),
+        }
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn sock_connect(fd: u32, address: u32, port: u32) -> u32 {
+    code((|| {
+        let (entry, to) = (get(fd)?, Address::read(address, port)?);
+        match entry.kind.get() {
+            Kind::Tcp => connect_tcp(entry, to),
+            _ => super::transfer::connect_udp(entry, Some(to)),
+        }
+    })())
+}
+
+fn connect_tcp(entry: &Entry, to: Address) -> Result {
+    match entry.phase.get() {
+        phase::CONNECTING => return Err(Errno::ALREADY),
+        phase::CONNECTED => return Err(Errno::ISCONN),
+        phase::LISTENING => return Err(Errno::INVAL),
+        _ if to.v6 != entry.v6.get() => return Err(Errno::AFNOSUPPORT),
+        _ => {}
+    }
+    let (handle, network) = (entry.handle.get(), table::network());
+    let [case, a, b, c, d, e, f, g, h, i, j, k] = to.flat();
+    done(|r| unsafe { sockets::tcp_start_connect(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r) })?;
+    entry.phase.set(phase::CONNECTING);
+    loop {
+        match super::connected(entry) {
+            Err(Errno::AGAIN) if blocking(entry) => wait(unsafe { sockets::subscribe_tcp(handle) }, 0)?,
+            Err(Errno::AGAIN) => return Err(Errno::INPROGRESS),
+            result => return result,
+        }
+    }
+}
+
+#[unsafe(export_name = "sock_shutdown:sockets")]
+extern "C" fn sock_shutdown(fd: u32, how: u32) -> u32 {
+    code((|| {
+        let entry = get(fd)?;
+        // `sdflags` has a bit for each direction, `shutdown-type` counts.
+        let how = match how {
+            1..=3 => how - 1,
+            _ => return Err(Errno::INVAL),
+        };
+        match entry.kind.get() {
+            Kind::Tcp => {
+                super::connected(entry)?;
+                done(|r| unsafe { sockets::tcp_shutdown(entry.handle.get(), how, r) })
+            }
+            _ if entry.phase.get() == phase::CONNECTED => Ok(()),
+            _ => Err(Errno::NOTCONN),
+        }
+    })())
+}

@@ -1,0 +1,75 @@
+//! What `poll_oneoff` waits for on a socket, and the two calls on any descriptor that drop sockets.
+
+use super::{get, phase, settle, transfer};
+use crate::descriptor;
+use crate::errno::Result;
+use crate::poll::{self, State};
+use crate::table::{Entry, Kind};
+use crate::wasi::{io, sockets};
+
+#[unsafe(export_name = "poll_oneoff:sockets")]
+extern "C" fn poll_oneoff(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
+    poll::oneoff::<true>(subscriptions, events, count, used)
+}
+
+#[unsafe(export_name = "fd_close:sockets")]
+extern "C" fn fd_close(fd: u32) -> u32 {
+    descriptor::close(fd, drop)
+}
+
+#[unsafe(export_name = "fd_renumber:sockets")]
+extern "C" fn fd_renumber(from: u32, to: u32) -> u32 {
+    descriptor::renumber(from, to, drop)
+}
+
+#[inline]
+fn drop(entry: &Entry) {
+    match entry.kind.get() {
+        Kind::Tcp | Kind::Udp => super::drop(entry),
+        _ => descriptor::drop_streams(entry),
+    }
+}
+
+/// Whether there is something to receive, or a connection to accept; nothing if the descriptor is no socket.
+pub fn readable(fd: u32) -> Option<Result<State>> {
+    let entry = get(fd).ok()?;
+    Some((|| {
+        if entry.kind.get() == Kind::Udp {
+            transfer::streams(entry)?;
+            let subscribe = || unsafe { sockets::subscribe_incoming(entry.input.get()) };
+            return Ok(State::Pollable(poll::cached(&entry.readable, subscribe)));
+        }
+        let _ = settle(entry);
+        Ok(match entry.phase.get() {
+            phase::CONNECTED => {
+                State::Pollable(poll::cached(&entry.readable, || unsafe { io::subscribe_input(entry.input.get()) }))
+            }
+            phase::LISTENING | phase::CONNECTING => {
+                State::Pollable(poll::cached(&entry.readable, || unsafe { sockets::subscribe_tcp(entry.handle.get()) }))
+            }
+            _ => State::Hangup,
+        })
+    })())
+}
+
+/// Whether there is room to send, or a connection that has been made or has failed.
+pub fn writable(fd: u32) -> Option<Result<State>> {
+    let entry = get(fd).ok()?;
+    Some((|| {
+        if entry.kind.get() == Kind::Udp {
+            transfer::streams(entry)?;
+            let subscribe = || unsafe { sockets::subscribe_outgoing(entry.output.get()) };
+            return Ok(State::Pollable(poll::cached(&entry.writable, subscribe)));
+        }
+        let _ = settle(entry);
+        Ok(match entry.phase.get() {
+            phase::CONNECTED => {
+                State::Pollable(poll::cached(&entry.writable, || unsafe { io::subscribe_output(entry.output.get()) }))
+            }
+            phase::CONNECTING => {
+                State::Pollable(poll::cached(&entry.writable, || unsafe { sockets::subscribe_tcp(entry.handle.get()) }))
+            }
+            _ => State::Hangup,
+        })
+    })())
+}

@@ -1,0 +1,70 @@
+//! Why a module can't be wrapped.
+
+use std::fmt;
+
+/// What is wrong with a module, as far as wrapping it goes. `Display` says what, [`Error::hint`] what to do.
+#[derive(Debug)]
+pub enum Error {
+    /// The bytes are no valid core module.
+    Malformed(wasmparser::Error),
+    /// Imports that neither the adapter nor a socket dialect has, as `module` `name`.
+    UnknownImports(Vec<(String, String)>),
+    /// An import of a known name whose type no dialect has.
+    Type {
+        /// The function's name.
+        name: String,
+        /// Its type in the module.
+        found: String,
+    },
+    /// The module has a world of its own: its canonical ABI follows pointers in a memory that must stay where it is.
+    Typed,
+    /// Something about the module's memory.
+    Memory(&'static str),
+    /// A data segment whose place isn't known before the module runs.
+    DataOffset,
+    /// `wit-component` said no.
+    Encode(String),
+}
+
+impl Error {
+    /// What a user can do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Error::Malformed(_) => "check that the file is a whole WebAssembly module",
+            Error::UnknownImports(_) => "build the program for `wasm32-wasip1`",
+            Error::Type { .. } => "build the program again with current tools, or leave out `--strict-imports`",
+            Error::Typed => "wrap it with the official adapter: `--adapter official`",
+            Error::Memory(_) => "build the program with one exported 32-bit memory and without threads",
+            Error::DataOffset => "build the program without position-independent code",
+            Error::Encode(_) => "wrap it with the official adapter, to see whether ours is at fault: `--adapter official`",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Malformed(error) => write!(f, "the module is malformed: {error}"),
+            Error::UnknownImports(imports) => {
+                f.write_str("the module imports functions that nobody provides: ")?;
+                for (index, (module, name)) in imports.iter().enumerate() {
+                    write!(f, "{}`{module}` `{name}`", if index == 0 { "" } else { ", " })?;
+                }
+                Ok(())
+            }
+            Error::Type { name, found } => write!(f, "the module imports `{name}` with the type {found}, which it has nowhere"),
+            Error::Typed => f.write_str("the module has typed imports or exports of its own, so its memory can't be moved"),
+            Error::Memory(what) => write!(f, "the module {what}"),
+            Error::DataOffset => f.write_str("the module computes where its data goes"),
+            Error::Encode(cause) => write!(f, "the module can't be wrapped: {cause}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<wasmparser::Error> for Error {
+    fn from(error: wasmparser::Error) -> Self {
+        Error::Malformed(error)
+    }
+}
