@@ -136,7 +136,12 @@ impl Runtime {
     }
 
     fn machine_code(&self, engine: &wasmtime::Engine, program: &Program) -> Result<Vec<u8>> {
-        let bytes = program.component(self.0.config.adapter)?;
+        let adapted = program.component(self.0.config.adapter)?;
+        if !adapted.unknown_sockets.is_empty() {
+            let functions = adapted.unknown_sockets;
+            self.emit(Event::UnknownSockets { program: program.name.clone(), functions });
+        }
+        let bytes = adapted.component;
         self.emit(Event::Compiling { program: program.name.clone(), size: bytes.len() });
         let code = engine.precompile_component(&bytes);
         self.emit(Event::Compiled);
