@@ -34,6 +34,8 @@ pub struct Loaded {
     runtime: Runtime,
     name: String,
     component: Component,
+    /// Bytes of memory that our adapter has below the guest's own, which its budget doesn't count.
+    headroom: u64,
 }
 
 /// A program whose imports are met.
@@ -43,6 +45,7 @@ pub struct Linked {
     name: String,
     wired: Arc<Wired<State>>,
     grants: Grants,
+    headroom: u64,
 }
 
 impl Runtime {
@@ -91,7 +94,8 @@ impl Runtime {
     pub fn load_blocking(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
         let program = Program::recognise(name, bytes)?;
         let component = self.compile(&program)?;
-        Ok(Loaded { runtime: self.clone(), name: name.to_owned(), component })
+        let headroom = load::headroom(program.form, self.0.config.adapter);
+        Ok(Loaded { runtime: self.clone(), name: name.to_owned(), component, headroom })
     }
 
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.
@@ -201,7 +205,7 @@ impl Loaded {
     pub fn link(self, grants: &Grants) -> Result<Linked> {
         let plan = plan(&self.name, &wire::imports(&self.component))?;
         let wired = Arc::new(wire::wire(&self.name, &self.component, &plan)?);
-        Ok(Linked { runtime: self.runtime, name: self.name, wired, grants: grants.clone() })
+        Ok(Linked { runtime: self.runtime, name: self.name, wired, grants: grants.clone(), headroom: self.headroom })
     }
 }
 
@@ -216,6 +220,6 @@ impl Linked {
         let name = Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
         let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
         let budget = &self.runtime.0.config.budget;
-        invoke::run(&self.name, &self.wired, &argv, &self.grants, stdio, budget).await
+        invoke::run(&self.name, &self.wired, &argv, &self.grants, stdio, budget, self.headroom).await
     }
 }

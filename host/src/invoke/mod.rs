@@ -24,6 +24,7 @@ pub struct Outcome {
 
 /// Runs a program in a store of its own.
 ///
+/// `headroom` is memory, in bytes, that its budget doesn't count: that of an adapter, below the program's own.
 /// Dropping the future ends the guest at its next host call or epoch tick.
 ///
 /// # Errors
@@ -36,11 +37,13 @@ pub async fn run(
     grants: &Grants,
     stdio: &Stdio,
     budget: &Budget,
+    headroom: u64,
 ) -> Result<Outcome> {
     let guard = Arc::new(Guard::new(grants, Denials::default()));
     let hangup = Hangup::default();
     let engine = wired.instance.engine();
-    let mut store = state::store(engine, args, grants, stdio, budget, guard.clone(), &hangup)?;
+    let granted = Budget { memory: budget.memory.saturating_add(headroom), ..budget.clone() };
+    let mut store = state::store(engine, args, grants, stdio, &granted, guard.clone(), &hangup)?;
     let timeout = async {
         match budget.timeout {
             Some(limit) => tokio::time::sleep(limit).await,

@@ -5,6 +5,7 @@ use wit_component::{AdapterModuleDidNotExport, ComponentEncoder};
 
 use crate::config::Adapter;
 use crate::error::{Class, Error, Result};
+use crate::load::detect::Form;
 use crate::load::legacy;
 use crate::load::module::{Dialect, Entry, Facts, PREVIEW1};
 
@@ -22,6 +23,14 @@ pub fn adapter_name(adapter: Adapter) -> &'static str {
         Adapter::Auto => concat!("auto-48.0.8-", include_str!("../../../adapter/built/sources.sha256")),
         Adapter::Forebay => include_str!("../../../adapter/built/sources.sha256"),
         Adapter::Official => "official-48.0.8",
+    }
+}
+
+/// How many bytes of memory an adapted program has more than it asked for: our adapter's, below its own.
+pub fn headroom(form: Form, adapter: Adapter) -> u64 {
+    match (form, adapter) {
+        (Form::Module, Adapter::Auto | Adapter::Forebay) => u64::from(legacy::SHIFT),
+        _ => 0,
     }
 }
 

@@ -10,7 +10,7 @@ pub mod legacy;
 mod module;
 mod read;
 
-pub use adapt::{Adapted, adapter_name};
+pub use adapt::{Adapted, adapter_name, headroom};
 pub use detect::{Form, detect};
 pub use module::{Dialect, Entry, Facts};
 pub use read::read;
