@@ -7,6 +7,8 @@
 
 mod dialect;
 mod error;
+#[cfg(test)]
+mod hostile;
 mod shift;
 mod stub;
 mod survey;
