@@ -35,7 +35,6 @@ impl Printer {
         Printer { verbose: global.verbose, quiet: global.quiet, color, terminal }
     }
 
-
     /// Whether a progress line may be shown.
     pub fn shows_progress(&self) -> bool {
         self.terminal && !self.quiet

@@ -64,7 +64,9 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
     for text in &flags.env {
         match text.split_once('=') {
             Some(("", _)) => {
-                return Err(Error::new(Class::Usage, format!("`{text}` names no variable")).hint("write `--env NAME=VALUE`"));
+                return Err(
+                    Error::new(Class::Usage, format!("`{text}` names no variable")).hint("write `--env NAME=VALUE`")
+                );
             }
             Some((key, value)) => env.push((key.to_owned(), value.to_owned())),
             None => match std::env::var(text) {
@@ -73,7 +75,9 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
                     printer.warning(&format!("the variable `{text}` is not set and isn't passed on"), None);
                 }
                 Err(error) => {
-                    return Err(Error::new(Class::Usage, format!("the variable `{text}` can't be passed on")).cause(error));
+                    return Err(
+                        Error::new(Class::Usage, format!("the variable `{text}` can't be passed on")).cause(error)
+                    );
                 }
             },
         }
@@ -105,9 +109,10 @@ pub fn program(path: &OsStr) -> Result<(String, Vec<u8>)> {
         return Ok((path.display().to_string(), load::read(path)?));
     }
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
-        Error::new(Class::Host, "cannot read the program from standard input").cause(error)
-    })?;
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::new(Class::Host, "cannot read the program from standard input").cause(error))?;
     Ok(("-".to_owned(), bytes))
 }
 
@@ -118,7 +123,8 @@ pub fn program(path: &OsStr) -> Result<(String, Vec<u8>)> {
 pub fn arguments(args: &[OsString]) -> Result<Vec<String>> {
     let text = |arg: &OsString| {
         arg.clone().into_string().map_err(|arg| {
-            Error::new(Class::Usage, format!("the argument {arg:?} is not UTF-8")).cause("WASI passes arguments as text")
+            Error::new(Class::Usage, format!("the argument {arg:?} is not UTF-8"))
+                .cause("WASI passes arguments as text")
         })
     };
     args.iter().map(text).collect()

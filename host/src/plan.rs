@@ -123,7 +123,8 @@ pub fn provider(import: &str) -> Option<&'static str> {
     PROVIDED.iter().copied().find(|provided| {
         let (own, offered) = split(provided);
         let offered = offered.and_then(|text| Version::parse(text).ok());
-        own == path && (import == *provided || wanted.as_ref().zip(offered.as_ref()).is_some_and(|(w, o)| compatible(w, o)))
+        own == path
+            && (import == *provided || wanted.as_ref().zip(offered.as_ref()).is_some_and(|(w, o)| compatible(w, o)))
     })
 }
 

@@ -13,7 +13,7 @@ use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::invoke::{self, Outcome};
 use crate::load::{self, Form, Program};
-use crate::plan::{Plan, plan};
+use crate::plan::plan;
 use crate::policy::Grants;
 use crate::state::State;
 use crate::wire::{self, Wired};
@@ -42,7 +42,6 @@ pub struct Linked {
     runtime: Runtime,
     name: String,
     wired: Arc<Wired<State>>,
-    plan: Plan,
     grants: Grants,
 }
 
@@ -84,9 +83,9 @@ impl Runtime {
             let component = runtime.compile(&program)?;
             Ok(Loaded { runtime, name: owned, component })
         };
-        tokio::task::spawn_blocking(work).await.map_err(|error| {
-            Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error)
-        })?
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error))?
     }
 
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.
@@ -191,7 +190,7 @@ impl Loaded {
     pub fn link(self, grants: &Grants) -> Result<Linked> {
         let plan = plan(&self.name, &wire::imports(&self.component))?;
         let wired = Arc::new(wire::wire(&self.name, &self.component, &plan)?);
-        Ok(Linked { runtime: self.runtime, name: self.name, wired, plan, grants: grants.clone() })
+        Ok(Linked { runtime: self.runtime, name: self.name, wired, grants: grants.clone() })
     }
 }
 
@@ -206,6 +205,6 @@ impl Linked {
         let name = Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
         let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
         let budget = &self.runtime.0.config.budget;
-        invoke::run(&self.name, &self.wired, &argv, &self.grants, stdio, budget, self.plan.opens_files).await
+        invoke::run(&self.name, &self.wired, &argv, &self.grants, stdio, budget).await
     }
 }

@@ -67,7 +67,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, bytes) in [("0", 0), ("4096", 4096), ("64KiB", 65536), ("2 MiB", 2 << 20), ("4g", 4 << 30), ("1kB", 1000)] {
+        for (text, bytes) in
+            [("0", 0), ("4096", 4096), ("64KiB", 65536), ("2 MiB", 2 << 20), ("4g", 4 << 30), ("1kB", 1000)]
+        {
             assert_eq!(size(text).unwrap(), bytes, "{text}");
         }
         for text in ["", "MiB", "-1", "1.5G", "4 gigs", "99999999999999999999", "20000000TiB"] {

@@ -52,7 +52,8 @@ pub fn imports(component: &Component) -> Vec<Import> {
 /// `Class::Import` when an import's functions have other types than the host's, `Class::NotFound` when there is nothing to
 /// run.
 pub fn wire<T: Guarded>(name: &str, component: &Component, plan: &Plan) -> Result<Wired<T>> {
-    let fault = |error: wasmtime::Error| Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain());
+    let fault =
+        |error: wasmtime::Error| Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain());
     let mut linker = Linker::new(component.engine());
     capability::link(&mut linker, plan).map_err(fault)?;
     let instance = linker.instantiate_pre(component).map_err(|error| {
@@ -70,18 +71,26 @@ fn entry(name: &str, component: &Component) -> Result<Entry> {
     if exports.is_empty() {
         return Ok(Entry::Instantiate);
     }
-    let run = exports.iter().find(|export| is_run(export)).and_then(|export| {
+    // Rust's `main` becomes a 0.2 export even where the program's own entry is the 0.3 one, so that comes first.
+    let mut runs: Vec<&&str> = exports.iter().filter(|export| is_run(export)).collect();
+    runs.sort_by_key(|export| !is_third(export));
+    let run = runs.first().and_then(|export| {
         let interface = component.get_export_index(None, export)?;
         let function = component.get_export_index(Some(&interface), "run")?;
-        Some(Entry::Run { function, concurrent: export.starts_with("wasi:cli/run@0.3.") })
+        Some(Entry::Run { function, concurrent: is_third(export) })
     });
     run.ok_or_else(|| nothing_to_run(name, &exports))
+}
+
+fn is_third(export: &str) -> bool {
+    export.starts_with("wasi:cli/run@0.3.")
 }
 
 /// Whether an export is a version of `wasi:cli/run` that can be called.
 fn is_run(export: &str) -> bool {
     let version = export.strip_prefix("wasi:cli/run@");
-    version.is_some_and(|version| !version.contains('-') && (version.starts_with("0.2.") || version.starts_with("0.3.")))
+    version
+        .is_some_and(|version| !version.contains('-') && (version.starts_with("0.2.") || version.starts_with("0.3.")))
 }
 
 fn nothing_to_run(name: &str, exports: &[&str]) -> Error {

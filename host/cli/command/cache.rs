@@ -17,7 +17,8 @@ pub fn run(action: CacheAction) -> Result<Status> {
     match action {
         CacheAction::Dir => answer(format!("{}\n", directory.display()).as_bytes()),
         CacheAction::Clear => {
-            let cannot = |why: String| Error::new(Class::Host, format!("cannot clear `{}`", directory.display())).cause(why);
+            let cannot =
+                |why: String| Error::new(Class::Host, format!("cannot clear `{}`", directory.display())).cause(why);
             let cache = Cache::open(&CacheConfig::new(&directory)).map_err(cannot)?;
             let freed = cache.clear().map_err(|error| cannot(error.to_string()))?;
             answer(format!("freed {freed} bytes\n").as_bytes())

@@ -32,12 +32,15 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
     for rule in &grants.net {
         printer.detail(&format!("granted: network {rule}"));
     }
-    let executor = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(|error| {
-        Error::new(Class::Host, "cannot start the host's threads").cause(error)
-    })?;
+    let executor = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
     let guest = name.clone();
     let end = executor.block_on(async {
-        let program = executor.spawn(async move { Runtime::new(config)?.load_bytes(&name, bytes).await?.link(&grants) });
+        let program =
+            executor.spawn(async move { Runtime::new(config)?.load_bytes(&name, bytes).await?.link(&grants) });
         let program = tokio::select! {
             program = program => program.unwrap_or_else(broken)?,
             _ = tokio::signal::ctrl_c() => return Ok(None),
@@ -76,7 +79,10 @@ fn report(guest: &str, outcome: &Outcome, flags: &Run, printer: &Printer) -> Sta
         Exit::Trap(trap) => printer.trap(guest, trap),
         Exit::Timeout => {
             let limit = flags.budget.timeout.unwrap_or_default();
-            printer.failure(&format!("`{guest}` went over its time limit of {limit:?}"), Some("raise it with `--timeout DURATION`"));
+            printer.failure(
+                &format!("`{guest}` went over its time limit of {limit:?}"),
+                Some("raise it with `--timeout DURATION`"),
+            );
         }
         Exit::Code(_) | Exit::ReaderGone => {}
     }

@@ -95,6 +95,7 @@ pub mod wasi02 {
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Linker, Resource};
     use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
+    use wasmtime_wasi::p2::bindings::filesystem::preopens;
     use wasmtime_wasi::p2::bindings::filesystem::types::{
         DescriptorFlags, ErrorCode, HostDescriptor as _, OpenFlags, PathFlags,
     };
@@ -115,6 +116,12 @@ pub mod wasi02 {
             (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
         watch02!(i, "[method]descriptor.symlink-at", symlink_at, fd, path,
             (fd: Resource<Descriptor>, target: String, path: String));
+        let mut preopens = linker.instance("wasi:filesystem/preopens@0.2.12")?;
+        preopens.func_wrap("get-directories", |mut store: StoreContextMut<'_, T>, (): ()| {
+            store.data().guard().asked_for_directories();
+            let mut view = store.data_mut().filesystem();
+            Ok((preopens::Host::get_directories(&mut view)?,))
+        })?;
         Ok(())
     }
 }
@@ -123,8 +130,10 @@ pub mod wasi02 {
 pub mod wasi03 {
     use super::note;
 
+    use wasmtime::StoreContextMut;
     use wasmtime::component::{Accessor, Linker, Resource};
     use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystem, WasiFilesystemView as _};
+    use wasmtime_wasi::p3::bindings::filesystem::preopens;
     use wasmtime_wasi::p3::bindings::filesystem::types::{
         DescriptorFlags, ErrorCode, HostDescriptorWithStore, OpenFlags, PathFlags,
     };
@@ -145,6 +154,12 @@ pub mod wasi03 {
             (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
         watch03!(i, "[method]descriptor.symlink-at", symlink_at, fd, path,
             (fd: Resource<Descriptor>, target: String, path: String));
+        let mut preopens = linker.instance("wasi:filesystem/preopens@0.3.0")?;
+        preopens.func_wrap("get-directories", |mut store: StoreContextMut<'_, T>, (): ()| {
+            store.data().guard().asked_for_directories();
+            let mut view = store.data_mut().filesystem();
+            Ok((preopens::Host::get_directories(&mut view)?,))
+        })?;
         Ok(())
     }
 }

@@ -79,10 +79,14 @@ pub mod wasi02 {
 
     pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         let mut interface = linker.instance("wasi:sockets/ip-name-lookup@0.2.12")?;
-        interface.resource("resolve-address-stream", ResourceType::host::<Lookup>(), |mut store: StoreContextMut<'_, T>, rep| {
-            store.data_mut().ctx().table.delete(Resource::<Lookup>::new_own(rep))?;
-            Ok(())
-        })?;
+        interface.resource(
+            "resolve-address-stream",
+            ResourceType::host::<Lookup>(),
+            |mut store: StoreContextMut<'_, T>, rep| {
+                store.data_mut().ctx().table.delete(Resource::<Lookup>::new_own(rep))?;
+                Ok(())
+            },
+        )?;
         interface.func_wrap(
             "resolve-addresses",
             |mut store: StoreContextMut<'_, T>, (network, name): (Resource<Network>, String)| {
@@ -107,7 +111,9 @@ pub mod wasi02 {
         )?;
         interface.func_wrap(
             "[method]resolve-address-stream.subscribe",
-            |mut store: StoreContextMut<'_, T>, (lookup,): (Resource<Lookup>,)| -> wasmtime::Result<(Resource<DynPollable>,)> {
+            |mut store: StoreContextMut<'_, T>,
+             (lookup,): (Resource<Lookup>,)|
+             -> wasmtime::Result<(Resource<DynPollable>,)> {
                 Ok((subscribe(store.data_mut().ctx().table, lookup)?,))
             },
         )

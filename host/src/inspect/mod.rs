@@ -29,7 +29,10 @@ pub fn inspect(program: &Program) -> Result<Report> {
         imports: Vec::new(),
         exports: Vec::new(),
         core_imports: facts.iter().flat_map(|facts| facts.imports.iter().map(|(m, f)| format!("{m}.{f}"))).collect(),
-        core_exports: facts.iter().flat_map(|f| f.exports.iter().map(|(name, kind)| format!("{name}: {kind}"))).collect(),
+        core_exports: facts
+            .iter()
+            .flat_map(|f| f.exports.iter().map(|(name, kind)| format!("{name}: {kind}")))
+            .collect(),
         memories: memories(program, facts.as_ref())?,
         producers: report::producers(&program.bytes),
         needs: Vec::new(),
@@ -58,6 +61,7 @@ fn kind(facts: Option<&Facts>, is_async: bool) -> &'static str {
 
 /// The memories of a module, or of all modules inside a component.
 fn memories(program: &Program, facts: Option<&Facts>) -> Result<Vec<Memory>> {
-    let own = facts.map(|facts| facts.memories.iter().map(|m| Memory { minimum: m.minimum, maximum: m.maximum }).collect());
+    let own =
+        facts.map(|facts| facts.memories.iter().map(|m| Memory { minimum: m.minimum, maximum: m.maximum }).collect());
     Ok(own.unwrap_or_else(|| report::memories(&program.bytes)))
 }

@@ -39,7 +39,8 @@ fn interfaces<'a>(
                     Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
                     None => (full, None),
                 };
-                let functions = interface.functions.values().map(|f| function(resolve, f)).collect::<anyhow::Result<_>>()?;
+                let functions =
+                    interface.functions.values().map(|f| function(resolve, f)).collect::<anyhow::Result<_>>()?;
                 let mut printer = WitPrinter::default();
                 // The printer can't name the package of types that an interface without a package of its own uses.
                 if interface.package.is_some() {

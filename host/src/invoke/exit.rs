@@ -107,7 +107,7 @@ fn frames(trace: &WasmBacktrace) -> Vec<Frame> {
     let name = |frame: &wasmtime::FrameInfo| {
         let symbol = frame.symbols().first().and_then(|symbol| symbol.name());
         let raw = symbol.or(frame.func_name());
-        raw.map_or_else(|| format!("function {}", frame.func_index()), str::to_owned)
+        raw.map_or_else(|| format!("function {}", frame.func_index()), demangle)
     };
     let source = |frame: &wasmtime::FrameInfo| {
         let symbol = frame.symbols().first()?;
@@ -121,4 +121,15 @@ fn frames(trace: &WasmBacktrace) -> Vec<Frame> {
         source: source(frame),
     };
     trace.frames().iter().map(frame).collect()
+}
+
+/// A function's name as its programmer wrote it, if it's mangled as Rust or C++ do.
+fn demangle(name: &str) -> String {
+    if let Ok(rust) = rustc_demangle::try_demangle(name) {
+        return format!("{rust:#}");
+    }
+    cpp_demangle::Symbol::new(name)
+        .ok()
+        .and_then(|symbol| symbol.demangle(&Default::default()).ok())
+        .unwrap_or_else(|| name.to_owned())
 }

@@ -36,7 +36,6 @@ pub async fn run(
     grants: &Grants,
     stdio: &Stdio,
     budget: &Budget,
-    opens_files: bool,
 ) -> Result<Outcome> {
     let guard = Arc::new(Guard::new(grants, Denials::default()));
     let hangup = Hangup::default();
@@ -66,10 +65,30 @@ pub async fn run(
     {
         check_start(name, store.data(), budget)?;
     }
-    if opens_files && exit != Exit::Code(0) {
-        guard.no_directory();
+    if exit != Exit::Code(0) {
+        explain(&guard, &exit, store.data(), budget);
     }
     Ok(Outcome { exit, denials: guard.denials().list() })
+}
+
+/// Notes what a guest that failed was refused without the host being asked for it by name.
+fn explain(guard: &Guard, exit: &Exit, state: &State, budget: &Budget) {
+    let by_itself = match exit {
+        Exit::Code(_) => true,
+        Exit::Trap(trap) => trap.budget.is_none(),
+        Exit::Timeout | Exit::ReaderGone => false,
+    };
+    if !by_itself {
+        return;
+    }
+    guard.found_no_directory();
+    let over = |what, flag: &str| guard.denials().record(what, flag);
+    if state.limits.memory_refused() {
+        over(format!("have more memory than {} bytes", budget.memory), "--max-memory SIZE");
+    }
+    if state.limits.table_refused() {
+        over(format!("have more than {} table elements", budget.table_elements), "--max-table-elements N");
+    }
 }
 
 /// Instantiates and calls; gives the exit code that the result stands for.

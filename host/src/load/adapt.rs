@@ -81,7 +81,9 @@ fn refusal(name: &str, facts: &Facts, error: &anyhow::Error) -> Error {
         } else {
             "preview 1 has no such function; build the program again with current tools"
         };
-        return Error::new(Class::Import, format!("`{name}` imports functions that nobody provides")).cause(cause).hint(hint);
+        return Error::new(Class::Import, format!("`{name}` imports functions that nobody provides"))
+            .cause(cause)
+            .hint(hint);
     }
     let has_memory = facts.exports.iter().any(|(name, kind)| name == "memory" && *kind == "memory");
     if !has_memory && facts.dialects.contains(&Dialect::Preview1) {

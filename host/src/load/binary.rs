@@ -1,8 +1,8 @@
 //! Reads the binary format far enough for good errors and for the choice of engine; the engine itself validates.
 
 use wasmparser::{
-    BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentDefinedType, ComponentType, ComponentTypeDeclaration,
-    InstanceTypeDeclaration, Parser, Payload,
+    BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentDefinedType, ComponentType,
+    ComponentTypeDeclaration, InstanceTypeDeclaration, Parser, Payload,
 };
 
 use crate::error::{Class, Error, Result};
@@ -11,7 +11,8 @@ use crate::error::{Class, Error, Result};
 pub(super) fn malformed(name: &str, error: &BinaryReaderError) -> Error {
     let truncated = error.message().contains("unexpected end");
     let what = if truncated { "is truncated: it ends inside a section" } else { "is not a valid wasm binary" };
-    let hint = if truncated { "copy or build it again" } else { "build it again, or validate it with the tool that made it" };
+    let hint =
+        if truncated { "copy or build it again" } else { "build it again, or validate it with the tool that made it" };
     Error::new(Class::Program, format!("`{name}` {what}")).cause(error).hint(hint)
 }
 
@@ -20,15 +21,18 @@ pub(super) fn check_component(name: &str, bytes: &[u8]) -> Result<()> {
     let mut code = false;
     for payload in Parser::new(0).parse_all(bytes) {
         match payload.map_err(|error| malformed(name, &error))? {
-            Payload::ComponentImportSection(_) | Payload::ModuleSection { .. } | Payload::ComponentCanonicalSection(_) => {
-                code = true
-            }
+            Payload::ComponentImportSection(_)
+            | Payload::ModuleSection { .. }
+            | Payload::ComponentCanonicalSection(_) => code = true,
             _ => {}
         }
     }
     if !code && wit_parser::decoding::decode(bytes).is_ok() {
-        return Err(Error::new(Class::Program, format!("`{name}` holds only interface types (a WIT package), no code"))
-            .hint("give a component that implements them"));
+        return Err(Error::new(
+            Class::Program,
+            format!("`{name}` holds only interface types (a WIT package), no code"),
+        )
+        .hint("give a component that implements them"));
     }
     Ok(())
 }
@@ -71,7 +75,6 @@ fn async_function(function: &CanonicalFunction) -> bool {
         _ => true,
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -27,7 +27,10 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
         Error::new(Class::Program, format!("`{name}` is not a WebAssembly program")).cause(why).hint(hint)
     };
     if bytes.is_empty() {
-        return Err(not("it is empty".into(), "check the step that writes it: an interrupted build leaves empty files"));
+        return Err(not(
+            "it is empty".into(),
+            "check the step that writes it: an interrupted build leaves empty files",
+        ));
     }
     if let Some(rest) = bytes.strip_prefix(b"\0asm") {
         let Some(header) = rest.first_chunk::<4>() else {
@@ -61,14 +64,18 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) if looks_like_wat(text) => assemble(name, text),
-        Ok(_) => Err(not("it is text, but not WebAssembly text".into(), "WebAssembly text begins with `(module` or `(component`")),
+        Ok(_) => Err(not(
+            "it is text, but not WebAssembly text".into(),
+            "WebAssembly text begins with `(module` or `(component`",
+        )),
         Err(_) => Err(not(format!("it begins with {}", hex(&bytes)), "a wasm binary begins with 00 61 73 6d")),
     }
 }
 
 fn assemble(name: &str, text: &str) -> Result<(Form, Vec<u8>)> {
     let bytes = wat::Parser::new().parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
-        Error::new(Class::Program, format!("`{name}` is not valid WebAssembly text")).cause(error.to_string().trim_end())
+        Error::new(Class::Program, format!("`{name}` is not valid WebAssembly text"))
+            .cause(error.to_string().trim_end())
     })?;
     let form = if bytes.get(6) == Some(&1) { Form::Component } else { Form::Module };
     Ok((form, bytes))
@@ -109,7 +116,9 @@ fn known(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     const NATIVE: &str = "build the program for a wasm target, e.g. `wasm32-wasip1` or `wasm32-wasip2`";
     Some(match bytes {
         [0x7f, b'E', b'L', b'F', ..] => ("a native (ELF) program or library", NATIVE),
-        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => ("a native (Mach-O) or Java program", NATIVE),
+        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
+            ("a native (Mach-O) or Java program", NATIVE)
+        }
         [b'M', b'Z', ..] => ("a native (Windows) program", NATIVE),
         [b'B', b'C', 0xc0, 0xde, ..] => ("LLVM bitcode", "link it to a .wasm file first"),
         [b'!', b'<', b'a', b'r', b'c', b'h', b'>', ..] => ("a library archive", "link it to a .wasm file first"),

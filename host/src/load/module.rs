@@ -144,10 +144,14 @@ fn read_section(name: &str, payload: Payload<'_>, facts: &mut Facts, imported: &
 
 fn memory(name: &str, ty: MemoryType) -> Result<Memory> {
     let refuse = |what: &str, hint: &str| {
-        Err(Error::new(Class::Program, format!("`{name}` has a {what} memory, which a component can't have")).hint(hint))
+        Err(Error::new(Class::Program, format!("`{name}` has a {what} memory, which a component can't have"))
+            .hint(hint))
     };
     if ty.shared {
-        return refuse("shared", "build it without threads, e.g. for `wasm32-wasip1` instead of `wasm32-wasip1-threads`");
+        return refuse(
+            "shared",
+            "build it without threads, e.g. for `wasm32-wasip1` instead of `wasm32-wasip1-threads`",
+        );
     }
     if ty.memory64 {
         return refuse("64-bit", "build it for a 32-bit target, e.g. `wasm32-wasip1`");

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::policy::{Action, Denials, Directory, Grants, NetRule, Transport};
 
@@ -20,6 +21,8 @@ pub struct Guard {
     directories: Vec<Directory>,
     /// Which looked-up names an address belongs to.
     resolved: Mutex<BTreeMap<IpAddr, BTreeSet<String>>>,
+    /// Whether the guest looked at its list of directories.
+    asked: AtomicBool,
     denials: Denials,
 }
 
@@ -30,6 +33,7 @@ impl Guard {
             rules: grants.net.clone(),
             directories: grants.directories.clone(),
             resolved: Mutex::default(),
+            asked: AtomicBool::new(false),
             denials,
         }
     }
@@ -147,7 +151,8 @@ impl Guard {
         };
         let Some(grant) = read_only().find(holds).or_else(|| read_only().next()) else { return };
         let writable = Directory { read_only: false, ..grant.clone() };
-        self.denials.record(format!("change `{path}` in `{}`, which is read-only", grant.guest), format!("--dir {writable}"));
+        self.denials
+            .record(format!("change `{path}` in `{}`, which is read-only", grant.guest), format!("--dir {writable}"));
     }
 
     /// Notes that a path led out of every directory that is granted.
@@ -158,10 +163,16 @@ impl Guard {
         );
     }
 
-    /// Notes that a program which works on files was granted no directory. Guests look for files among the directories
-    /// they were given, so without one the host never hears which file was wanted.
-    pub fn no_directory(&self) {
-        if self.directories.is_empty() {
+    /// Notes that the guest looked at the list of its directories.
+    pub fn asked_for_directories(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes, for a guest that failed, that it looked for directories and had none. Guests look for files among the
+    /// directories they were given, so without one the host never hears which file was wanted; where something else was
+    /// refused, that is the likelier reason.
+    pub fn found_no_directory(&self) {
+        if self.directories.is_empty() && self.asked.load(Ordering::Relaxed) && self.denials.list().is_empty() {
             self.denials.record("open files: no directory is granted", "--dir HOST::GUEST (e.g. `--dir .`)");
         }
     }
@@ -223,7 +234,9 @@ mod tests {
         guard.resolved("DB.example", &["10.0.0.9".parse().unwrap()]);
         assert!(guard.may_dial(Transport::Tcp, at("10.0.0.9:5432")));
         assert!(guard.may_dial(Transport::Tcp, at("[::ffff:10.0.0.9]:5432")));
-        assert!(!guard.may_dial(Transport::Tcp, at("10.0.0.9:22")) && !guard.may_dial(Transport::Tcp, at("10.0.0.8:5432")));
+        assert!(
+            !guard.may_dial(Transport::Tcp, at("10.0.0.9:22")) && !guard.may_dial(Transport::Tcp, at("10.0.0.8:5432"))
+        );
     }
 
     #[test]

@@ -81,9 +81,9 @@ impl FromStr for NetRule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let (scheme, rest) = text.split_once("://").ok_or_else(|| {
-            wrong(text, "it has no scheme").hint(format!("write e.g. `tcp://{text}`, or `all`"))
-        })?;
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| wrong(text, "it has no scheme").hint(format!("write e.g. `tcp://{text}`, or `all`")))?;
         let (action, transport) = match scheme {
             "tcp" => (Action::Dial, Transport::Tcp),
             "udp" => (Action::Dial, Transport::Udp),
@@ -106,9 +106,9 @@ impl FromStr for NetRule {
         let host = parse_host(host).map_err(|why| {
             wrong(text, why).hint("a host is a name, `*.SUFFIX`, an address (IPv6 in brackets), a CIDR block or `*`")
         })?;
-        let ports = port.parse().map_err(|why: String| {
-            wrong(text, why).hint("a port is a number, a range such as `8000-8999`, or `*`")
-        })?;
+        let ports = port
+            .parse()
+            .map_err(|why: String| wrong(text, why).hint("a port is a number, a range such as `8000-8999`, or `*`"))?;
         if action == Action::Listen && matches!(host, Host::Name(_) | Host::Below(_)) {
             return Err(wrong(text, "one listens on an address of this machine, not on a name")
                 .hint(format!("write e.g. `{scheme}://127.0.0.1:{port}`, or `*` for every address")));
@@ -132,9 +132,9 @@ fn parse_host(text: &str) -> Result<Host, String> {
     if text == "*" {
         return Ok(Host::Any);
     }
-    let bare = text.strip_prefix('[').map_or(Some(text), |inner| {
-        inner.strip_suffix(']').or_else(|| inner.contains("]/").then_some(inner))
-    });
+    let bare = text
+        .strip_prefix('[')
+        .map_or(Some(text), |inner| inner.strip_suffix(']').or_else(|| inner.contains("]/").then_some(inner)));
     let bare = bare.ok_or_else(|| format!("`{text}` has no closing bracket"))?.replace("]/", "/");
     if let Ok(block) = bare.parse::<IpNet>() {
         return Ok(Host::Block(block.trunc()));
@@ -174,7 +174,9 @@ impl Host {
         match self {
             Host::Any => true,
             Host::Name(own) => *own == name,
-            Host::Below(suffix) => name.strip_suffix(suffix.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
+            Host::Below(suffix) => {
+                name.strip_suffix(suffix.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+            }
             Host::Block(_) => false,
         }
     }
@@ -280,8 +282,14 @@ mod tests {
     #[test]
     fn rules_are_read_and_shown_alike() {
         for text in [
-            "tcp://example.com:443", "udp://10.0.0.0/8:*", "listen+tcp://127.0.0.1:0", "tcp://[2001:db8::1]:80",
-            "tcp://*:1-1024", "tcp://*.example.com:443", "listen+udp://*:5353", "tcp://[2001:db8::]/32:80",
+            "tcp://example.com:443",
+            "udp://10.0.0.0/8:*",
+            "listen+tcp://127.0.0.1:0",
+            "tcp://[2001:db8::1]:80",
+            "tcp://*:1-1024",
+            "tcp://*.example.com:443",
+            "listen+udp://*:5353",
+            "tcp://[2001:db8::]/32:80",
         ] {
             check(text, Ok(text));
         }

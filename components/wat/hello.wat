@@ -1,0 +1,8 @@
+;; Prints a line: the smallest preview-1 command.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\08\00\00\00\0d\00\00\00")     ;; one iovec: 13 bytes at 8
+  (data (i32.const 8) "hello, wasm!\n")
+  (func (export "_start")
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))))

@@ -1,0 +1,66 @@
+//! Directories: `--dir HOST[::GUEST[::ro]]`.
+
+use std::fs;
+
+use crate::run::{built, run, wat};
+
+#[test]
+fn a_file_is_written_where_the_directory_is_granted() {
+    let dir = tempfile::tempdir().unwrap();
+    run(&["--dir", dir.path().to_str().unwrap()], wat("write"), &[]).prints("");
+    assert_eq!(fs::read_to_string(dir.path().join("note.txt")).unwrap(), "noted\n");
+}
+
+#[test]
+fn without_a_directory_the_user_learns_which_flag_is_missing() {
+    run(&[], wat("write"), &[])
+        .fails(1, &["denied:", "may not open files: no directory is granted", "--dir HOST::GUEST"]);
+}
+
+#[test]
+fn a_read_only_directory_is_not_changed_and_the_denial_names_the_grant() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = dir.path().to_str().unwrap();
+    let ended = run(&["--dir", &format!("{host}::/data::ro")], wat("write"), &[]);
+    ended.fails(1, &["may not change `note.txt` in `/data`, which is read-only", &format!("--dir {host}::/data\n")]);
+    assert!(!dir.path().join("note.txt").exists());
+}
+
+#[test]
+fn quiet_silences_denials() {
+    let ended = run(&["-q"], wat("write"), &[]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
+}
+
+#[test]
+fn a_component_reads_what_is_granted_and_nothing_beside_it() {
+    for guest in ["probe", "probe3"] {
+        let Some(guest) = built(guest) else { return };
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("in")).unwrap();
+        fs::write(dir.path().join("in/a.txt"), "inside").unwrap();
+        fs::write(dir.path().join("secret"), "outside").unwrap();
+        let grant = format!("{}::/in::ro", dir.path().join("in").display());
+        let read = run(&["--dir", &grant], &guest, &["read", "/in/a.txt"]);
+        assert!(read.code == Some(0) && read.stdout.contains("inside"), "{read:?}");
+        let ended = run(&["--dir", &grant], &guest, &["read", "/in/../secret"]);
+        assert!(ended.code == Some(1) && !ended.stdout.contains("outside"), "{ended:?}");
+        std::os::unix::fs::symlink(dir.path().join("secret"), dir.path().join("in/link")).unwrap();
+        let ended = run(&["--dir", &grant], &guest, &["read", "/in/link"]);
+        assert!(ended.code == Some(1) && !ended.stdout.contains("outside"), "{ended:?}");
+    }
+}
+
+#[test]
+fn variables_are_passed_only_when_granted() {
+    let Some(probe) = built("probe") else { return };
+    let env = |flags: &[&str]| {
+        let mut command = crate::run::forebay();
+        command.env("MODE", "prod").arg("run").args(flags).arg(&probe).arg("env");
+        crate::run::Ended::of(command.output().unwrap())
+    };
+    env(&[]).prints("");
+    env(&["--env", "A=1", "--env", "MODE"]).prints("A=1\nMODE=prod\n");
+    env(&["--env", "A=1", "--env", "A=b=c"]).prints("A=b=c\n");
+    assert!(env(&["--env-inherit"]).stdout.contains("MODE=prod\n"));
+}

@@ -1,0 +1,9 @@
+//! Each grant and each budget, through the binary: it works when granted, and fails with its message when not.
+
+mod budgets;
+mod cache;
+mod exits;
+mod files;
+mod network;
+mod run;
+mod streams;

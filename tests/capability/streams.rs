@@ -1,0 +1,60 @@
+//! Standard streams.
+
+use std::process::Stdio;
+
+use crate::run::{built, forebay, run, run_with_input, wat};
+
+#[test]
+fn input_reaches_the_guest_whole() {
+    let text = "one two\n".repeat(100_000);
+    run_with_input(&[], wat("wc"), &[], text.as_bytes()).prints("100000 200000 800000\n");
+    for guest in ["probe", "probe3"] {
+        let Some(guest) = built(guest) else { return };
+        run_with_input(&[], &guest, &["stdin"], text.as_bytes()).prints(&text);
+    }
+}
+
+#[test]
+fn input_that_is_turned_off_is_at_its_end() {
+    run_with_input(&["--stdin", "none"], wat("wc"), &[], b"text").prints("0 0 0\n");
+}
+
+#[test]
+fn output_that_is_turned_off_goes_nowhere() {
+    run(&["--stdout", "none"], wat("hello"), &[]).prints("");
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_error() {
+    for guest in ["probe", "probe3"] {
+        let Some(guest) = built(guest) else { return };
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let (input, feed) = std::io::pipe().unwrap();
+        let child = forebay()
+            .arg("run")
+            .arg(&guest)
+            .arg("stdin")
+            .stdin(input)
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let writer = std::thread::spawn(move || {
+            use std::io::Write;
+            let mut feed = feed;
+            // Ends with a broken pipe when the guest is gone.
+            while feed.write_all(&[b'x'; 4096]).is_ok() {}
+        });
+        let output = child.wait_with_output().unwrap();
+        writer.join().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn a_full_disk_is_the_guests_to_know() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = forebay().arg("run").arg(wat("wc")).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+}

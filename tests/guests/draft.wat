@@ -1,0 +1,1 @@
+(component (core module $m (func (export "f"))) (core instance $i (instantiate $m)) (func $f (canon lift (core func $i "f"))) (instance $run (export "run" (func $f))) (export "wasi:cli/run@0.3.0-rc-2026-03-15" (instance $run)))
