@@ -4,3 +4,4 @@
 mod built;
 mod program;
 mod sockets;
+mod unstable;
