@@ -175,7 +175,7 @@ fn done(call: impl FnOnce(*mut io::Written)) -> Result {
     let mut written = MaybeUninit::<io::Written>::uninit();
     call(written.as_mut_ptr());
     let written = unsafe { written.assume_init_ref() };
-    match (written.failed, written.case) {
+    match (written.failed, written.case as u8) {
         (0, _) => Ok(()),
         (_, 1) => Err(Errno::PIPE),
         _ => Err(failure(written.error)),

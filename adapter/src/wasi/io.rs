@@ -24,11 +24,11 @@ pub struct Read {
     pub len_or_error: u32,
 }
 
-/// `result<_, stream-error>`.
+/// `result<_, stream-error>`; of the case the first byte counts.
 #[repr(C)]
 pub struct Written {
     pub failed: u8,
-    pub case: u8,
+    pub case: u32,
     pub error: u32,
 }
 
