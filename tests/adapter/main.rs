@@ -4,4 +4,5 @@
 mod built;
 mod program;
 mod sockets;
+mod streams;
 mod unstable;

@@ -215,3 +215,41 @@ fn without_a_grant_nothing_connects() {
     assert!(!output.status.success());
     assert!(output.stdout.is_empty(), "it didn't listen");
 }
+
+#[test]
+fn bytes_that_were_looked_at_are_received_too() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    // Looks at three bytes twice, then receives two, one, and the rest; writes each part as a line of its own would.
+    let receive = |len: u32, flags: u32| {
+        format!(
+            "(i32.store (i32.const 84) (i32.const {len}))
+             (call $must (call $recv (local.get 0) (i32.const 80) (i32.const 1) (i32.const {flags}) (i32.const 8) (i32.const 12)))
+             (i32.store (i32.const 84) (i32.load (i32.const 8)))
+             (call $must (call $fd_write (i32.const 1) (i32.const 80) (i32.const 1) (i32.const 8)))
+             (call $must (call $fd_write (i32.const 1) (i32.const 88) (i32.const 1) (i32.const 8)))"
+        )
+    };
+    let program = Wrapped::of(&format!(
+        r#"(module {IMPORTS}
+             (import "wasi_snapshot_preview1" "sock_connect" (func $connect (param i32 i32 i32) (result i32)))
+             (memory (export "memory") 1)
+             (data (i32.const 80) "\c8\00\00\00\05\00\00\00\cf\00\00\00\01\00\00\00") (data (i32.const 207) "|")
+             (func $must (param i32) (if (local.get 0) (then (call $exit (local.get 0)))))
+             (func (export "_start") (local i32)
+               (call $must (call $connect (i32.const 0x7f000001) (i32.const {port}) (i32.const 0)))
+               (local.set 0 (i32.load (i32.const 0)))
+               {} {} {} {} {}))"#,
+        receive(3, 1),
+        receive(3, 1),
+        receive(2, 0),
+        receive(1, 0),
+        receive(3, 2),
+    ));
+    let child = program.command(&["--net", "all"], &[]).spawn().expect("forebay runs");
+    let (mut peer, _) = listener.accept().expect("it connects");
+    peer.write_all(b"abcdef").expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "abc|abc|ab|c|def|");
+    assert_eq!(output.status.code(), Some(0));
+}

@@ -8,6 +8,7 @@ mod lookup;
 mod name;
 mod open;
 mod option;
+mod peek;
 mod plain;
 pub mod ready;
 mod transfer;
@@ -51,6 +52,7 @@ pub fn tcp(fd: u32) -> Result<&'static Entry> {
 /// Drops what a socket holds, streams first.
 pub fn drop(entry: &Entry) {
     forget_pollables(entry);
+    crate::arena::free_block(entry.block.get());
     let (input, output, handle) = (entry.input.get(), entry.output.get(), entry.handle.get());
     unsafe {
         match entry.kind.get() {

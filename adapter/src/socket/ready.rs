@@ -1,6 +1,6 @@
 //! What `poll_oneoff` waits for on a socket, and the two calls on any descriptor that drop sockets.
 
-use super::{get, phase, settle, transfer};
+use super::{get, peek, phase, settle, transfer};
 use crate::abi::Subscription;
 use crate::descriptor;
 use crate::errno::Result;
@@ -42,6 +42,7 @@ pub fn readable(fd: u32) -> Option<Result<State>> {
         }
         let _ = settle(entry);
         Ok(match entry.phase.get() {
+            phase::CONNECTED if peek::len(entry) != 0 => State::Ready(peek::len(entry) as u64),
             phase::CONNECTED => {
                 State::Pollable(poll::cached(&entry.readable, || unsafe { io::subscribe_input(entry.input.get()) }))
             }

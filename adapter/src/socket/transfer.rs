@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::open::bind;
-use super::{blocking, connected, forget_pollables, get, phase, wait};
+use super::{blocking, connected, forget_pollables, get, peek, phase, wait};
 use crate::arena;
 use crate::errno::{self, Errno, Result, code};
 use crate::guest;
@@ -110,16 +110,26 @@ extern "C" fn fd_write(fd: u32, iovecs: u32, count: u32, written: u32) -> u32 {
 
 /// How many bytes, `roflags`, and who sent them if they came as a datagram.
 fn receive(entry: &Entry, iovecs: Iovecs, flags: u32) -> Result<(u32, u16, Option<Address>)> {
+    const PEEK: u32 = 1;
     const WAITALL: u32 = 2;
-    if flags & !WAITALL != 0 {
-        return Err(if flags == 1 { Errno::NOTSUP } else { Errno::INVAL });
+    if flags & !(PEEK | WAITALL) != 0 {
+        return Err(Errno::INVAL);
     }
     if entry.kind.get() == Kind::Udp {
+        if flags & PEEK != 0 {
+            return Err(Errno::NOTSUP);
+        }
         return receive_datagram(entry, iovecs);
     }
     connected(entry)?;
-    if blocking(entry) && entry.receive_timeout() != 0 {
+    if peek::len(entry) == 0 && blocking(entry) && entry.receive_timeout() != 0 {
         wait(unsafe { io::subscribe_input(entry.input.get()) }, entry.receive_timeout())?;
+    }
+    if flags & PEEK != 0 {
+        return Ok((peek::look(entry, iovecs)?, 0, None));
+    }
+    if peek::len(entry) != 0 {
+        return Ok((peek::take(entry, iovecs), 0, None));
     }
     let (target, stream) = (iovecs.target(), entry.input.get());
     let mut len = stream::read_span(entry, stream, target)? as usize;
