@@ -21,10 +21,7 @@ pub fn of_descriptor(fd: u32) -> Result<Filestat> {
     match entry.kind.get() {
         Kind::File | Kind::Directory | Kind::Special => {
             let handle = entry.handle.get();
-            filestat(
-                |stat| unsafe { fs::stat(handle, stat) },
-                |hash| unsafe { fs::metadata_hash(handle, hash) },
-            )
+            filestat(|stat| unsafe { fs::stat(handle, stat) }, |hash| unsafe { fs::metadata_hash(handle, hash) })
         }
         _ => Ok(Filestat { filetype: fdstat::kind_of(entry), ..Filestat::default() }),
     }
@@ -78,8 +75,17 @@ extern "C" fn path_filestat_set_times(
         let path = guest::text(ptr, len)?;
         done(|result| unsafe {
             fs::set_times_at(
-                dir, lookup, path.ptr, path.len,
-                a.case, a.seconds, a.nanoseconds, m.case, m.seconds, m.nanoseconds, result,
+                dir,
+                lookup,
+                path.ptr,
+                path.len,
+                a.case,
+                a.seconds,
+                a.nanoseconds,
+                m.case,
+                m.seconds,
+                m.nanoseconds,
+                result,
             )
         })
     })())

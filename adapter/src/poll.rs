@@ -100,7 +100,12 @@ struct Len {
     at_once: bool,
 }
 
-fn prepare<S: Source, const SOCKETS: bool>(waiting: *mut Waiting, pollables: *mut u32, subscriptions: u32, count: u32) -> Len {
+fn prepare<S: Source, const SOCKETS: bool>(
+    waiting: *mut Waiting,
+    pollables: *mut u32,
+    subscriptions: u32,
+    count: u32,
+) -> Len {
     let mut len = Len { pollables: 0, at_once: false };
     let mut index = 0;
     while index < count {

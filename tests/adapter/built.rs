@@ -34,7 +34,11 @@ fn building_again_makes_the_same_bytes() {
     }
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for name in ["command.wasm", "reactor.wasm"] {
-        let (built, committed) = (std::fs::read(out.path().join(name)), std::fs::read(adapter().join("built").join(name)));
-        assert!(built.expect("it was built") == committed.expect("it is committed"), "{name} differs: run adapter/build");
+        let (built, committed) =
+            (std::fs::read(out.path().join(name)), std::fs::read(adapter().join("built").join(name)));
+        assert!(
+            built.expect("it was built") == committed.expect("it is committed"),
+            "{name} differs: run adapter/build"
+        );
     }
 }

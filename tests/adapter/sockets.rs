@@ -70,14 +70,17 @@ const TAGGED: &str = r#"(data (i32.const 16) "\c8\00\00\00\80\00\00\00") (data (
 
 const ACCEPT_2: &str = r#"(import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32) (result i32)))"#;
 const CALL_2: &str = "(call $accept (local.get $listener) (i32.const 4))";
-const ACCEPT_3: &str = r#"(import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))"#;
+const ACCEPT_3: &str =
+    r#"(import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))"#;
 const CALL_3: &str = "(call $accept (local.get $listener) (i32.const 0) (i32.const 4))";
 
-const LOCAL_4: &str = r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr" (func $local (param i32 i32 i32 i32) (result i32)))"#;
+const LOCAL_4: &str =
+    r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr" (func $local (param i32 i32 i32 i32) (result i32)))"#;
 /// The first version says 4 for the family beside the port.
 const FIND_4: &str = r#"(call $must (call $local (local.get $listener) (i32.const 16) (i32.const 28) (i32.const 32)))
     (if (i32.ne (i32.load (i32.const 28)) (i32.const 4)) (then unreachable))"#;
-const LOCAL_3: &str = r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr_v2" (func $local (param i32 i32 i32) (result i32)))"#;
+const LOCAL_3: &str =
+    r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr_v2" (func $local (param i32 i32 i32) (result i32)))"#;
 const FIND_3: &str = r#"(call $must (call $local (local.get $listener) (i32.const 16) (i32.const 32)))
     (if (i32.ne (i32.load16_u (i32.const 200)) (i32.const 1)) (then unreachable))"#;
 

@@ -41,7 +41,13 @@ extern "C" fn sock_send(fd: u32, iovecs: u32, count: u32, flags: u32, written: u
 /// Version 1: the sender's octets, and neither its family nor its port.
 #[unsafe(export_name = "sock_recv_from:v1")]
 extern "C" fn sock_recv_from_v1(
-    fd: u32, iovecs: u32, count: u32, address: u32, flags: u32, read: u32, found: u32,
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    address: u32,
+    flags: u32,
+    read: u32,
+    found: u32,
 ) -> u32 {
     code((|| {
         let (len, flags, from) = receive(get(fd)?, Iovecs::new(iovecs, count), flags)?;
@@ -57,7 +63,14 @@ extern "C" fn sock_recv_from_v1(
 /// Version 2. The port is in host order, which is how every client reads it.
 #[unsafe(no_mangle)]
 extern "C" fn sock_recv_from(
-    fd: u32, iovecs: u32, count: u32, address: u32, flags: u32, port: u32, read: u32, found: u32,
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    address: u32,
+    flags: u32,
+    port: u32,
+    read: u32,
+    found: u32,
 ) -> u32 {
     code((|| {
         let (len, flags, from) = receive(get(fd)?, Iovecs::new(iovecs, count), flags)?;
@@ -72,9 +85,7 @@ extern "C" fn sock_recv_from(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn sock_send_to(
-    fd: u32, iovecs: u32, count: u32, address: u32, port: u32, flags: u32, written: u32,
-) -> u32 {
+extern "C" fn sock_send_to(fd: u32, iovecs: u32, count: u32, address: u32, port: u32, flags: u32, written: u32) -> u32 {
     code((|| {
         if flags != 0 {
             return Err(Errno::INVAL);

@@ -55,11 +55,7 @@ pub struct Resolution {
 ///
 /// # Errors
 /// When an import has no meaning in any dialect and isn't a socket function, or `strict_imports` is on.
-pub fn resolve(
-    survey: &Survey,
-    adapter: &BTreeMap<String, FuncType>,
-    options: &Options,
-) -> Result<Resolution, Error> {
+pub fn resolve(survey: &Survey, adapter: &BTreeMap<String, FuncType>, options: &Options) -> Result<Resolution, Error> {
     let mut resolution = Resolution { names: Vec::new(), stubs: Vec::new() };
     let mut unknown = Vec::new();
     let module = Module::of(survey, options);
@@ -104,11 +100,12 @@ impl Module {
     fn of(survey: &Survey, options: &Options) -> Module {
         let has = |name: &str| survey.imports.iter().any(|import| import.module == PREVIEW1 && import.name == name);
         let opens = has("sock_open") || has("sock_open_v2");
-        let radu = has("sock_connect") && match options.sockets {
-            Sockets::Auto => !opens,
-            Sockets::Radu => true,
-            Sockets::None | Sockets::WasmEdge => false,
-        };
+        let radu = has("sock_connect")
+            && match options.sockets {
+                Sockets::Auto => !opens,
+                Sockets::Radu => true,
+                Sockets::None | Sockets::WasmEdge => false,
+            };
         Module {
             networked: options.sockets != Sockets::None && (opens || radu),
             radu,

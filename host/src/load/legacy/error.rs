@@ -36,7 +36,9 @@ impl Error {
             Error::Typed => "wrap it with the official adapter: `--adapter official`",
             Error::Memory(_) => "build the program with one exported 32-bit memory and without threads",
             Error::DataOffset => "build the program without position-independent code",
-            Error::Encode(_) => "wrap it with the official adapter, to see whether ours is at fault: `--adapter official`",
+            Error::Encode(_) => {
+                "wrap it with the official adapter, to see whether ours is at fault: `--adapter official`"
+            }
         }
     }
 }
@@ -52,8 +54,12 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Error::Type { name, found } => write!(f, "the module imports `{name}` with the type {found}, which it has nowhere"),
-            Error::Typed => f.write_str("the module has typed imports or exports of its own, so its memory can't be moved"),
+            Error::Type { name, found } => {
+                write!(f, "the module imports `{name}` with the type {found}, which it has nowhere")
+            }
+            Error::Typed => {
+                f.write_str("the module has typed imports or exports of its own, so its memory can't be moved")
+            }
             Error::Memory(what) => write!(f, "the module {what}"),
             Error::DataOffset => f.write_str("the module computes where its data goes"),
             Error::Encode(cause) => write!(f, "the module can't be wrapped: {cause}"),

@@ -11,9 +11,8 @@ use super::survey::functions;
 use super::{COMMAND_ADAPTER, Options, wrap};
 
 /// Addresses at every edge, descriptors open and not, lengths that wrap around once the guest has been moved.
-const WORDS: [u32; 14] = [
-    0, 1, 3, 4, 5, 64, 65520, 65535, 65536, 0x3f_ffff, 0x8000_0000, 0xffbf_ffff, 0xffc0_0000, u32::MAX,
-];
+const WORDS: [u32; 14] =
+    [0, 1, 3, 4, 5, 64, 65520, 65535, 65536, 0x3f_ffff, 0x8000_0000, 0xffbf_ffff, 0xffc0_0000, u32::MAX];
 const LONGS: [i64; 5] = [0, 1, -1, i64::MAX, i64::MIN];
 const CASES: usize = 60;
 
@@ -40,7 +39,9 @@ impl Random {
 
 /// A command whose number of arguments chooses one of the cases; afterwards it wants an answer from two other functions.
 fn program(name: &str, ty: &FuncType, sockets: bool, random: &mut Random) -> String {
-    let types = |types: &[ValType]| types.iter().map(|ty| if *ty == ValType::I64 { "i64 " } else { "i32 " }).collect::<String>();
+    let types = |types: &[ValType]| {
+        types.iter().map(|ty| if *ty == ValType::I64 { "i64 " } else { "i32 " }).collect::<String>()
+    };
     let mut cases = String::new();
     for case in 1..=CASES {
         let mut arguments = String::new();
@@ -51,7 +52,8 @@ fn program(name: &str, ty: &FuncType, sockets: bool, random: &mut Random) -> Str
             };
         }
         let drop = if ty.results().is_empty() { "" } else { "drop" };
-        cases += &format!("(if (i32.eq (local.get 0) (i32.const {case})) (then ({drop} (call $hostile {arguments}))))\n");
+        cases +=
+            &format!("(if (i32.eq (local.get 0) (i32.const {case})) (then ({drop} (call $hostile {arguments}))))\n");
     }
     let cases = cases.replace("( (call", "((call").replace("((call $hostile", "(block (call $hostile");
     let open = r#"(import "wasi_snapshot_preview1" "sock_open" (func $open (param i32 i32 i32) (result i32)))"#;
@@ -100,7 +102,7 @@ fn survivors(engine: &Engine, linker: &Linker<State>, name: &str, text: &str) ->
         }
         std::fs::write(directory.path().join("file"), "contents").unwrap();
         wasi.preopened_dir(directory.path(), "/", wasmtime_wasi::FsPerms::ReadWrite).unwrap();
-        let mut store = Store::new(engine, State { table: ResourceTable::new(), wasi: wasi.build() });
+        let mut store = Store::<State>::new(engine, State { table: ResourceTable::new(), wasi: wasi.build() });
         let command = Command::instantiate(&mut store, &component, linker).unwrap();
         let error = command.wasi_cli_run().call_run(&mut store).expect_err("it exits or traps");
         match (error.downcast_ref::<I32Exit>(), error.downcast_ref::<Trap>()) {
@@ -115,14 +117,15 @@ fn survivors(engine: &Engine, linker: &Linker<State>, name: &str, text: &str) ->
 #[test]
 fn bad_arguments_are_an_errno_or_a_trap() {
     let engine = Engine::new(&Config::new()).unwrap();
-    let mut linker = Linker::new(&engine);
+    let mut linker = Linker::<State>::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker).unwrap();
     let mut random = Random(1);
     let mut called = 0;
     for (name, ty) in functions(COMMAND_ADAPTER).unwrap() {
         let (import, form) = name.split_once(':').unwrap_or((&name, ""));
         // These end the program as they should, or aren't for guests.
-        let aside = ["proc_exit", "proc_raise", "sched_yield", "cabi_import_realloc", "forebay_shift"].contains(&import);
+        let aside =
+            ["proc_exit", "proc_raise", "sched_yield", "cabi_import_realloc", "forebay_shift"].contains(&import);
         if aside || import == "wasi" || !matches!(form, "" | "v1" | "sockets") {
             continue;
         }

@@ -7,8 +7,8 @@
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, FunctionSection, ImportSection, Instruction, MemArg,
-    MemorySection, MemoryType, Module, RawSection, Section, SectionId, TypeSection, ValType,
+    CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, FunctionSection, ImportSection, Instruction,
+    MemArg, MemorySection, MemoryType, Module, RawSection, Section, SectionId, TypeSection, ValType,
 };
 use wasmparser::{BinaryReader, DataKind, Operator, Parser};
 
@@ -287,7 +287,8 @@ impl Reencode for Shift<'_> {
     fn parse_data(&mut self, data: &mut DataSection, datum: wasmparser::Data<'_>) -> Result<(), Failure> {
         match &datum.kind {
             DataKind::Active { memory_index, offset_expr } => {
-                let offset = evaluate(offset_expr, &self.survey.globals).ok_or(Failure::UserError(Error::DataOffset))?;
+                let offset =
+                    evaluate(offset_expr, &self.survey.globals).ok_or(Failure::UserError(Error::DataOffset))?;
                 let offset = offset.checked_add(SHIFT).unwrap_or(OUT_OF_BOUNDS);
                 data.active(*memory_index, &ConstExpr::i32_const(offset as i32), datum.data.iter().copied());
                 Ok(())
@@ -295,7 +296,6 @@ impl Reencode for Shift<'_> {
             DataKind::Passive => utils::parse_data(self, data, datum),
         }
     }
-
 
     fn parse_custom_section(
         &mut self,

@@ -1,8 +1,6 @@
 //! A function that nobody has answers `ENOSYS`, so that a program which only might call it runs.
 
-use wasm_encoder::{
-    CodeSection, ExportKind, ExportSection, Function, FunctionSection, Module, TypeSection, ValType,
-};
+use wasm_encoder::{CodeSection, ExportKind, ExportSection, Function, FunctionSection, Module, TypeSection, ValType};
 use wasmparser::FuncType;
 
 /// The import module that the stubs stand under.

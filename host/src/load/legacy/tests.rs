@@ -20,7 +20,8 @@ fn shifted(core: &[u8]) -> Vec<u8> {
 /// Calls every exported function of a module with every pair of arguments, on a fresh instance each time; an entry of the
 /// answer is the results, or that it trapped. The guest's first page is part of it.
 fn behaviour(core: &[u8], base: usize) -> Vec<String> {
-    const ARGUMENTS: [u32; 12] = [0, 1, 7, 100, 65532, 65535, 65536, 131072, 0xff_ffff, 0xffbf_ffff, 0xffc0_0000, u32::MAX];
+    const ARGUMENTS: [u32; 12] =
+        [0, 1, 7, 100, 65532, 65535, 65536, 131072, 0xff_ffff, 0xffbf_ffff, 0xffc0_0000, u32::MAX];
     let engine = Engine::default();
     let module = Module::new(&engine, core).unwrap();
     let names: Vec<String> = module
@@ -32,7 +33,7 @@ fn behaviour(core: &[u8], base: usize) -> Vec<String> {
     for name in &names {
         for a in ARGUMENTS {
             for b in ARGUMENTS {
-                let mut store = Store::new(&engine, ());
+                let mut store = Store::<()>::new(&engine, ());
                 let instance = Instance::new(&mut store, &module, &[]).unwrap();
                 let function = instance.get_func(&mut store, name).unwrap();
                 let mut results = [Val::I32(0)];
@@ -40,7 +41,8 @@ fn behaviour(core: &[u8], base: usize) -> Vec<String> {
                 let memory = instance.get_memory(&mut store, "memory").unwrap();
                 let data = memory.data(&store);
                 assert!(data[..base].iter().all(|byte| *byte == 0), "{name}({a}, {b}) wrote below the guest");
-                let page: u64 = data[base..base + 65536].iter().fold(0, |sum, byte| sum * 31 % 1_000_003 + u64::from(*byte));
+                let page: u64 =
+                    data[base..base + 65536].iter().fold(0, |sum, byte| sum * 31 % 1_000_003 + u64::from(*byte));
                 let result = outcome.map(|()| results[0].unwrap_i32()).ok();
                 seen.push(format!("{name}({a}, {b}) = {result:?}, page {page}, {} bytes", data.len() - base));
             }
@@ -81,8 +83,8 @@ fn the_adapter_has_the_same_shift() {
     for adapter in [COMMAND_ADAPTER, REACTOR_ADAPTER] {
         let engine = Engine::default();
         let module = Module::new(&engine, adapter).unwrap();
-        let mut store = Store::new(&engine, ());
-        let mut linker = Linker::new(&engine);
+        let mut store = Store::<()>::new(&engine, ());
+        let mut linker = Linker::<()>::new(&engine);
         let memory = Memory::new(&mut store, MemoryType::new(100, None)).unwrap();
         linker.define(&store, "env", "memory", memory).unwrap();
         linker.define_unknown_imports_as_traps(&module).unwrap();
@@ -182,7 +184,8 @@ fn hosts_without_exit_codes_get_the_old_exit() {
 fn a_memory_is_made_or_exported_where_there_is_none() {
     let import = r#"(import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32)))"#;
     for memory in ["", "(memory 1)"] {
-        let core = module(&format!(r#"(module {import} {memory} (func (export "_start") (drop (call 0 (i32.const 0)))))"#));
+        let core =
+            module(&format!(r#"(module {import} {memory} (func (export "_start") (drop (call 0 (i32.const 0)))))"#));
         wrap(&core, &Options::default()).unwrap();
     }
 }
@@ -213,13 +216,52 @@ fn the_same_module_gives_the_same_component() {
 #[test]
 fn all_of_preview_1_is_there() {
     const NAMES: [&str; 46] = [
-        "args_get", "args_sizes_get", "clock_res_get", "clock_time_get", "environ_get", "environ_sizes_get", "fd_advise",
-        "fd_allocate", "fd_close", "fd_datasync", "fd_fdstat_get", "fd_fdstat_set_flags", "fd_fdstat_set_rights",
-        "fd_filestat_get", "fd_filestat_set_size", "fd_filestat_set_times", "fd_pread", "fd_prestat_dir_name",
-        "fd_prestat_get", "fd_pwrite", "fd_read", "fd_readdir", "fd_renumber", "fd_seek", "fd_sync", "fd_tell", "fd_write",
-        "path_create_directory", "path_filestat_get", "path_filestat_set_times", "path_link", "path_open", "path_readlink",
-        "path_remove_directory", "path_rename", "path_symlink", "path_unlink_file", "poll_oneoff", "proc_exit",
-        "proc_raise", "random_get", "sched_yield", "sock_accept", "sock_recv", "sock_send", "sock_shutdown",
+        "args_get",
+        "args_sizes_get",
+        "clock_res_get",
+        "clock_time_get",
+        "environ_get",
+        "environ_sizes_get",
+        "fd_advise",
+        "fd_allocate",
+        "fd_close",
+        "fd_datasync",
+        "fd_fdstat_get",
+        "fd_fdstat_set_flags",
+        "fd_fdstat_set_rights",
+        "fd_filestat_get",
+        "fd_filestat_set_size",
+        "fd_filestat_set_times",
+        "fd_pread",
+        "fd_prestat_dir_name",
+        "fd_prestat_get",
+        "fd_pwrite",
+        "fd_read",
+        "fd_readdir",
+        "fd_renumber",
+        "fd_seek",
+        "fd_sync",
+        "fd_tell",
+        "fd_write",
+        "path_create_directory",
+        "path_filestat_get",
+        "path_filestat_set_times",
+        "path_link",
+        "path_open",
+        "path_readlink",
+        "path_remove_directory",
+        "path_rename",
+        "path_symlink",
+        "path_unlink_file",
+        "poll_oneoff",
+        "proc_exit",
+        "proc_raise",
+        "random_get",
+        "sched_yield",
+        "sock_accept",
+        "sock_recv",
+        "sock_send",
+        "sock_shutdown",
     ];
     let (ours, officials) = (
         functions(REACTOR_ADAPTER).unwrap(),
