@@ -256,3 +256,27 @@ fn bytes_that_were_looked_at_are_received_too() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "abc|abc|ab|c|def|");
     assert_eq!(output.status.code(), Some(0));
 }
+
+#[test]
+fn echo_with_wamrs_types() {
+    // The program is the same but for its imports, behind which functions with WasmEdge's types call WAMR's.
+    let wrappers = r#"
+        (func $open (param i32 i32 i32) (result i32)
+          (call $open_in_pool (i32.const 0) (local.get 0) (local.get 1) (local.get 2)))
+        (func $bind (param i32 i32 i32) (result i32) (call $bind_address (local.get 0) (local.get 1)))
+        (data (i32.const 16) "\00\00\00\00\7f\00\00\01")"#;
+    let local = r#"(import "wasi_snapshot_preview1" "sock_addr_local" (func $local (param i32 i32) (result i32)))"#;
+    let find = r#"(call $must (call $local (local.get $listener) (i32.const 16)))
+        (if (i32.ne (i32.load (i32.const 20)) (i32.const 0x0100007f)) (then unreachable))
+        (i32.store (i32.const 32) (i32.load16_u (i32.const 24)))"#;
+    let text = echo(ACCEPT_3, CALL_3, local, wrappers, find, 0, 1)
+        .replace(
+            "(func $open (param i32 i32 i32) (result i32)))\n",
+            "(func $open_in_pool (param i32 i32 i32 i32) (result i32)))\n",
+        )
+        .replace(
+            "(func $bind (param i32 i32 i32) (result i32)))\n",
+            "(func $bind_address (param i32 i32) (result i32)))\n",
+        );
+    check_echo(&text);
+}

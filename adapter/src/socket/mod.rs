@@ -12,6 +12,7 @@ mod peek;
 mod plain;
 pub mod ready;
 mod transfer;
+mod wamr;
 
 use crate::abi::fdflags::NONBLOCK;
 use crate::errno::{self, Errno, Result};

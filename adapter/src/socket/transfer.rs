@@ -120,7 +120,7 @@ extern "C" fn fd_write(fd: u32, iovecs: u32, count: u32, written: u32) -> u32 {
 }
 
 /// How many bytes, `roflags`, and who sent them if they came as a datagram.
-fn receive(entry: &Entry, iovecs: Iovecs, flags: u32) -> Result<(u32, u16, Option<Address>)> {
+pub fn receive(entry: &Entry, iovecs: Iovecs, flags: u32) -> Result<(u32, u16, Option<Address>)> {
     const PEEK: u32 = 1;
     const WAITALL: u32 = 2;
     if flags & !(PEEK | WAITALL) != 0 {
@@ -180,7 +180,7 @@ fn receive_datagram(entry: &Entry, iovecs: Iovecs) -> Result<(u32, u16, Option<A
     }
 }
 
-fn send(entry: &Entry, iovecs: Iovecs, to: Option<Address>) -> Result<u32> {
+pub fn send(entry: &Entry, iovecs: Iovecs, to: Option<Address>) -> Result<u32> {
     if entry.kind.get() == Kind::Udp {
         return send_datagram(entry, iovecs, to);
     }

@@ -129,7 +129,11 @@ impl Module {
         match name {
             "sock_connect" if self.radu => vec!["sock_connect:radu".to_string()],
             "sock_accept" if self.oldest => vec!["sock_accept:v0".to_string(), "sock_accept:v1".to_string()],
-            _ => ["sockets", "v1"].iter().map(|form| format!("{name}:{form}")).chain([name.to_string()]).collect(),
+            _ => ["sockets", "v1", "wamr"]
+                .iter()
+                .map(|form| format!("{name}:{form}"))
+                .chain([name.to_string()])
+                .collect(),
         }
     }
 }

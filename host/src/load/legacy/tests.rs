@@ -145,6 +145,15 @@ fn each_import_is_resolved_by_its_own_type() {
 }
 
 #[test]
+fn wamrs_functions_are_told_by_their_types() {
+    check(
+        &[("sock_open", 4), ("sock_bind", 2), ("sock_accept", 3), ("sock_send_to", 6), ("sock_addr_local", 2)],
+        &Options::default(),
+        &["sock_open:wamr", "sock_bind:wamr", "sock_accept:sockets", "sock_send_to:wamr", "sock_addr_local"],
+    );
+}
+
+#[test]
 fn radus_connect_is_told_by_what_stands_beside_it() {
     let options = Options::default();
     check(&[("sock_connect", 3), ("sock_send", 5)], &options, &["sock_connect:radu", "sock_send:sockets"]);
