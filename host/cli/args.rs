@@ -167,7 +167,7 @@ pub struct BudgetFlags {
 #[command(next_help_heading = "Code")]
 pub struct CodeFlags {
     /// The adapter that turns preview-1 modules into components
-    #[arg(long, value_enum, default_value_t = Adapter::Official, value_name = "NAME")]
+    #[arg(long, value_enum, default_value_t = Adapter::Auto, value_name = "NAME")]
     pub adapter: Adapter,
     /// Allow a precompiled PROGRAM. Loading one is running native code, which nothing can check: trust who made it
     #[arg(long)]
@@ -180,7 +180,11 @@ pub struct CodeFlags {
 /// The adapters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Adapter {
-    /// The one published with wasmtime
+    /// Ours, but the official one for modules with typed imports or exports of their own
+    Auto,
+    /// Ours
+    Forebay,
+    /// The one published with wasmtime: no sockets, exit codes become 0 or 1
     Official,
 }
 

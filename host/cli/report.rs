@@ -115,6 +115,16 @@ impl Printer {
                 &format!("the cache `{}` is not used: {why}", path.display()),
                 Some("mend it, or say `--no-cache`"),
             ),
+            Event::UnknownSockets { program, functions } => {
+                let names: Vec<String> = functions.iter().map(|name| format!("`{name}`")).collect();
+                self.warning(
+                    &format!(
+                        "`{program}` imports {}, which no socket dialect has: calls will fail with ENOSYS",
+                        names.join(", ")
+                    ),
+                    None,
+                );
+            }
             Event::Compiling { .. } | Event::Compiled => {}
         }
     }

@@ -26,7 +26,9 @@ pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer)
     let cached = code.is_some_and(|code| !code.no_cache);
     Config {
         cache: cache_directory().filter(|_| cached).map(CacheConfig::new),
-        adapter: match code.map_or(Adapter::Official, |code| code.adapter) {
+        adapter: match code.map_or(Adapter::Auto, |code| code.adapter) {
+            Adapter::Auto => config::Adapter::Auto,
+            Adapter::Forebay => config::Adapter::Forebay,
             Adapter::Official => config::Adapter::Official,
         },
         allow_precompiled: code.is_some_and(|code| code.allow_precompiled),

@@ -51,8 +51,13 @@ impl CacheConfig {
 /// Which preview-1 adapter is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Adapter {
-    /// The one published with wasmtime: no sockets, exit codes become 0 or 1.
+    /// Ours, but for a module that has typed imports or exports of its own (a WIT world is embedded in it): its memory
+    /// can't be moved to make room for ours, so the official one is used, which asks the module for memory.
     #[default]
+    Auto,
+    /// Ours: with sockets, exit codes, and no memory taken from the guest's heap.
+    Forebay,
+    /// The one published with wasmtime: no sockets, exit codes become 0 or 1.
     Official,
 }
 

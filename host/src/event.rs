@@ -18,6 +18,13 @@ pub enum Event {
     },
     /// The compilation announced last has ended, well or not.
     Compiled,
+    /// A program imports socket functions that no dialect has; calls of them fail with `ENOSYS`.
+    UnknownSockets {
+        /// The program's name.
+        program: String,
+        /// The functions' names.
+        functions: Vec<String>,
+    },
     /// A cached artefact was found damaged and is being made again.
     CacheDamaged {
         /// The file, which is replaced.

@@ -3,32 +3,17 @@
 //! The host provides whole interfaces at one version of each line (WASI 0.2 and 0.3). An import of any version that semver
 //! calls compatible is met by it, as the component model's linking rules say; a release candidate is met by nothing else.
 
+use std::collections::BTreeSet;
+
 use semver::Version;
 
 use crate::error::{Class, Error, Result};
 
-/// An interface or function that a component imports, and which of its functions.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Import {
-    /// The full name, e.g. `wasi:io/streams@0.2.6`, or a plain name.
-    pub name: String,
-    /// Names of the functions, when it's an interface.
-    pub functions: Vec<String>,
-}
-
-/// Which parts of the host a component needs.
+/// Which of the host's interfaces a component needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// It imports WASI 0.2.
-    pub wasi02: bool,
-    /// It imports WASI 0.3.
-    pub wasi03: bool,
-    /// It imports wasi:http 0.2.
-    pub http02: bool,
-    /// It imports wasi:http 0.3.
-    pub http03: bool,
-    /// It has functions that open files, so it needs directories to be of use.
-    pub opens_files: bool,
+    /// The interfaces, by their names in [`PROVIDED`].
+    pub interfaces: BTreeSet<&'static str>,
 }
 
 /// Every interface of the host, with its exact version. Names are `namespace:package/interface@version`.
@@ -91,29 +76,16 @@ pub const PROVIDED: &[&str] = &[
 ///
 /// # Errors
 /// `Class::Import`, listing every import that nobody meets, each with the nearest interface there is.
-pub fn plan(name: &str, imports: &[Import]) -> Result<Plan> {
+pub fn plan(name: &str, imports: &[String]) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut missing = Vec::new();
     for import in imports {
-        match provider(&import.name) {
-            Some(provided) => plan.take(provided, import),
-            None => missing.push(import.name.as_str()),
+        match provider(import) {
+            Some(provided) => drop(plan.interfaces.insert(provided)),
+            None => missing.push(import.as_str()),
         }
     }
     if missing.is_empty() { Ok(plan) } else { Err(unmet(name, &missing)) }
-}
-
-impl Plan {
-    fn take(&mut self, provided: &str, import: &Import) {
-        let third = provided.ends_with("@0.3.0");
-        match (provided.starts_with("wasi:http/"), third) {
-            (false, false) => self.wasi02 = true,
-            (false, true) => self.wasi03 = true,
-            (true, false) => (self.wasi02, self.http02) = (true, true),
-            (true, true) => (self.wasi03, self.http03) = (true, true),
-        }
-        self.opens_files |= import.functions.iter().any(|function| function == "[method]descriptor.open-at");
-    }
 }
 
 /// The host's interface that meets an import: the same name, at a compatible version.
@@ -202,16 +174,17 @@ pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn check(names: &[&str]) -> Result<Plan, String> {
-        let imports: Vec<Import> = names.iter().map(|n| Import { name: n.to_string(), functions: vec![] }).collect();
-        plan("x", &imports).map_err(|error| error.to_string())
+    fn check(names: &[&str]) -> Result<Vec<&'static str>, String> {
+        let imports: Vec<String> = names.iter().map(|name| name.to_string()).collect();
+        plan("x", &imports).map(|plan| plan.interfaces.into_iter().collect()).map_err(|error| error.to_string())
     }
 
     #[test]
     fn any_version_of_a_line_is_met() {
-        assert!(check(&["wasi:io/streams@0.2.0", "wasi:cli/exit@0.2.9", "wasi:cli/exit@0.2.99"]).unwrap().wasi02);
-        assert_eq!(check(&["wasi:http/types@0.3.0"]).unwrap(), Plan { wasi03: true, http03: true, ..Plan::default() });
-        assert_eq!(check(&[]).unwrap(), Plan::default());
+        let met = check(&["wasi:io/streams@0.2.0", "wasi:cli/exit@0.2.9", "wasi:cli/exit@0.2.99"]);
+        assert_eq!(met.unwrap(), ["wasi:cli/exit@0.2.12", "wasi:io/streams@0.2.12"]);
+        assert_eq!(check(&["wasi:http/types@0.3.0"]).unwrap(), ["wasi:http/types@0.3.0"]);
+        assert_eq!(check(&[]).unwrap().len(), 0);
     }
 
     #[test]

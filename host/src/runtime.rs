@@ -78,14 +78,20 @@ impl Runtime {
     /// what nobody provides, `Class::Denied` when it's precompiled and that isn't allowed.
     pub async fn load_bytes(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
         let (runtime, owned) = (self.clone(), name.to_owned());
-        let work = move || {
-            let program = Program::recognise(&owned, bytes)?;
-            let component = runtime.compile(&program)?;
-            Ok(Loaded { runtime, name: owned, component })
-        };
+        let work = move || runtime.load_blocking(&owned, bytes);
         tokio::task::spawn_blocking(work)
             .await
             .map_err(|error| Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error))?
+    }
+
+    /// [`load_bytes`](Runtime::load_bytes) on this thread, which can take seconds when the program isn't cached.
+    ///
+    /// # Errors
+    /// As [`load_bytes`](Runtime::load_bytes).
+    pub fn load_blocking(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
+        let program = Program::recognise(name, bytes)?;
+        let component = self.compile(&program)?;
+        Ok(Loaded { runtime: self.clone(), name: name.to_owned(), component })
     }
 
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.
@@ -136,7 +142,12 @@ impl Runtime {
     }
 
     fn machine_code(&self, engine: &wasmtime::Engine, program: &Program) -> Result<Vec<u8>> {
-        let bytes = program.component(self.0.config.adapter)?;
+        let adapted = program.component(self.0.config.adapter)?;
+        if !adapted.unknown_sockets.is_empty() {
+            let functions = adapted.unknown_sockets;
+            self.emit(Event::UnknownSockets { program: program.name.clone(), functions });
+        }
+        let bytes = adapted.component;
         self.emit(Event::Compiling { program: program.name.clone(), size: bytes.len() });
         let code = engine.precompile_component(&bytes);
         self.emit(Event::Compiled);

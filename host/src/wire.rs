@@ -1,11 +1,10 @@
 //! Meets a component's imports as the plan says, and finds where it starts. No guest code runs here.
 
-use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
 use crate::capability::{self, Guarded};
 use crate::error::{Class, Error, Result};
-use crate::plan::{Import, Plan};
+use crate::plan::Plan;
 
 /// A component whose imports are met, ready to be instantiated in any number of stores.
 pub struct Wired<T: 'static> {
@@ -29,21 +28,9 @@ pub enum Entry {
     Instantiate,
 }
 
-/// The imports of a component, in its own order.
-pub fn imports(component: &Component) -> Vec<Import> {
-    let engine = component.engine();
-    let of = |name: &str, item: ComponentItem| {
-        let functions = match item {
-            ComponentItem::ComponentInstance(instance) => instance
-                .exports(engine)
-                .filter(|(_, export)| matches!(export.ty, ComponentItem::ComponentFunc(_)))
-                .map(|(name, _)| name.to_owned())
-                .collect(),
-            _ => Vec::new(),
-        };
-        Import { name: name.to_owned(), functions }
-    };
-    component.component_type().imports(engine).map(|(name, import)| of(name, import.ty)).collect()
+/// The names of a component's imports, in its own order.
+pub fn imports(component: &Component) -> Vec<String> {
+    component.component_type().imports(component.engine()).map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Links the component `name` with the capabilities that `plan` lists.

@@ -7,7 +7,7 @@ use crate::run::{Ended, built, forebay, run, wat};
 
 #[test]
 fn the_code_of_a_component_is_its_own_in_both_versions() {
-    for guest in ["probe", "probe3"] {
+    for guest in ["rust/probe", "rust/probe3"] {
         let Some(guest) = built(guest) else { return };
         for code in [0, 1, 7, 255] {
             let ended = run(&[], &guest, &["exit", &code.to_string()]);
@@ -18,7 +18,7 @@ fn the_code_of_a_component_is_its_own_in_both_versions() {
 
 #[test]
 fn a_trap_shows_the_functions_by_name() {
-    let Some(probe) = built("probe") else { return };
+    let Some(probe) = built("rust/probe") else { return };
     let ended = run(&[], &probe, &["trap"]);
     ended.fails(134, &["trapped: wasm `unreachable`", "trap::c", "trap::b", "trap::a"]);
 }

@@ -28,12 +28,12 @@ fn echo(line: &str) -> String {
 }
 
 fn guests() -> Vec<PathBuf> {
-    ["probe", "probe3"].into_iter().filter_map(built).collect()
+    ["rust/probe", "rust/probe3"].into_iter().filter_map(built).collect()
 }
 
 #[test]
 fn a_granted_peer_is_reached_and_another_is_not() {
-    let Some(probe) = built("probe") else { return };
+    let Some(probe) = built("rust/probe") else { return };
     let port = server(1, echo);
     let rule = format!("tcp://127.0.0.1:{port}");
     let ended = run(&["--net", &rule], &probe, &["connect", &format!("127.0.0.1:{port}"), "hello\n"]);
@@ -45,7 +45,7 @@ fn a_granted_peer_is_reached_and_another_is_not() {
 
 #[test]
 fn a_granted_name_is_looked_up_and_its_address_reached() {
-    let Some(probe) = built("probe") else { return };
+    let Some(probe) = built("rust/probe") else { return };
     let port = server(1, echo);
     let named = format!("localhost:{port}");
     let ended = run(&["--net", &format!("tcp://{named}")], &probe, &["connect", &named, "hello\n"]);
@@ -80,7 +80,7 @@ fn a_request_is_sent_where_a_rule_allows_it_in_both_versions() {
 
 #[test]
 fn a_listener_is_granted_by_its_address() {
-    let Some(probe) = built("probe") else { return };
+    let Some(probe) = built("rust/probe") else { return };
     let listen = |rule: &str| -> Command {
         let mut command = forebay();
         command.args(["run", "--net", rule]).arg(&probe).args(["listen", "127.0.0.1:0"]);
@@ -104,7 +104,7 @@ fn a_listener_is_granted_by_its_address() {
 
 #[test]
 fn datagrams_go_only_where_a_rule_allows_it() {
-    let Some(probe) = built("probe") else { return };
+    let Some(probe) = built("rust/probe") else { return };
     let peer = UdpSocket::bind("127.0.0.1:0").unwrap();
     let address = peer.local_addr().unwrap().to_string();
     thread::spawn(move || {

@@ -77,7 +77,7 @@ pub fn wat(name: &str) -> PathBuf {
 pub fn built(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("FOREBAY_COMPONENTS").map(PathBuf::from);
     let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/components"));
-    let path = folder.join(format!("{name}.wasm"));
+    let path = folder.join(name).with_extension("wasm");
     if path.exists() {
         return Some(path);
     }

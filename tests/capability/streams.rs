@@ -8,7 +8,7 @@ use crate::run::{built, forebay, run, run_with_input, wat};
 fn input_reaches_the_guest_whole() {
     let text = "one two\n".repeat(100_000);
     run_with_input(&[], wat("wc"), &[], text.as_bytes()).prints("100000 200000 800000\n");
-    for guest in ["probe", "probe3"] {
+    for guest in ["rust/probe", "rust/probe3"] {
         let Some(guest) = built(guest) else { return };
         run_with_input(&[], &guest, &["stdin"], text.as_bytes()).prints(&text);
     }
@@ -26,7 +26,7 @@ fn output_that_is_turned_off_goes_nowhere() {
 
 #[test]
 fn a_reader_that_has_gone_is_no_error() {
-    for guest in ["probe", "probe3"] {
+    for guest in ["rust/probe", "rust/probe3"] {
         let Some(guest) = built(guest) else { return };
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);

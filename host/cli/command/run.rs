@@ -32,19 +32,15 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
     for rule in &grants.net {
         printer.detail(&format!("granted: network {rule}"));
     }
+    let guest = name.clone();
+    // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.
+    let program = Runtime::new(config)?.load_blocking(&name, bytes)?.link(&grants)?;
     let executor = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
-    let guest = name.clone();
     let end = executor.block_on(async {
-        let program =
-            executor.spawn(async move { Runtime::new(config)?.load_bytes(&name, bytes).await?.link(&grants) });
-        let program = tokio::select! {
-            program = program => program.unwrap_or_else(broken)?,
-            _ = tokio::signal::ctrl_c() => return Ok(None),
-        };
         let run = executor.spawn(async move { program.run(&args, &stdio).await });
         tokio::select! {
             outcome = run => outcome.unwrap_or_else(broken).map(Some),

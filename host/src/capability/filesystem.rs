@@ -102,7 +102,7 @@ pub mod wasi02 {
 
     use crate::capability::Guarded;
 
-    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    pub(crate) fn types<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
         watch02!(i, "[method]descriptor.open-at", open_at, fd, path,
             (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
@@ -116,8 +116,12 @@ pub mod wasi02 {
             (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
         watch02!(i, "[method]descriptor.symlink-at", symlink_at, fd, path,
             (fd: Resource<Descriptor>, target: String, path: String));
-        let mut preopens = linker.instance("wasi:filesystem/preopens@0.2.12")?;
-        preopens.func_wrap("get-directories", |mut store: StoreContextMut<'_, T>, (): ()| {
+        Ok(())
+    }
+
+    pub(crate) fn preopens<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+        let mut interface = linker.instance("wasi:filesystem/preopens@0.2.12")?;
+        interface.func_wrap("get-directories", |mut store: StoreContextMut<'_, T>, (): ()| {
             store.data().guard().asked_for_directories();
             let mut view = store.data_mut().filesystem();
             Ok((preopens::Host::get_directories(&mut view)?,))
@@ -140,7 +144,7 @@ pub mod wasi03 {
 
     use crate::capability::Guarded;
 
-    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    pub(crate) fn types<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         let mut i = linker.instance("wasi:filesystem/types@0.3.0")?;
         watch03!(i, "[method]descriptor.open-at", open_at, fd, path,
             (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
@@ -154,8 +158,12 @@ pub mod wasi03 {
             (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
         watch03!(i, "[method]descriptor.symlink-at", symlink_at, fd, path,
             (fd: Resource<Descriptor>, target: String, path: String));
-        let mut preopens = linker.instance("wasi:filesystem/preopens@0.3.0")?;
-        preopens.func_wrap("get-directories", |mut store: StoreContextMut<'_, T>, (): ()| {
+        Ok(())
+    }
+
+    pub(crate) fn preopens<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+        let mut interface = linker.instance("wasi:filesystem/preopens@0.3.0")?;
+        interface.func_wrap("get-directories", |mut store: StoreContextMut<'_, T>, (): ()| {
             store.data().guard().asked_for_directories();
             let mut view = store.data_mut().filesystem();
             Ok((preopens::Host::get_directories(&mut view)?,))

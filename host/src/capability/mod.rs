@@ -9,6 +9,8 @@ pub mod http;
 pub mod lookup;
 pub mod sockets;
 pub mod stdio;
+mod wasi02;
+mod wasi03;
 
 use std::sync::Arc;
 
@@ -25,31 +27,16 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
     fn guard(&self) -> &Arc<Guard>;
 }
 
-/// Defines in `linker` what a plan needs, and nothing else: each definition takes time at every start.
+/// Defines in `linker` the interfaces that a plan lists, and no others: each definition takes time at every start.
 ///
 /// # Errors
-/// When an interface is defined twice, which is a fault of ours.
+/// When an interface can't be defined, which is a fault of ours.
 pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
-    if plan.wasi02 {
-        wasmtime_wasi::p2::add_to_linker_async(linker)?;
-        lookup::wasi02::link(linker)?;
-        if plan.opens_files {
-            filesystem::wasi02::link(linker)?;
+    for interface in &plan.interfaces {
+        if !wasi02::link(linker, interface)? && !wasi03::link(linker, interface)? {
+            wasmtime::bail!("the host lists `{interface}` but doesn't define it");
         }
-    }
-    if plan.wasi03 {
-        wasmtime_wasi::p3::add_to_linker(linker)?;
-        lookup::wasi03::link(linker)?;
-        if plan.opens_files {
-            filesystem::wasi03::link(linker)?;
-        }
-    }
-    if plan.http02 {
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(linker)?;
-    }
-    if plan.http03 {
-        wasmtime_wasi_http::p3::add_to_linker(linker)?;
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ pub fn inspect(program: &Program) -> Result<Report> {
         refused: None,
     };
     match program.component(Adapter::default()) {
-        Ok(component) => world::describe(&program.name, &component, &mut report)?,
+        Ok(adapted) => world::describe(&program.name, &adapted.component, &mut report)?,
         Err(error) if facts.is_some() => report.refused = Some(error.to_string()),
         Err(error) => return Err(error),
     }

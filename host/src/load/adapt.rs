@@ -5,11 +5,22 @@ use wit_component::{AdapterModuleDidNotExport, ComponentEncoder};
 
 use crate::config::Adapter;
 use crate::error::{Class, Error, Result};
+use crate::load::legacy;
 use crate::load::module::{Dialect, Entry, Facts, PREVIEW1};
 
-/// A name for the adapter and its version: part of the key under which adapted programs are cached.
+/// A component, and what the user should be told about it.
+pub struct Adapted {
+    /// The component's bytes.
+    pub component: Vec<u8>,
+    /// Socket functions that no dialect has: calls of them fail with `ENOSYS`.
+    pub unknown_sockets: Vec<String>,
+}
+
+/// A text that changes whenever adapted programs do: part of the key under which they are cached.
 pub fn adapter_name(adapter: Adapter) -> &'static str {
     match adapter {
+        Adapter::Auto => concat!("auto-48.0.8-", include_str!("../../../adapter/built/sources.sha256")),
+        Adapter::Forebay => include_str!("../../../adapter/built/sources.sha256"),
         Adapter::Official => "official-48.0.8",
     }
 }
@@ -18,21 +29,38 @@ pub fn adapter_name(adapter: Adapter) -> &'static str {
 ///
 /// # Errors
 /// `Class::Import` when it imports what no adapter provides, `Class::Program` when it can't be wrapped for another reason.
-pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter) -> Result<Vec<u8>> {
+pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter) -> Result<Adapted> {
     check_imports(name, facts)?;
-    let refused = |error: anyhow::Error| refusal(name, facts, &error);
-    let mut encoder = ComponentEncoder::default().module(bytes).map_err(refused)?;
-    if facts.entry == Entry::Command || facts.dialects.contains(&Dialect::Preview1) {
-        encoder = encoder.adapter(PREVIEW1, adapter_bytes(adapter, facts.entry)).map_err(refused)?;
+    let legacy = facts.entry == Entry::Command || facts.dialects.contains(&Dialect::Preview1);
+    match adapter {
+        Adapter::Auto if !legacy || facts.has_world => by_official(name, bytes, facts, legacy),
+        Adapter::Official => by_official(name, bytes, facts, legacy),
+        Adapter::Auto | Adapter::Forebay => by_ours(name, bytes),
     }
-    encoder.encode().map_err(refused)
 }
 
-fn adapter_bytes(adapter: Adapter, entry: Entry) -> &'static [u8] {
-    match (adapter, entry) {
-        (Adapter::Official, Entry::Command) => official::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
-        (Adapter::Official, Entry::Reactor) => official::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+fn by_ours(name: &str, bytes: &[u8]) -> Result<Adapted> {
+    let wrapped = legacy::wrap(bytes, &legacy::Options::default()).map_err(|error| {
+        let class = match error {
+            legacy::Error::UnknownImports(_) | legacy::Error::Type { .. } => Class::Import,
+            _ => Class::Program,
+        };
+        Error::new(class, format!("`{name}` can't be wrapped into a component")).cause(&error).hint(error.hint())
+    })?;
+    Ok(Adapted { component: wrapped.component, unknown_sockets: wrapped.unknown })
+}
+
+fn by_official(name: &str, bytes: &[u8], facts: &Facts, legacy: bool) -> Result<Adapted> {
+    let refused = |error: anyhow::Error| refusal(name, facts, &error);
+    let mut encoder = ComponentEncoder::default().module(bytes).map_err(refused)?;
+    if legacy {
+        let adapter = match facts.entry {
+            Entry::Command => official::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
+            Entry::Reactor => official::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER,
+        };
+        encoder = encoder.adapter(PREVIEW1, adapter).map_err(refused)?;
     }
+    Ok(Adapted { component: encoder.encode().map_err(refused)?, unknown_sockets: Vec::new() })
 }
 
 /// Refuses imports that nobody provides, all of them at once, with what is known about where they come from.
@@ -77,7 +105,7 @@ fn refusal(name: &str, facts: &Facts, error: &anyhow::Error) -> Error {
         let missing: Vec<String> = missing.map(|(_, field)| format!("`{field}`")).collect();
         let cause = format!("the official adapter lacks {}", missing.join(", "));
         let hint = if facts.dialects.contains(&Dialect::Sockets) {
-            "these are socket functions beyond the standard of preview 1; the official adapter has none of them"
+            "these are socket functions beyond the standard of preview 1; leave out `--adapter official`"
         } else {
             "preview 1 has no such function; build the program again with current tools"
         };

@@ -10,7 +10,7 @@ pub mod legacy;
 mod module;
 mod read;
 
-pub use adapt::adapter_name;
+pub use adapt::{Adapted, adapter_name};
 pub use detect::{Form, detect};
 pub use module::{Dialect, Entry, Facts};
 pub use read::read;
@@ -55,12 +55,12 @@ impl Program {
     /// # Errors
     /// `Class::Program` when the module is invalid or can't be wrapped, `Class::Import` when it imports what nobody
     /// provides.
-    pub fn component(&self, adapter: Adapter) -> Result<Vec<u8>> {
+    pub fn component(&self, adapter: Adapter) -> Result<Adapted> {
         match self.module()? {
             Some(facts) => adapt::adapt(&self.name, &self.bytes, &facts, adapter),
             None => {
                 binary::check_component(&self.name, &self.bytes)?;
-                Ok(self.bytes.clone())
+                Ok(Adapted { component: self.bytes.clone(), unknown_sockets: Vec::new() })
             }
         }
     }

@@ -173,7 +173,7 @@ impl Guard {
     /// refused, that is the likelier reason.
     pub fn found_no_directory(&self) {
         if self.directories.is_empty() && self.asked.load(Ordering::Relaxed) && self.denials.list().is_empty() {
-            self.denials.record("open files: no directory is granted", "--dir HOST::GUEST (e.g. `--dir .`)");
+            self.denials.record("open files in any directory", "--dir HOST::GUEST (e.g. `--dir .`)");
         }
     }
 }

@@ -120,3 +120,17 @@ impl Guarded for State {
         &self.guard
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capability;
+    use crate::plan::{PROVIDED, Plan};
+
+    #[test]
+    fn every_interface_that_a_plan_may_list_is_defined() {
+        let engine = Engine::default();
+        let all = Plan { interfaces: PROVIDED.iter().copied().collect() };
+        capability::link::<State>(&mut wasmtime::component::Linker::new(&engine), &all).unwrap();
+    }
+}

@@ -1,0 +1,99 @@
+//! Programs of other languages and other people's toolchains, unchanged: those that `components/build` builds, and those
+//! that `components/setup` fetches from package registries.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn forebay() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    command.env_clear().env("XDG_CACHE_HOME", cache).env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+#[track_caller]
+fn prints(output: &Output, stdout: &str) {
+    assert_eq!(String::from_utf8_lossy(&output.stdout), stdout, "{output:?}");
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// A program, or none where it wasn't built or fetched: then the test says so and is skipped, but not in CI.
+fn found(path: PathBuf) -> Option<PathBuf> {
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{} is missing: run components/setup and components/build",
+        path.display()
+    );
+    eprintln!("SKIPPED: {} is missing: run components/setup and components/build", path.display());
+    None
+}
+
+fn built(name: &str) -> Option<PathBuf> {
+    found(Path::new(env!("CARGO_MANIFEST_DIR")).join("target/components").join(name).with_extension("wasm"))
+}
+
+fn fetched(name: &str) -> Option<PathBuf> {
+    let cache = || std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
+    let tools = std::env::var_os("FOREBAY_TOOLS").map(PathBuf::from);
+    let tools = tools.or_else(|| Some(cache().or_else(home)?.join("forebay/tools"))).expect("HOME is set");
+    found(tools.join("programs").join(name).with_extension("wasm"))
+}
+
+#[test]
+fn a_greeting_is_the_same_in_every_language() {
+    for name in ["go/hello", "js/hello", "python/hello", "assemblyscript/hello"] {
+        let Some(program) = built(name) else { continue };
+        let output = forebay().arg("run").arg(&program).args(["ada", "grace"]).output().unwrap();
+        prints(&output, "hello, ada!\nhello, grace!\n");
+    }
+}
+
+#[test]
+fn exit_codes_of_legacy_programs_are_kept() {
+    for (name, args, code) in
+        [("c/exit", vec!["42"], 42), ("c/exit", vec!["0"], 0), ("go/hello", vec!["-exit", "3"], 3)]
+    {
+        let Some(program) = built(name) else { continue };
+        assert_eq!(forebay().arg("run").arg(&program).args(args).status().unwrap().code(), Some(code));
+    }
+}
+
+#[test]
+fn a_legacy_program_reads_the_files_it_was_granted() {
+    let Some(cat) = built("c/cat") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a"), "one\n").unwrap();
+    std::fs::write(dir.path().join("b"), "two\n".repeat(100_000)).unwrap();
+    let grant = format!("{}::/", dir.path().display());
+    let output = forebay().args(["run", "--dir", &grant]).arg(&cat).args(["/a", "/b"]).output().unwrap();
+    prints(&output, &format!("one\n{}", "two\n".repeat(100_000)));
+}
+
+#[test]
+fn esbuild_minifies() {
+    let Some(esbuild) = fetched("esbuild") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.ts"), "let x: number = 1; export const y = x + 1;").unwrap();
+    let grant = format!("{}::/", dir.path().display());
+    let output = forebay().args(["run", "--dir", &grant]).arg(esbuild).args(["--minify", "/a.ts"]).output().unwrap();
+    prints(&output, "let e=1;export const y=e+1;\n");
+}
+
+#[test]
+fn cpython_computes() {
+    let Some(python) = fetched("python") else { return };
+    let script = "import json,sys;print(json.dumps([sys.platform,2**64]))";
+    let output = forebay().arg("run").arg(python).args(["-c", script]).output().unwrap();
+    prints(&output, "[\"wasi\", 18446744073709551616]\n");
+}
+
+#[test]
+fn icepll_finds_a_divider() {
+    let Some(icepll) = fetched("icepll") else { return };
+    let output = forebay().arg("run").arg(icepll).args(["-i", "12", "-o", "48"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("F_PLLOUT:   48.000 MHz"), "{output:?}");
+}
