@@ -3,7 +3,7 @@
 //! A caller opens a window over the arena, or over a guest's own buffer so that the host writes straight into it, makes
 //! the host call and reads the result before the next window is opened. Nothing is freed one by one.
 
-use crate::layout::{ARENA, ARENA_END, BLOCKS, BLOCK_COUNT, BLOCK_SIZE, STATE};
+use crate::layout::{ARENA, ARENA_END, BLOCK_COUNT, BLOCK_SIZE, BLOCKS, STATE};
 use core::cell::Cell;
 
 /// The first bytes of the state page.

@@ -8,17 +8,40 @@ use crate::table::{self, Entry, Kind};
 use crate::wasi::{cli, filesystem as fs};
 
 /// What a preopened directory may do; user lands expect these.
-const DIRECTORY: u64 = PATH_CREATE_DIRECTORY | PATH_CREATE_FILE | PATH_LINK_SOURCE | PATH_LINK_TARGET | PATH_OPEN
-    | FD_READDIR | PATH_READLINK | PATH_RENAME_SOURCE | PATH_RENAME_TARGET | PATH_SYMLINK | PATH_REMOVE_DIRECTORY
-    | PATH_UNLINK_FILE | PATH_FILESTAT_GET | PATH_FILESTAT_SET_TIMES | FD_FILESTAT_GET | FD_FILESTAT_SET_TIMES;
+const DIRECTORY: u64 = PATH_CREATE_DIRECTORY
+    | PATH_CREATE_FILE
+    | PATH_LINK_SOURCE
+    | PATH_LINK_TARGET
+    | PATH_OPEN
+    | FD_READDIR
+    | PATH_READLINK
+    | PATH_RENAME_SOURCE
+    | PATH_RENAME_TARGET
+    | PATH_SYMLINK
+    | PATH_REMOVE_DIRECTORY
+    | PATH_UNLINK_FILE
+    | PATH_FILESTAT_GET
+    | PATH_FILESTAT_SET_TIMES
+    | FD_FILESTAT_GET
+    | FD_FILESTAT_SET_TIMES;
 
 /// What files opened below one may do as well.
-const INHERITING: u64 = DIRECTORY | FD_DATASYNC | FD_READ | FD_SEEK | FD_FDSTAT_SET_FLAGS | FD_SYNC | FD_TELL
-    | FD_WRITE | FD_ADVISE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE | POLL_FD_READWRITE;
+const INHERITING: u64 = DIRECTORY
+    | FD_DATASYNC
+    | FD_READ
+    | FD_SEEK
+    | FD_FDSTAT_SET_FLAGS
+    | FD_SYNC
+    | FD_TELL
+    | FD_WRITE
+    | FD_ADVISE
+    | FD_ALLOCATE
+    | FD_FILESTAT_SET_SIZE
+    | POLL_FD_READWRITE;
 
 /// What a socket may do.
-const SOCKET: u64 = FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | SOCK_SHUTDOWN
-    | SOCK_ACCEPT;
+const SOCKET: u64 =
+    FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | SOCK_SHUTDOWN | SOCK_ACCEPT;
 
 #[unsafe(no_mangle)]
 extern "C" fn fd_fdstat_get(fd: u32, out: u32) -> u32 {
@@ -89,10 +112,12 @@ pub fn kind_of(entry: &Entry) -> u8 {
                 _ => cli::drop_terminal_output(terminal.handle),
             }
         }
-        entry.filetype.set(1 + match terminal.some {
-            0 => filetype::UNKNOWN,
-            _ => filetype::CHARACTER_DEVICE,
-        });
+        entry.filetype.set(
+            1 + match terminal.some {
+                0 => filetype::UNKNOWN,
+                _ => filetype::CHARACTER_DEVICE,
+            },
+        );
     }
     entry.filetype.get() - 1
 }

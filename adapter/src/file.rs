@@ -75,7 +75,7 @@ extern "C" fn fd_pwrite(fd: u32, iovecs: u32, count: u32, offset: u64, written: 
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn fd_seek(fd: u32, offset: i64, whence: u32, position_out: u32) -> u32 {
+pub extern "C" fn fd_seek(fd: u32, offset: i64, whence: u32, position_out: u32) -> u32 {
     code((|| {
         if whence > 2 {
             return Err(Errno::INVAL);

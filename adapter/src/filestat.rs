@@ -12,36 +12,35 @@ use core::mem::MaybeUninit;
 
 #[unsafe(no_mangle)]
 extern "C" fn fd_filestat_get(fd: u32, out: u32) -> u32 {
-    code((|| {
-        let entry = settled(fd)?;
-        let stat = match entry.kind.get() {
-            Kind::File | Kind::Directory | Kind::Special => {
-                let handle = entry.handle.get();
-                filestat(
-                    |stat| unsafe { fs::stat(handle, stat) },
-                    |hash| unsafe { fs::metadata_hash(handle, hash) },
-                )?
-            }
-            _ => Filestat { filetype: fdstat::kind_of(entry), ..Filestat::default() },
-        };
-        guest::write(out, stat);
-        Ok(())
-    })())
+    code(of_descriptor(fd).map(|stat| guest::write(out, stat)))
+}
+
+/// What is known about an open descriptor.
+pub fn of_descriptor(fd: u32) -> Result<Filestat> {
+    let entry = settled(fd)?;
+    match entry.kind.get() {
+        Kind::File | Kind::Directory | Kind::Special => {
+            let handle = entry.handle.get();
+            filestat(|stat| unsafe { fs::stat(handle, stat) }, |hash| unsafe { fs::metadata_hash(handle, hash) })
+        }
+        _ => Ok(Filestat { filetype: fdstat::kind_of(entry), ..Filestat::default() }),
+    }
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn path_filestat_get(fd: u32, flags: u32, ptr: u32, len: u32, out: u32) -> u32 {
-    code((|| {
-        let flags = path::lookup(flags)?;
-        let dir = path::directory(fd)?;
-        let path = guest::text(ptr, len)?;
-        let stat = filestat(
-            |stat| unsafe { fs::stat_at(dir, flags, path.ptr, path.len, stat) },
-            |hash| unsafe { fs::metadata_hash_at(dir, flags, path.ptr, path.len, hash) },
-        )?;
-        guest::write(out, stat);
-        Ok(())
-    })())
+    code(of_path(fd, flags, ptr, len).map(|stat| guest::write(out, stat)))
+}
+
+/// What is known about a name in a directory.
+pub fn of_path(fd: u32, flags: u32, ptr: u32, len: u32) -> Result<Filestat> {
+    let flags = path::lookup(flags)?;
+    let dir = path::directory(fd)?;
+    let path = guest::text(ptr, len)?;
+    filestat(
+        |stat| unsafe { fs::stat_at(dir, flags, path.ptr, path.len, stat) },
+        |hash| unsafe { fs::metadata_hash_at(dir, flags, path.ptr, path.len, hash) },
+    )
 }
 
 #[unsafe(no_mangle)]
@@ -76,8 +75,17 @@ extern "C" fn path_filestat_set_times(
         let path = guest::text(ptr, len)?;
         done(|result| unsafe {
             fs::set_times_at(
-                dir, lookup, path.ptr, path.len,
-                a.case, a.seconds, a.nanoseconds, m.case, m.seconds, m.nanoseconds, result,
+                dir,
+                lookup,
+                path.ptr,
+                path.len,
+                a.case,
+                a.seconds,
+                a.nanoseconds,
+                m.case,
+                m.seconds,
+                m.nanoseconds,
+                result,
             )
         })
     })())

@@ -31,6 +31,7 @@ mod readdir;
 mod socket;
 mod stream;
 mod table;
+mod unstable;
 mod wasi;
 
 /// Nothing here panics on purpose; a bug stops the guest, never the host.

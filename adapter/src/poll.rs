@@ -14,12 +14,23 @@ use crate::stream;
 use crate::table::{Entry, Kind};
 use crate::wasi::{clocks, io};
 
-const CLOCK: u8 = 0;
+pub const CLOCK: u8 = 0;
 const FD_READ: u8 = 1;
 const FD_WRITE: u8 = 2;
 
 /// `eventrwflags`.
 const HANGUP: u16 = 1;
+
+/// A subscription as some version of preview 1 lays it out.
+pub trait Source: Copy {
+    fn current(self) -> Subscription;
+}
+
+impl Source for Subscription {
+    fn current(self) -> Subscription {
+        self
+    }
+}
 
 /// A subscription on its way to an event. Copied first, because the guest's two arrays may overlap.
 #[derive(Clone, Copy)]
@@ -42,16 +53,16 @@ pub enum State {
 
 #[unsafe(no_mangle)]
 extern "C" fn poll_oneoff(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
-    oneoff::<false>(subscriptions, events, count, used)
+    oneoff::<Subscription, false>(subscriptions, events, count, used)
 }
 
 #[inline]
-pub fn oneoff<const SOCKETS: bool>(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
+pub fn oneoff<S: Source, const SOCKETS: bool>(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
     code((|| {
         if count == 0 {
             return Err(Errno::INVAL);
         }
-        guest::array(subscriptions, count, size_of::<Subscription>() as u32);
+        guest::array(subscriptions, count, size_of::<S>() as u32);
         guest::array(events, count, size_of::<Event>() as u32);
         let (start, room) = arena::scratch();
         // Each takes its `Waiting`, a place in the list of pollables and one in the host's answer.
@@ -60,7 +71,7 @@ pub fn oneoff<const SOCKETS: bool>(subscriptions: u32, events: u32, count: u32, 
         }
         let waiting = start.cast::<Waiting>();
         let pollables = waiting.wrapping_add(count as usize).cast::<u32>();
-        let len = prepare::<SOCKETS>(waiting, pollables, subscriptions, count);
+        let len = prepare::<S, SOCKETS>(waiting, pollables, subscriptions, count);
         let mut index = 0;
         let mut written = 0;
         if len.pollables != 0 {
@@ -89,12 +100,17 @@ struct Len {
     at_once: bool,
 }
 
-fn prepare<const SOCKETS: bool>(waiting: *mut Waiting, pollables: *mut u32, subscriptions: u32, count: u32) -> Len {
+fn prepare<S: Source, const SOCKETS: bool>(
+    waiting: *mut Waiting,
+    pollables: *mut u32,
+    subscriptions: u32,
+    count: u32,
+) -> Len {
     let mut len = Len { pollables: 0, at_once: false };
     let mut index = 0;
     while index < count {
-        let from = subscriptions.wrapping_add(index * size_of::<Subscription>() as u32);
-        let subscription: Subscription = guest::read(from);
+        let from = subscriptions.wrapping_add(index * size_of::<S>() as u32);
+        let subscription = guest::read::<S>(from).current();
         let mut one = Waiting {
             event: Event { userdata: subscription.userdata, error: 0, tag: subscription.tag, nbytes: 0, flags: 0 },
             pollable: 0,

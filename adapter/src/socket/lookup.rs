@@ -17,7 +17,14 @@ const PASSIVE: u16 = 1;
 
 #[unsafe(no_mangle)]
 extern "C" fn sock_getaddrinfo(
-    node: u32, node_len: u32, service: u32, service_len: u32, hints: u32, list: u32, most: u32, found: u32,
+    node: u32,
+    node_len: u32,
+    service: u32,
+    service_len: u32,
+    hints: u32,
+    list: u32,
+    most: u32,
+    found: u32,
 ) -> u32 {
     code((|| {
         let (node, service) = (name(node, node_len)?, name(service, service_len)?);

@@ -8,9 +8,11 @@ mod lookup;
 mod name;
 mod open;
 mod option;
+mod peek;
 mod plain;
 pub mod ready;
 mod transfer;
+mod wamr;
 
 use crate::abi::fdflags::NONBLOCK;
 use crate::errno::{self, Errno, Result};
@@ -51,6 +53,7 @@ pub fn tcp(fd: u32) -> Result<&'static Entry> {
 /// Drops what a socket holds, streams first.
 pub fn drop(entry: &Entry) {
     forget_pollables(entry);
+    crate::arena::free_block(entry.block.get());
     let (input, output, handle) = (entry.input.get(), entry.output.get(), entry.handle.get());
     unsafe {
         match entry.kind.get() {

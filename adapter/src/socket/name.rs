@@ -42,14 +42,14 @@ fn answer_v1(of: Address, address: u32, family: u32, port: u32) -> Result {
     Ok(())
 }
 
-fn local(entry: &Entry) -> Result<Address> {
+pub fn local(entry: &Entry) -> Result<Address> {
     match entry.kind.get() {
         Kind::Tcp => ask(|r| unsafe { sockets::tcp_local_address(entry.handle.get(), r) }),
         _ => ask(|r| unsafe { sockets::udp_local_address(entry.handle.get(), r) }),
     }
 }
 
-fn peer(entry: &Entry) -> Result<Address> {
+pub fn peer(entry: &Entry) -> Result<Address> {
     match entry.kind.get() {
         Kind::Tcp => {
             connected(entry)?;

@@ -11,8 +11,8 @@ use crate::wasi::sockets::{self, Handles};
 use core::mem::MaybeUninit;
 
 /// `socket_type` of the extension.
-const DGRAM: u32 = 1;
-const STREAM: u32 = 2;
+pub const DGRAM: u32 = 1;
+pub const STREAM: u32 = 2;
 
 #[unsafe(no_mangle)]
 extern "C" fn sock_open(family: u32, kind: u32, opened: u32) -> u32 {
@@ -53,7 +53,7 @@ extern "C" fn sock_connect_radu(ipv4: u32, port: u32, opened: u32) -> u32 {
     })())
 }
 
-fn create(kind: u32, v6: bool) -> Result<u32> {
+pub fn create(kind: u32, v6: bool) -> Result<u32> {
     let mut result = MaybeUninit::<Handle>::uninit();
     unsafe {
         match kind {
@@ -214,13 +214,14 @@ fn accept(fd: u32, flags: u32, accepted: u32) -> Result {
 
 #[unsafe(no_mangle)]
 extern "C" fn sock_connect(fd: u32, address: u32, port: u32) -> u32 {
-    code((|| {
-        let (entry, to) = (get(fd)?, Address::read(address, port)?);
-        match entry.kind.get() {
-            Kind::Tcp => connect_tcp(entry, to),
-            _ => super::transfer::connect_udp(entry, Some(to)),
-        }
-    })())
+    code((|| connect(get(fd)?, Address::read(address, port)?))())
+}
+
+pub fn connect(entry: &Entry, to: Address) -> Result {
+    match entry.kind.get() {
+        Kind::Tcp => connect_tcp(entry, to),
+        _ => super::transfer::connect_udp(entry, Some(to)),
+    }
 }
 
 fn connect_tcp(entry: &Entry, to: Address) -> Result {

@@ -1,6 +1,7 @@
 //! What `poll_oneoff` waits for on a socket, and the two calls on any descriptor that drop sockets.
 
-use super::{get, phase, settle, transfer};
+use super::{get, peek, phase, settle, transfer};
+use crate::abi::Subscription;
 use crate::descriptor;
 use crate::errno::Result;
 use crate::poll::{self, State};
@@ -9,7 +10,7 @@ use crate::wasi::{io, sockets};
 
 #[unsafe(export_name = "poll_oneoff:sockets")]
 extern "C" fn poll_oneoff(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
-    poll::oneoff::<true>(subscriptions, events, count, used)
+    poll::oneoff::<Subscription, true>(subscriptions, events, count, used)
 }
 
 #[unsafe(export_name = "fd_close:sockets")]
@@ -41,6 +42,7 @@ pub fn readable(fd: u32) -> Option<Result<State>> {
         }
         let _ = settle(entry);
         Ok(match entry.phase.get() {
+            phase::CONNECTED if peek::len(entry) != 0 => State::Ready(peek::len(entry) as u64),
             phase::CONNECTED => {
                 State::Pollable(poll::cached(&entry.readable, || unsafe { io::subscribe_input(entry.input.get()) }))
             }

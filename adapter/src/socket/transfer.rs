@@ -2,7 +2,7 @@
 
 use super::address::Address;
 use super::open::bind;
-use super::{blocking, connected, forget_pollables, get, phase, wait};
+use super::{blocking, connected, forget_pollables, get, peek, phase, wait};
 use crate::arena;
 use crate::errno::{self, Errno, Result, code};
 use crate::guest;
@@ -41,7 +41,13 @@ extern "C" fn sock_send(fd: u32, iovecs: u32, count: u32, flags: u32, written: u
 /// Version 1: the sender's octets, and neither its family nor its port.
 #[unsafe(export_name = "sock_recv_from:v1")]
 extern "C" fn sock_recv_from_v1(
-    fd: u32, iovecs: u32, count: u32, address: u32, flags: u32, read: u32, found: u32,
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    address: u32,
+    flags: u32,
+    read: u32,
+    found: u32,
 ) -> u32 {
     code((|| {
         let (len, flags, from) = receive(get(fd)?, Iovecs::new(iovecs, count), flags)?;
@@ -57,7 +63,14 @@ extern "C" fn sock_recv_from_v1(
 /// Version 2. The port is in host order, which is how every client reads it.
 #[unsafe(no_mangle)]
 extern "C" fn sock_recv_from(
-    fd: u32, iovecs: u32, count: u32, address: u32, flags: u32, port: u32, read: u32, found: u32,
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    address: u32,
+    flags: u32,
+    port: u32,
+    read: u32,
+    found: u32,
 ) -> u32 {
     code((|| {
         let (len, flags, from) = receive(get(fd)?, Iovecs::new(iovecs, count), flags)?;
@@ -72,9 +85,7 @@ extern "C" fn sock_recv_from(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn sock_send_to(
-    fd: u32, iovecs: u32, count: u32, address: u32, port: u32, flags: u32, written: u32,
-) -> u32 {
+extern "C" fn sock_send_to(fd: u32, iovecs: u32, count: u32, address: u32, port: u32, flags: u32, written: u32) -> u32 {
     code((|| {
         if flags != 0 {
             return Err(Errno::INVAL);
@@ -109,17 +120,27 @@ extern "C" fn fd_write(fd: u32, iovecs: u32, count: u32, written: u32) -> u32 {
 }
 
 /// How many bytes, `roflags`, and who sent them if they came as a datagram.
-fn receive(entry: &Entry, iovecs: Iovecs, flags: u32) -> Result<(u32, u16, Option<Address>)> {
+pub fn receive(entry: &Entry, iovecs: Iovecs, flags: u32) -> Result<(u32, u16, Option<Address>)> {
+    const PEEK: u32 = 1;
     const WAITALL: u32 = 2;
-    if flags & !WAITALL != 0 {
-        return Err(if flags == 1 { Errno::NOTSUP } else { Errno::INVAL });
+    if flags & !(PEEK | WAITALL) != 0 {
+        return Err(Errno::INVAL);
     }
     if entry.kind.get() == Kind::Udp {
+        if flags & PEEK != 0 {
+            return Err(Errno::NOTSUP);
+        }
         return receive_datagram(entry, iovecs);
     }
     connected(entry)?;
-    if blocking(entry) && entry.receive_timeout() != 0 {
+    if peek::len(entry) == 0 && blocking(entry) && entry.receive_timeout() != 0 {
         wait(unsafe { io::subscribe_input(entry.input.get()) }, entry.receive_timeout())?;
+    }
+    if flags & PEEK != 0 {
+        return Ok((peek::look(entry, iovecs)?, 0, None));
+    }
+    if peek::len(entry) != 0 {
+        return Ok((peek::take(entry, iovecs), 0, None));
     }
     let (target, stream) = (iovecs.target(), entry.input.get());
     let mut len = stream::read_span(entry, stream, target)? as usize;
@@ -159,7 +180,7 @@ fn receive_datagram(entry: &Entry, iovecs: Iovecs) -> Result<(u32, u16, Option<A
     }
 }
 
-fn send(entry: &Entry, iovecs: Iovecs, to: Option<Address>) -> Result<u32> {
+pub fn send(entry: &Entry, iovecs: Iovecs, to: Option<Address>) -> Result<u32> {
     if entry.kind.get() == Kind::Udp {
         return send_datagram(entry, iovecs, to);
     }

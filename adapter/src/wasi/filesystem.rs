@@ -121,30 +121,47 @@ unsafe extern "C" {
     pub fn stat_at(fd: u32, flags: u32, path: *const u8, len: usize, result: *mut Stat);
     #[link_name = "[method]descriptor.set-times-at"]
     pub fn set_times_at(
-        fd: u32, flags: u32, path: *const u8, len: usize,
-        a: u32, as_: u64, an: u32, m: u32, ms: u64, mn: u32, result: *mut Byte,
+        fd: u32,
+        flags: u32,
+        path: *const u8,
+        len: usize,
+        a: u32,
+        as_: u64,
+        an: u32,
+        m: u32,
+        ms: u64,
+        mn: u32,
+        result: *mut Byte,
     );
     #[link_name = "[method]descriptor.link-at"]
     pub fn link_at(
-        fd: u32, flags: u32, old: *const u8, old_len: usize, to: u32, new: *const u8, new_len: usize,
+        fd: u32,
+        flags: u32,
+        old: *const u8,
+        old_len: usize,
+        to: u32,
+        new: *const u8,
+        new_len: usize,
         result: *mut Byte,
     );
     #[link_name = "[method]descriptor.open-at"]
-    pub fn open_at(
-        fd: u32, flags: u32, path: *const u8, len: usize, how: u32, access: u32, result: *mut Handle,
-    );
+    pub fn open_at(fd: u32, flags: u32, path: *const u8, len: usize, how: u32, access: u32, result: *mut Handle);
     #[link_name = "[method]descriptor.readlink-at"]
     pub fn readlink_at(fd: u32, path: *const u8, len: usize, result: *mut Bytes);
     #[link_name = "[method]descriptor.remove-directory-at"]
     pub fn remove_directory_at(fd: u32, path: *const u8, len: usize, result: *mut Byte);
     #[link_name = "[method]descriptor.rename-at"]
     pub fn rename_at(
-        fd: u32, old: *const u8, old_len: usize, to: u32, new: *const u8, new_len: usize, result: *mut Byte,
+        fd: u32,
+        old: *const u8,
+        old_len: usize,
+        to: u32,
+        new: *const u8,
+        new_len: usize,
+        result: *mut Byte,
     );
     #[link_name = "[method]descriptor.symlink-at"]
-    pub fn symlink_at(
-        fd: u32, old: *const u8, old_len: usize, new: *const u8, new_len: usize, result: *mut Byte,
-    );
+    pub fn symlink_at(fd: u32, old: *const u8, old_len: usize, new: *const u8, new_len: usize, result: *mut Byte);
     #[link_name = "[method]descriptor.unlink-file-at"]
     pub fn unlink_file_at(fd: u32, path: *const u8, len: usize, result: *mut Byte);
     #[link_name = "[method]descriptor.metadata-hash"]

@@ -86,15 +86,41 @@ unsafe extern "C" {
     pub fn drop_tcp(socket: u32);
     #[link_name = "[method]tcp-socket.start-bind"]
     pub fn tcp_start_bind(
-        socket: u32, network: u32, case: u32, a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32,
-        j: u32, k: u32, result: *mut Byte,
+        socket: u32,
+        network: u32,
+        case: u32,
+        a: u32,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
+        g: u32,
+        h: u32,
+        i: u32,
+        j: u32,
+        k: u32,
+        result: *mut Byte,
     );
     #[link_name = "[method]tcp-socket.finish-bind"]
     pub fn tcp_finish_bind(socket: u32, result: *mut Byte);
     #[link_name = "[method]tcp-socket.start-connect"]
     pub fn tcp_start_connect(
-        socket: u32, network: u32, case: u32, a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32,
-        j: u32, k: u32, result: *mut Byte,
+        socket: u32,
+        network: u32,
+        case: u32,
+        a: u32,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
+        g: u32,
+        h: u32,
+        i: u32,
+        j: u32,
+        k: u32,
+        result: *mut Byte,
     );
     #[link_name = "[method]tcp-socket.finish-connect"]
     pub fn tcp_finish_connect(socket: u32, result: *mut Handles);
@@ -134,15 +160,41 @@ unsafe extern "C" {
     pub fn drop_udp(socket: u32);
     #[link_name = "[method]udp-socket.start-bind"]
     pub fn udp_start_bind(
-        socket: u32, network: u32, case: u32, a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32,
-        j: u32, k: u32, result: *mut Byte,
+        socket: u32,
+        network: u32,
+        case: u32,
+        a: u32,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
+        g: u32,
+        h: u32,
+        i: u32,
+        j: u32,
+        k: u32,
+        result: *mut Byte,
     );
     #[link_name = "[method]udp-socket.finish-bind"]
     pub fn udp_finish_bind(socket: u32, result: *mut Byte);
     #[link_name = "[method]udp-socket.stream"]
     pub fn udp_stream(
-        socket: u32, some: u32, case: u32, a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32,
-        j: u32, k: u32, result: *mut Handles,
+        socket: u32,
+        some: u32,
+        case: u32,
+        a: u32,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
+        g: u32,
+        h: u32,
+        i: u32,
+        j: u32,
+        k: u32,
+        result: *mut Handles,
     );
     #[link_name = "[method]udp-socket.local-address"]
     pub fn udp_local_address(socket: u32, result: *mut Address);

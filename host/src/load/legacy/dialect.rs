@@ -10,7 +10,7 @@ use wasmparser::{FuncType, ValType};
 use super::error::Error;
 use super::stub;
 use super::survey::{Import, Survey};
-use super::{Options, PREVIEW1};
+use super::{Options, PREVIEW1, UNSTABLE};
 
 /// Which socket functions, beyond the four of preview 1, a module speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,15 +60,12 @@ pub fn resolve(survey: &Survey, adapter: &BTreeMap<String, FuncType>, options: &
     let mut unknown = Vec::new();
     let module = Module::of(survey, options);
     for import in &survey.imports {
-        let known = (import.module == PREVIEW1).then(|| module.entry_points(import, options));
+        let wasi = import.module == PREVIEW1 || import.module == UNSTABLE;
+        let known = wasi.then(|| module.entry_points(import, options));
         let found = known.into_iter().flatten().find(|name| adapter.get(name) == Some(&import.ty));
         if let Some(name) = found {
             resolution.names.push((PREVIEW1.to_string(), name));
-        } else if import.module == PREVIEW1
-            && import.name.starts_with("sock_")
-            && !options.strict_imports
-            && answers(&import.ty)
-        {
+        } else if wasi && import.name.starts_with("sock_") && !options.strict_imports && answers(&import.ty) {
             // The same name may be imported twice with two types.
             let name = match resolution.stubs.iter().any(|(name, _)| *name == import.name) {
                 true => format!("{}:{}", import.name, resolution.stubs.len()),
@@ -76,7 +73,7 @@ pub fn resolve(survey: &Survey, adapter: &BTreeMap<String, FuncType>, options: &
             };
             resolution.names.push((stub::MODULE.to_string(), name.clone()));
             resolution.stubs.push((name, import.ty.clone()));
-        } else if import.module == PREVIEW1 && adapter.contains_key(&import.name) {
+        } else if wasi && adapter.contains_key(&import.name) {
             return Err(Error::Type { name: import.name.clone(), found: import.ty.to_string() });
         } else {
             unknown.push((import.module.clone(), import.name.clone()));
@@ -122,6 +119,9 @@ impl Module {
         if options.wasi_patch < 12 && matches!(name, "proc_exit" | "proc_raise") {
             return vec![format!("{name}:without-code")];
         }
+        if import.module == UNSTABLE {
+            return vec![format!("{name}:unstable"), name.to_string()];
+        }
         if !self.networked {
             let extension = name.starts_with("sock_") && !STANDARD.contains(&name);
             return if extension { Vec::new() } else { vec![import.name.clone()] };
@@ -129,7 +129,11 @@ impl Module {
         match name {
             "sock_connect" if self.radu => vec!["sock_connect:radu".to_string()],
             "sock_accept" if self.oldest => vec!["sock_accept:v0".to_string(), "sock_accept:v1".to_string()],
-            _ => ["sockets", "v1"].iter().map(|form| format!("{name}:{form}")).chain([name.to_string()]).collect(),
+            _ => ["sockets", "v1", "wamr"]
+                .iter()
+                .map(|form| format!("{name}:{form}"))
+                .chain([name.to_string()])
+                .collect(),
         }
     }
 }

@@ -7,6 +7,8 @@
 
 mod dialect;
 mod error;
+#[cfg(test)]
+mod hostile;
 mod shift;
 mod stub;
 mod survey;
@@ -28,6 +30,9 @@ pub const REACTOR_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/rea
 
 /// The import module under which the adapter stands.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
+
+/// Its predecessor's, whose functions differ in four places.
+const UNSTABLE: &str = "wasi_unstable";
 
 /// What to wrap a module for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -33,7 +33,7 @@ fn behaviour(core: &[u8], base: usize) -> Vec<String> {
     for name in &names {
         for a in ARGUMENTS {
             for b in ARGUMENTS {
-                let mut store = Store::new(&engine, ());
+                let mut store = Store::<()>::new(&engine, ());
                 let instance = Instance::new(&mut store, &module, &[]).unwrap();
                 let function = instance.get_func(&mut store, name).unwrap();
                 let mut results = [Val::I32(0)];
@@ -83,8 +83,8 @@ fn the_adapter_has_the_same_shift() {
     for adapter in [COMMAND_ADAPTER, REACTOR_ADAPTER] {
         let engine = Engine::default();
         let module = Module::new(&engine, adapter).unwrap();
-        let mut store = Store::new(&engine, ());
-        let mut linker = Linker::new(&engine);
+        let mut store = Store::<()>::new(&engine, ());
+        let mut linker = Linker::<()>::new(&engine);
         let memory = Memory::new(&mut store, MemoryType::new(100, None)).unwrap();
         linker.define(&store, "env", "memory", memory).unwrap();
         linker.define_unknown_imports_as_traps(&module).unwrap();
@@ -141,6 +141,15 @@ fn each_import_is_resolved_by_its_own_type() {
         &[("sock_open_v2", 3), ("sock_accept_v2", 3), ("sock_getlocaladdr_v2", 3), ("sock_recv_from", 7)],
         &options,
         &["sock_open", "sock_accept:sockets", "sock_getlocaladdr", "sock_recv_from:v1"],
+    );
+}
+
+#[test]
+fn wamrs_functions_are_told_by_their_types() {
+    check(
+        &[("sock_open", 4), ("sock_bind", 2), ("sock_accept", 3), ("sock_send_to", 6), ("sock_addr_local", 2)],
+        &Options::default(),
+        &["sock_open:wamr", "sock_bind:wamr", "sock_accept:sockets", "sock_send_to:wamr", "sock_addr_local"],
     );
 }
 

@@ -1,0 +1,8 @@
+//! Our own preview-1 adapter from outside: legacy modules are wrapped by the library and run by the binary, as users
+//! run what `forebay adapt` wrote.
+
+mod built;
+mod program;
+mod sockets;
+mod streams;
+mod unstable;
