@@ -51,7 +51,9 @@ pub async fn run(
         }
     };
     let exit = {
-        let call = call(wired, &mut store);
+        // A guest that polls without waiting would otherwise be told for ever that nothing is ready: tokio lets a task do
+        // so many operations only until it waits. Epoch ticks give the host its turn.
+        let call = tokio::task::unconstrained(call(wired, &mut store));
         tokio::select! {
             biased;
             () = hangup.happened() => Exit::ReaderGone,

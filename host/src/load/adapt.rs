@@ -7,7 +7,7 @@ use crate::config::Adapter;
 use crate::error::{Class, Error, Result};
 use crate::load::detect::Form;
 use crate::load::legacy;
-use crate::load::module::{Dialect, Entry, Facts, PREVIEW1};
+use crate::load::module::{Dialect, Entry, Facts, PREVIEW0, PREVIEW1};
 
 /// A component, and what the user should be told about it.
 pub struct Adapted {
@@ -39,8 +39,8 @@ pub fn headroom(form: Form, adapter: Adapter) -> u64 {
 /// # Errors
 /// `Class::Import` when it imports what no adapter provides, `Class::Program` when it can't be wrapped for another reason.
 pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter) -> Result<Adapted> {
-    check_imports(name, facts)?;
-    let legacy = facts.entry == Entry::Command || facts.dialects.contains(&Dialect::Preview1);
+    check_imports(name, facts, adapter)?;
+    let legacy = facts.entry == Entry::Command || !facts.dialects.is_empty();
     match adapter {
         Adapter::Auto if !legacy || facts.has_world => by_official(name, bytes, facts, legacy),
         Adapter::Official => by_official(name, bytes, facts, legacy),
@@ -73,12 +73,14 @@ fn by_official(name: &str, bytes: &[u8], facts: &Facts, legacy: bool) -> Result<
 }
 
 /// Refuses imports that nobody provides, all of them at once, with what is known about where they come from.
-fn check_imports(name: &str, facts: &Facts) -> Result<()> {
-    let foreign: Vec<&(String, String)> = facts
-        .imports
-        .iter()
-        .filter(|(module, _)| module != PREVIEW1 && !(facts.has_world && !module.is_empty()) && !module.contains(':'))
-        .collect();
+fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
+    let known = |module: &str| match module {
+        PREVIEW1 => true,
+        PREVIEW0 => adapter != Adapter::Official && !facts.has_world,
+        // Names of interfaces, or of functions in the world that is embedded: the encoder knows.
+        _ => module.contains(':') || (facts.has_world && !module.is_empty()),
+    };
+    let foreign: Vec<&(String, String)> = facts.imports.iter().filter(|(module, _)| !known(module)).collect();
     if foreign.is_empty() {
         return Ok(());
     }
@@ -86,8 +88,8 @@ fn check_imports(name: &str, facts: &Facts) -> Result<()> {
     let more = foreign.len() - shown.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let is = |module: &str| foreign.iter().any(|(own, _)| own == module);
-    let hint = if is("wasi_unstable") {
-        "it was built for preview 0, of 2019; build it again with current tools"
+    let hint = if is(PREVIEW0) {
+        "it was built for preview 0, of 2019, which the official adapter doesn't have; leave out `--adapter official`"
     } else if is("wasi") {
         "it uses threads; build it without, e.g. for `wasm32-wasip1`"
     } else if foreign.iter().any(|(module, _)| module == "gojs" || module == "go") {

@@ -73,10 +73,12 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
 }
 
 fn assemble(name: &str, text: &str) -> Result<(Form, Vec<u8>)> {
-    let bytes = wat::Parser::new().parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
-        Error::new(Class::Program, format!("`{name}` is not valid WebAssembly text"))
-            .cause(error.to_string().trim_end())
-    })?;
+    let bytes = wat::Parser::new()
+        .parse_str(Some(std::path::Path::new(name)), text.trim_start_matches('\u{feff}'))
+        .map_err(|error| {
+            Error::new(Class::Program, format!("`{name}` is not valid WebAssembly text"))
+                .cause(error.to_string().trim_end())
+        })?;
     let form = if bytes.get(6) == Some(&1) { Form::Component } else { Form::Module };
     Ok((form, bytes))
 }

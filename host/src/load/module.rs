@@ -64,6 +64,9 @@ impl Dialect {
     }
 }
 
+/// The import module of preview 0.
+pub(super) const PREVIEW0: &str = "wasi_unstable";
+
 /// The import module of preview 1.
 pub(super) const PREVIEW1: &str = "wasi_snapshot_preview1";
 
@@ -96,7 +99,7 @@ pub(super) fn facts(name: &str, bytes: &[u8]) -> Result<Facts> {
             if field.starts_with("sock_") && !STANDARD_SOCKETS.contains(&field.as_str()) {
                 facts.dialects.insert(Dialect::Sockets);
             }
-        } else if module == "wasi_unstable" {
+        } else if module == PREVIEW0 {
             facts.dialects.insert(Dialect::Preview0);
         }
     }
