@@ -3,49 +3,71 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::cache::object::{ENDING, REFERENCE_ENDING, Reference};
 
 /// How names of files that are still being written begin.
 pub(super) const TEMPORARY: &str = "tmp-";
-/// A file still being written after this long was left by a process that was killed.
+/// A file still being written after this long was left by a process that was killed; so was an object without a reference.
 const ABANDONED: Duration = Duration::from_secs(3600);
+/// A reference is written again when it's used after this long, so that its age tells when it was last used.
+const STALE: Duration = Duration::from_secs(24 * 3600);
 
-/// Removes what killed processes left and, while the rest takes over `limit` bytes, the entries whose reference was written longest ago; never the object `keep`.
+/// Whether a reference was written so long ago that its use should be noted.
+pub(super) fn is_stale(reference: &Path) -> bool {
+    let written = fs::metadata(reference).and_then(|meta| meta.modified());
+    written.is_ok_and(|written| age(written) > STALE)
+}
+
+fn age(written: SystemTime) -> Duration {
+    SystemTime::now().duration_since(written).unwrap_or_default()
+}
+
+/// Removes what killed processes left and, while the rest takes over `limit` bytes, the entries whose reference was written
+/// longest ago; never the object `keep`.
 pub(super) fn evict(directory: &Path, limit: u64, keep: &Path) -> io::Result<()> {
-    let mut objects: BTreeMap<PathBuf, u64> = BTreeMap::new();
-    let mut references = Vec::new();
-    let mut total = 0;
+    let (mut objects, mut references) = (BTreeMap::new(), Vec::new());
     for entry in fs::read_dir(directory)?.flatten() {
+        // A file that is gone by now was removed by another process.
         let (path, Ok(meta)) = (entry.path(), entry.metadata()) else { continue };
-        let age = SystemTime::now().duration_since(meta.modified()?).unwrap_or_default();
-        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-            if age > ABANDONED {
-                remove(&path)?;
+        let written = meta.modified()?;
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        match ending {
+            _ if entry.file_name().to_string_lossy().starts_with(TEMPORARY) => {
+                if age(written) > ABANDONED {
+                    remove(&path)?;
+                }
             }
-        } else if path.extension().is_some_and(|ending| ending == ENDING) {
-            total += meta.len();
-            objects.insert(path, meta.len());
-        } else if path.extension().is_some_and(|ending| ending == REFERENCE_ENDING) {
-            total += meta.len();
-            references.push((meta.modified()?, path, meta.len()));
+            Some(ENDING) => drop(objects.insert(path, (meta.len(), written))),
+            Some(REFERENCE_ENDING) => {
+                let text = fs::read_to_string(&path).unwrap_or_default();
+                let object = Reference::parse(&text).map(|r| directory.join(format!("{}.{ENDING}", r.checksum())));
+                references.push((written, path, meta.len(), object));
+            }
+            _ => {}
         }
     }
-    references.sort();
-    for (_, path, size) in references {
-        if total <= limit {
-            return Ok(());
+    for (path, (_, written)) in &objects {
+        let named = references.iter().any(|(.., object)| object.as_ref() == Some(path));
+        if !named && path != keep && age(*written) > ABANDONED {
+            remove(path)?;
         }
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        let object = Reference::parse(&text).map(|r| directory.join(format!("{}.{ENDING}", r.checksum())));
+    }
+    let mut total: u64 =
+        objects.values().map(|(size, _)| size).chain(references.iter().map(|(_, _, size, _)| size)).sum();
+    references.sort();
+    for (_, path, size, object) in references {
+        if total <= limit {
+            break;
+        }
         if object.as_deref() == Some(keep) {
             continue;
         }
         remove(&path)?;
         total -= size;
-        if let Some((object, size)) = object.and_then(|object| objects.remove_entry(&object)) {
+        if let Some((object, (size, _))) = object.and_then(|object| objects.remove_entry(&object)) {
             remove(&object)?;
             total -= size;
         }

@@ -78,10 +78,12 @@ impl Cache {
         };
         let object = self.object(&reference);
         match reference.verify(&object) {
-            Ok(None) => Found::Hit(object),
-            Ok(Some(current)) => {
-                // Sound, but another file than when it was last hashed; not being able to note that costs time only.
-                let _ = self.write(&path, current.to_string().as_bytes());
+            Ok(current) => {
+                // Another file than when it was last hashed, or not used for a while: that is noted for the next time. Not
+                // being able to note it costs time only.
+                if current != reference || evict::is_stale(&path) {
+                    let _ = self.write(&path, current.to_string().as_bytes());
+                }
                 Found::Hit(object)
             }
             Err(why) => Found::Damaged { path: object, why },

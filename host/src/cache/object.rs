@@ -44,19 +44,19 @@ impl Reference {
         &self.checksum
     }
 
-    /// Checks the object at `path`: `Ok(None)` if it's the file that was hashed before, `Ok(Some(new reference))` if it's
-    /// another file with the same content.
-    pub(super) fn verify(&self, path: &Path) -> Result<Option<Reference>, String> {
+    /// Checks the object at `path`: gives this reference if it's the file that was hashed before, a new one if it's another
+    /// file with the same content.
+    pub(super) fn verify(&self, path: &Path) -> Result<Reference, String> {
         let meta = fs::metadata(path).map_err(|error| error.to_string())?;
         let current = Reference::new(self.checksum.clone(), &meta);
         if current == *self {
-            return Ok(None);
+            return Ok(current);
         }
         let bytes = fs::read(path).map_err(|error| error.to_string())?;
         if checksum(&bytes) != self.checksum {
             return Err("its content is not what was stored".into());
         }
-        Ok(Some(current))
+        Ok(current)
     }
 }
 

@@ -51,6 +51,9 @@ impl FromStr for Directory {
         if host.is_empty() || guest.is_empty() {
             return Err(wrong("a part of it is empty".into()));
         }
+        if [host, guest].iter().any(|path| path.starts_with(':') || path.ends_with(':')) {
+            return Err(wrong("a path that begins or ends with `:` can't be told from the separators".into()));
+        }
         if text.contains('\0') {
             return Err(wrong("it holds a NUL byte".into()));
         }
@@ -74,7 +77,7 @@ mod tests {
         assert_eq!(read(".").unwrap(), (".::.".into(), false));
         assert_eq!(read("a b::/data").unwrap(), ("a b::/data".into(), false));
         assert_eq!(read("/x::/y::ro").unwrap(), ("/x::/y::ro".into(), true));
-        for bad in ["", "::", "a::", "a::b::rx", "a::b::ro::c"] {
+        for bad in ["", "::", "a::", "a::b::rx", "a::b::ro::c", ":", "a:::b", "a::b:"] {
             assert_eq!(read(bad).unwrap_err().class(), Class::Usage, "{bad}");
         }
     }
