@@ -20,6 +20,21 @@ fn input_that_is_turned_off_is_at_its_end() {
 }
 
 #[test]
+fn a_program_is_read_from_standard_input_in_any_form() {
+    let text = std::fs::read(wat("hello")).unwrap();
+    run_with_input(&[], "-", &[], &text).prints("hello, wasm!\n");
+}
+
+#[test]
+fn completions_know_the_commands_and_their_flags() {
+    for shell in ["bash", "zsh", "fish"] {
+        let output = forebay().args(["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && script.contains("max-memory") && script.contains("inspect"), "{shell}");
+    }
+}
+
+#[test]
 fn output_that_is_turned_off_goes_nowhere() {
     run(&["--stdout", "none"], wat("hello"), &[]).prints("");
 }
