@@ -70,8 +70,46 @@ impl Runtime {
     /// # Errors
     /// As [`load_bytes`](Runtime::load_bytes), and `Class::NotFound` when there is no such file.
     pub async fn load(&self, path: impl AsRef<Path>) -> Result<Loaded> {
-        let path = path.as_ref();
-        self.load_bytes(&path.display().to_string(), load::read(path)?).await
+        let (runtime, path) = (self.clone(), path.as_ref().to_owned());
+        let name = path.display().to_string();
+        let work = move || runtime.load_file_blocking(&path);
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error))?
+    }
+
+    /// [`load`](Runtime::load) on this thread. A large program that is cached is found by which file it is, and not read.
+    ///
+    /// # Errors
+    /// As [`load`](Runtime::load).
+    pub fn load_file_blocking(&self, path: &Path) -> Result<Loaded> {
+        let name = path.display().to_string();
+        let identity = self.0.cache.as_ref().and_then(|cache| Some((cache, load::identity(path)?)));
+        let Some((cache, (form, identity))) = identity else {
+            return self.load_blocking(&name, load::read(path)?);
+        };
+        // Only a component can need the other engine.
+        for concurrent in [false, true].into_iter().filter(|concurrent| !concurrent || form == Form::Component) {
+            let engine = self.0.engines.get(concurrent)?;
+            if let Found::Hit(file) = cache.find(&self.key(engine, identity.as_bytes()))
+                && let Ok(component) = deserialize_file(engine, &file)
+            {
+                return Ok(self.loaded(name, form, component));
+            }
+        }
+        let program = Program::recognise(&name, load::read(path)?)?;
+        let component = self.compile(&program)?;
+        // Read while it changed, it may not be what was compiled; not being able to note it costs time only.
+        if load::identity(path).is_some_and(|(_, now)| now == identity) {
+            let engine = component.engine();
+            let _ = cache.alias(&self.key(engine, identity.as_bytes()), &self.key(engine, &program.bytes));
+        }
+        Ok(self.loaded(name, form, component))
+    }
+
+    fn loaded(&self, name: String, form: Form, component: Component) -> Loaded {
+        let headroom = load::headroom(form, self.0.config.adapter);
+        Loaded { runtime: self.clone(), name, component, headroom }
     }
 
     /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the guest's first argument.
@@ -94,8 +132,7 @@ impl Runtime {
     pub fn load_blocking(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
         let program = Program::recognise(name, bytes)?;
         let component = self.compile(&program)?;
-        let headroom = load::headroom(program.form, self.0.config.adapter);
-        Ok(Loaded { runtime: self.clone(), name: name.to_owned(), component, headroom })
+        Ok(self.loaded(name.to_owned(), program.form, component))
     }
 
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.
@@ -116,7 +153,7 @@ impl Runtime {
             let code = self.machine_code(engine, program)?;
             return deserialize(engine, program, &code);
         };
-        let key = self.key(engine, program);
+        let key = self.key(engine, &program.bytes);
         match cache.find(&key) {
             Found::Hit(path) => match deserialize_file(engine, &path) {
                 Ok(component) => return Ok(component),
@@ -135,13 +172,14 @@ impl Runtime {
         }
     }
 
-    /// Everything that decides what the compiled code is: the program's bytes, how it's adapted, and for which engine.
-    fn key(&self, engine: &wasmtime::Engine, program: &Program) -> String {
+    /// Everything that decides what the compiled code is: the program (its bytes, or which file it is), how it's adapted, and
+    /// for which engine.
+    fn key(&self, engine: &wasmtime::Engine, program: &[u8]) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(load::adapter_name(self.0.config.adapter).as_bytes());
         hasher.update(&[0]);
         hasher.update(&engine::compatibility(engine).to_le_bytes());
-        hasher.update(&program.bytes);
+        hasher.update(program);
         hasher.finalize().to_hex().to_string()
     }
 

@@ -25,16 +25,20 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
         printer.detail("compiled code isn't kept: neither XDG_CACHE_HOME nor HOME is set");
     }
     let stdio = settings::stdio(&flags.grants);
-    let (name, bytes) = settings::program(path)?;
     for directory in &grants.directories {
         printer.detail(&format!("granted: directory {directory}"));
     }
     for rule in &grants.net {
         printer.detail(&format!("granted: network {rule}"));
     }
-    let guest = name.clone();
+    let guest = path.to_string_lossy().into_owned();
     // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.
-    let program = Runtime::new(config)?.load_blocking(&name, bytes)?.link(&grants)?;
+    let runtime = Runtime::new(config)?;
+    let program = match path.to_str() {
+        Some("-") => runtime.load_blocking("-", settings::program(path)?.1)?,
+        _ => runtime.load_file_blocking(path.as_ref())?,
+    };
+    let program = program.link(&grants)?;
     let executor = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

@@ -86,8 +86,19 @@ impl Cache {
                 }
                 Found::Hit(object)
             }
+            // Another program's entry shared the object, and was evicted.
+            Err(_) if !object.exists() => Found::Miss,
             Err(why) => Found::Damaged { path: object, why },
         }
+    }
+
+    /// Makes `key` find what `existing` finds.
+    ///
+    /// # Errors
+    /// When there is no such entry, or the disk is full.
+    pub fn alias(&self, key: &str, existing: &str) -> io::Result<()> {
+        let reference = fs::read(self.reference(existing))?;
+        self.write(&self.reference(key), &reference)
     }
 
     /// Keeps `code` under `key`, then makes room if the cache has grown over its limit. Gives the file it's in.
@@ -162,8 +173,10 @@ mod tests {
             assert!(matches!(cache.find("k"), Found::Damaged { .. }), "{change:?}");
         }
         let path = cache.store("k", b"code").unwrap();
+        cache.alias("other", "k").unwrap();
+        assert_eq!(cache.find("other"), Found::Hit(path.clone()));
         fs::remove_file(path).unwrap();
-        assert!(matches!(cache.find("k"), Found::Damaged { .. }));
+        assert_eq!(cache.find("k"), Found::Miss);
         cache.store("k", b"code").unwrap();
         fs::write(cache.reference("k"), "nonsense").unwrap();
         assert!(matches!(cache.find("k"), Found::Damaged { .. }));

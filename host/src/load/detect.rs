@@ -72,6 +72,15 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
     }
 }
 
+/// The form that the first eight bytes of a binary tell.
+pub(super) fn binary_form(header: &[u8; 8]) -> Option<Form> {
+    match header {
+        b"\0asm\x01\0\0\0" => Some(Form::Module),
+        b"\0asm\x0d\0\x01\0" => Some(Form::Component),
+        _ => None,
+    }
+}
+
 fn assemble(name: &str, text: &str) -> Result<(Form, Vec<u8>)> {
     let bytes = wat::Parser::new()
         .parse_str(Some(std::path::Path::new(name)), text.trim_start_matches('\u{feff}'))

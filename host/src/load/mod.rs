@@ -6,12 +6,14 @@
 mod adapt;
 mod binary;
 mod detect;
+mod identity;
 pub mod legacy;
 mod module;
 mod read;
 
 pub use adapt::{Adapted, adapter_name, headroom};
 pub use detect::{Form, detect};
+pub use identity::identity;
 pub use module::{Dialect, Entry, Facts};
 pub use read::read;
 
