@@ -26,6 +26,17 @@ fn a_read_only_directory_is_not_changed_and_the_denial_names_the_grant() {
 }
 
 #[test]
+fn moving_into_a_read_only_directory_names_that_directory() {
+    let Some(guest) = built("rust/probe") else { return };
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fs::write(from.path().join("f"), "x").unwrap();
+    let grants = [format!("{}::/a", from.path().display()), format!("{}::/b::ro", to.path().display())];
+    let ended = run(&["--dir", &grants[0], "--dir", &grants[1]], &guest, &["rename", "/a/f", "/b/g"]);
+    ended.fails(1, &["may not change `g` in `/b`, which is read-only", &format!("--dir {}::/b", to.path().display())]);
+    assert!(!ended.stderr.contains("leads out") && from.path().join("f").exists(), "{ended:?}");
+}
+
+#[test]
 fn quiet_silences_denials() {
     let ended = run(&["-q"], wat("write"), &[]);
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));

@@ -11,14 +11,22 @@ use wasmtime_wasi::filesystem::Descriptor;
 
 use crate::policy::Guard;
 
-/// Notes that the descriptor `rep` refused to do something to `path`.
-fn note(guard: &Guard, table: &ResourceTable, rep: u32, path: &str) {
-    match table.get(&Resource::<Descriptor>::new_borrow(rep)) {
-        Ok(Descriptor::Dir(dir)) if dir.perms.write_not_permitted() && !escapes(path) => {
-            guard.refused_change(path, host_path(&dir.dir).as_deref());
+/// Notes that something was refused to the paths `touched`, each with the descriptor it starts from. A path that leads out is
+/// the reason, or a directory that is read-only; where neither shows and there is one path, a link on its way leads out.
+fn note(guard: &Guard, table: &ResourceTable, touched: &[(u32, String)]) {
+    let mut told = false;
+    for (rep, path) in touched {
+        match table.get(&Resource::<Descriptor>::new_borrow(*rep)) {
+            Ok(Descriptor::Dir(_)) if escapes(path) => guard.refused_escape(path),
+            Ok(Descriptor::Dir(dir)) if dir.perms.write_not_permitted() => {
+                guard.refused_change(path, host_path(&dir.dir).as_deref());
+            }
+            _ => continue,
         }
-        Ok(Descriptor::Dir(_)) => guard.refused_escape(path),
-        _ => {}
+        told = true;
+    }
+    if let ([(_, path)], false) = (touched, told) {
+        guard.refused_escape(path);
     }
 }
 
@@ -44,12 +52,13 @@ fn host_path(directory: &std::fs::File) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()
 }
 
-/// Defines one function again: `NAME` calls the trait's method with the same arguments and notes a refusal of `path`.
+/// Defines one function again: `NAME` calls the trait's method with the same arguments and notes a
+/// refusal, with the paths it is about and the descriptors they start from.
 macro_rules! watch02 {
-    ($interface:ident, $name:literal, $method:ident, $fd:ident, $path:ident, ($($arg:ident: $ty:ty),*)) => {
+    ($interface:ident, $name:literal, $method:ident, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
         $interface.func_wrap_async($name, |mut store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
             Box::new(async move {
-                let (rep, shown) = ($fd.rep(), $path.clone());
+                let touched = [$(($fd.rep(), $path.clone())),*];
                 let result = store.data_mut().filesystem().$method($($arg),*).await;
                 let result = match result {
                     Ok(value) => Ok(value),
@@ -57,7 +66,7 @@ macro_rules! watch02 {
                 };
                 if let Err(ErrorCode::NotPermitted) = result {
                     let guard = store.data().guard().clone();
-                    note(&guard, store.data_mut().ctx().table, rep, &shown);
+                    note(&guard, store.data_mut().ctx().table, &touched);
                 }
                 Ok((result,))
             })
@@ -66,10 +75,10 @@ macro_rules! watch02 {
 }
 
 macro_rules! watch03 {
-    ($interface:ident, $name:literal, $method:ident, $fd:ident, $path:ident, ($($arg:ident: $ty:ty),*)) => {
+    ($interface:ident, $name:literal, $method:ident, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
         $interface.func_wrap_concurrent($name, |store: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
             Box::pin(async move {
-                let (rep, shown) = ($fd.rep(), $path.clone());
+                let touched = [$(($fd.rep(), $path.clone())),*];
                 let view = store.with_getter::<WasiFilesystem>(T::filesystem);
                 let result = <WasiFilesystem as HostDescriptorWithStore<T>>::$method(&view, $($arg),*).await;
                 let result = match result {
@@ -79,7 +88,7 @@ macro_rules! watch03 {
                 if let Err(ErrorCode::NotPermitted) = result {
                     store.with(|mut access| {
                         let guard = access.data_mut().guard().clone();
-                        note(&guard, access.data_mut().ctx().table, rep, &shown);
+                        note(&guard, access.data_mut().ctx().table, &touched);
                     });
                 }
                 Ok((result,))
@@ -97,25 +106,39 @@ pub mod wasi02 {
     use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
     use wasmtime_wasi::p2::bindings::filesystem::preopens;
     use wasmtime_wasi::p2::bindings::filesystem::types::{
-        DescriptorFlags, ErrorCode, HostDescriptor as _, OpenFlags, PathFlags,
+        DescriptorFlags, ErrorCode, HostDescriptor as _, NewTimestamp, OpenFlags, PathFlags,
     };
 
     use crate::capability::Guarded;
 
     pub(crate) fn types<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
-        watch02!(i, "[method]descriptor.open-at", open_at, fd, path,
+        watch02!(i, "[method]descriptor.open-at", open_at, [fd path],
             (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
-        watch02!(i, "[method]descriptor.create-directory-at", create_directory_at, fd, path,
+        watch02!(i, "[method]descriptor.create-directory-at", create_directory_at, [fd path],
             (fd: Resource<Descriptor>, path: String));
-        watch02!(i, "[method]descriptor.remove-directory-at", remove_directory_at, fd, path,
+        watch02!(i, "[method]descriptor.remove-directory-at", remove_directory_at, [fd path],
             (fd: Resource<Descriptor>, path: String));
-        watch02!(i, "[method]descriptor.unlink-file-at", unlink_file_at, fd, path,
+        watch02!(i, "[method]descriptor.unlink-file-at", unlink_file_at, [fd path],
             (fd: Resource<Descriptor>, path: String));
-        watch02!(i, "[method]descriptor.rename-at", rename_at, fd, path,
+        watch02!(i, "[method]descriptor.rename-at", rename_at, [fd path, to name],
             (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
-        watch02!(i, "[method]descriptor.symlink-at", symlink_at, fd, path,
+        watch02!(i, "[method]descriptor.symlink-at", symlink_at, [fd path],
             (fd: Resource<Descriptor>, target: String, path: String));
+        watch02!(
+            i,
+            "[method]descriptor.link-at",
+            link_at,
+            [fd path, to name],
+            (fd: Resource<Descriptor>, follow: PathFlags, path: String, to: Resource<Descriptor>, name: String)
+        );
+        watch02!(
+            i,
+            "[method]descriptor.set-times-at",
+            set_times_at,
+            [fd path],
+            (fd: Resource<Descriptor>, follow: PathFlags, path: String, access: NewTimestamp, change: NewTimestamp)
+        );
         Ok(())
     }
 
@@ -139,25 +162,39 @@ pub mod wasi03 {
     use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystem, WasiFilesystemView as _};
     use wasmtime_wasi::p3::bindings::filesystem::preopens;
     use wasmtime_wasi::p3::bindings::filesystem::types::{
-        DescriptorFlags, ErrorCode, HostDescriptorWithStore, OpenFlags, PathFlags,
+        DescriptorFlags, ErrorCode, HostDescriptorWithStore, NewTimestamp, OpenFlags, PathFlags,
     };
 
     use crate::capability::Guarded;
 
     pub(crate) fn types<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         let mut i = linker.instance("wasi:filesystem/types@0.3.0")?;
-        watch03!(i, "[method]descriptor.open-at", open_at, fd, path,
+        watch03!(i, "[method]descriptor.open-at", open_at, [fd path],
             (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
-        watch03!(i, "[method]descriptor.create-directory-at", create_directory_at, fd, path,
+        watch03!(i, "[method]descriptor.create-directory-at", create_directory_at, [fd path],
             (fd: Resource<Descriptor>, path: String));
-        watch03!(i, "[method]descriptor.remove-directory-at", remove_directory_at, fd, path,
+        watch03!(i, "[method]descriptor.remove-directory-at", remove_directory_at, [fd path],
             (fd: Resource<Descriptor>, path: String));
-        watch03!(i, "[method]descriptor.unlink-file-at", unlink_file_at, fd, path,
+        watch03!(i, "[method]descriptor.unlink-file-at", unlink_file_at, [fd path],
             (fd: Resource<Descriptor>, path: String));
-        watch03!(i, "[method]descriptor.rename-at", rename_at, fd, path,
+        watch03!(i, "[method]descriptor.rename-at", rename_at, [fd path, to name],
             (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
-        watch03!(i, "[method]descriptor.symlink-at", symlink_at, fd, path,
+        watch03!(i, "[method]descriptor.symlink-at", symlink_at, [fd path],
             (fd: Resource<Descriptor>, target: String, path: String));
+        watch03!(
+            i,
+            "[method]descriptor.link-at",
+            link_at,
+            [fd path, to name],
+            (fd: Resource<Descriptor>, follow: PathFlags, path: String, to: Resource<Descriptor>, name: String)
+        );
+        watch03!(
+            i,
+            "[method]descriptor.set-times-at",
+            set_times_at,
+            [fd path],
+            (fd: Resource<Descriptor>, follow: PathFlags, path: String, access: NewTimestamp, change: NewTimestamp)
+        );
         Ok(())
     }
 
