@@ -122,6 +122,23 @@ fn vendored_wit_is_as_it_was_released() {
 }
 
 #[test]
+fn our_wit_packages_are_valid_and_every_item_says_what_it_is_for() {
+    let mut resolve = wit_parser::Resolve::default();
+    let (package, _) = resolve.push_dir(root().join("wit")).expect("wit/ resolves");
+    let undocumented: Vec<String> = resolve.packages[package]
+        .interfaces
+        .values()
+        .map(|id| &resolve.interfaces[*id])
+        .flat_map(|interface| {
+            let own = interface.docs.contents.is_none().then(|| interface.name.clone()).flatten();
+            let functions = interface.functions.values().filter(|function| function.docs.contents.is_none());
+            own.into_iter().chain(functions.map(|function| function.name.clone()))
+        })
+        .collect();
+    assert!(undocumented.is_empty(), "no docs: {undocumented:?}");
+}
+
+#[test]
 fn the_exit_codes_of_the_readme_are_those_of_the_command() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let table = fs::read_to_string(root().join("host/cli/exit.rs")).unwrap();
