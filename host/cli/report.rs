@@ -125,6 +125,8 @@ impl Printer {
                     None,
                 );
             }
+            Event::Logged { prefix, line } if prefix.is_empty() => self.line("log", "1;35", line),
+            Event::Logged { prefix, line } => self.line("log", "1;35", &format!("{prefix}: {line}")),
             Event::Compiling { .. } | Event::Compiled => {}
         }
     }

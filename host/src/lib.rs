@@ -20,6 +20,7 @@ pub mod units;
 pub mod event;
 pub mod config;
 pub mod policy;
+pub mod stream;
 pub mod load;
 pub mod inspect;
 pub mod plan;

@@ -8,7 +8,6 @@ pub mod filesystem;
 pub mod http;
 pub mod lookup;
 pub mod sockets;
-pub mod stdio;
 mod wasi02;
 mod wasi03;
 
@@ -17,6 +16,8 @@ use std::sync::Arc;
 use wasmtime::component::Linker;
 use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::WasiHttpView;
+
+pub use crate::stream::stdio;
 
 use crate::plan::Plan;
 use crate::policy::Guard;
