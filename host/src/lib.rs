@@ -27,6 +27,7 @@ pub mod plan;
 pub mod engine;
 pub mod cache;
 pub mod capability;
+pub mod typed;
 pub mod wire;
 pub mod state;
 pub mod invoke;
