@@ -9,8 +9,9 @@ use forebay::config::{self, Budget, CacheConfig, Config};
 use forebay::error::{Class, Error, Result};
 use forebay::load;
 use forebay::policy::{Grants, NetRule};
+use forebay::typed::{self, Destination};
 
-use crate::args::{Adapter, BudgetFlags, CodeFlags, GrantFlags, Net, Stream};
+use crate::args::{Adapter, BudgetFlags, CodeFlags, Format, GrantFlags, Net, ResultFlags, Stream};
 use crate::progress;
 use crate::report::Printer;
 
@@ -32,6 +33,7 @@ pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer)
             Adapter::Official => config::Adapter::Official,
         },
         allow_precompiled: code.is_some_and(|code| code.allow_precompiled),
+        tls_ca: None,
         budget: self::budget(budget),
         listener: progress::listener(*printer),
     }
@@ -89,6 +91,20 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
         Net::Rule(rule) => vec![rule.clone()],
     });
     Ok(Grants { directories: flags.directories.clone(), env, net: net.collect() })
+}
+
+/// Where a typed function's result goes.
+///
+/// # Errors
+/// `Class::Usage` when the place can't be written to.
+pub fn destination(flags: &ResultFlags) -> Result<Destination> {
+    let format = match flags.output {
+        None => typed::Format::Plain,
+        Some(Format::Json) => typed::Format::Json,
+        Some(Format::Wave) => typed::Format::Wave,
+    };
+    let location = flags.destination.as_deref().map(typed::destination).transpose()?;
+    Ok(Destination { location, format, append: flags.append })
 }
 
 /// The guest's standard streams.

@@ -14,6 +14,8 @@ pub struct Config {
     pub adapter: Adapter,
     /// Whether precompiled artefacts may be loaded. Loading one *is* running native code: nothing checks it.
     pub allow_precompiled: bool,
+    /// A PEM file of certificate authorities that are believed beside the public ones, for what the host dials.
+    pub tls_ca: Option<PathBuf>,
     /// What one guest may use up.
     pub budget: Budget,
     /// Who hears of events.
@@ -26,6 +28,7 @@ impl Default for Config {
             cache: None,
             adapter: Adapter::default(),
             allow_precompiled: false,
+            tls_ca: None,
             budget: Budget::default(),
             listener: Listener::deaf(),
         }

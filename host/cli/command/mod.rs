@@ -1,8 +1,11 @@
 //! The commands, a file each.
 
 mod cache;
+mod call;
 mod compile;
+mod complete;
 mod completions;
+mod guest;
 mod inspect;
 mod run;
 
@@ -19,6 +22,8 @@ use crate::report::Printer;
 pub fn run(args: Args, printer: &Printer) -> Result<Status> {
     match args.command {
         Command::Run(flags) => run::run(&flags, printer),
+        Command::Call(flags) => call::run(&flags, printer),
+        Command::Complete { words } => complete::run(&words),
         Command::Inspect(flags) => inspect::run(&flags),
         Command::Compile(flags) => compile::run(&flags, printer),
         Command::Cache(flags) => cache::run(flags.action),

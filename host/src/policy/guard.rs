@@ -149,7 +149,8 @@ impl Guard {
     /// The flag that would allow it.
     pub fn may_open(&self, path: &Path, write: bool) -> Result<PathBuf, String> {
         let (refuse, shown) = (|allow: String| self.refuse_open(path, write, allow), path.display());
-        let mut grants: Vec<&Directory> = self.directories.iter().filter(|grant| within(path, grant).is_some()).collect();
+        let mut grants: Vec<&Directory> =
+            self.directories.iter().filter(|grant| within(path, grant).is_some()).collect();
         // The longest is the nearest.
         grants.sort_by_key(|grant| grant.guest.len());
         let Some((grant, rest)) = grants.pop().and_then(|grant| Some((grant, within(path, grant)?))) else {

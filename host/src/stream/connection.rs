@@ -35,7 +35,11 @@ impl Connection {
     }
 
     pub(super) fn unix(stream: UnixStream, location: Location, failures: &Failures) -> Connection {
-        let name = |address: io::Result<tokio::net::unix::SocketAddr>| match address.ok().as_ref().and_then(|a| a.as_pathname().map(Path::to_owned)) {
+        let name = |address: io::Result<tokio::net::unix::SocketAddr>| match address
+            .ok()
+            .as_ref()
+            .and_then(|a| a.as_pathname().map(Path::to_owned))
+        {
             Some(path) => format!("unix:{}", path.display()),
             None => "unix:".to_owned(),
         };
@@ -150,7 +154,9 @@ impl Listener {
     /// Where it listens, as a URL.
     pub fn local(&self) -> String {
         match &self.socket {
-            Socket::Tcp(socket) => socket.local_addr().map_or_else(|_| "tcp:".into(), |address| format!("tcp://{address}")),
+            Socket::Tcp(socket) => {
+                socket.local_addr().map_or_else(|_| "tcp:".into(), |address| format!("tcp://{address}"))
+            }
             Socket::Unix(socket) => {
                 let path = socket.local_addr().ok().and_then(|address| address.as_pathname().map(Path::to_owned));
                 format!("unix:{}", path.unwrap_or_default().display())

@@ -38,7 +38,11 @@ pub(super) struct Client<'a> {
 
 impl Client<'_> {
     /// Reads what is at `url`.
-    pub(super) async fn get(&self, url: &Url, credentials: Option<&str>) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
+    pub(super) async fn get(
+        &self,
+        url: &Url,
+        credentials: Option<&str>,
+    ) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
         let (mut at, mut named) = (url.clone(), self.named);
         for _ in 0..=REDIRECTS {
             // Credentials are for the server that they were given for.
@@ -100,7 +104,9 @@ impl Client<'_> {
 }
 
 /// Starts HTTP on a connection. Its task ends with the connection.
-async fn serve<B>(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Result<http1::SendRequest<B>, Failure>
+async fn serve<B>(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+) -> Result<http1::SendRequest<B>, Failure>
 where
     B: Body<Error = io::Error, Data = Bytes> + Send + 'static,
 {
@@ -267,7 +273,11 @@ mod hyper_io {
     pub struct Io<S>(pub S);
 
     impl<S: AsyncRead + Unpin> Read for Io<S> {
-        fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut room: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            mut room: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
             let mut chunk = [0; 16 << 10];
             let most = room.remaining().min(chunk.len());
             let mut buffer = ReadBuf::new(&mut chunk[..most]);

@@ -122,7 +122,8 @@ impl Location {
 
     /// Whether `text` is read as a URL rather than as a path.
     pub fn is_url(text: &str) -> bool {
-        text.split_once(':').is_some_and(|(scheme, rest)| known(scheme) || (well_formed(scheme) && rest.starts_with("//")))
+        text.split_once(':')
+            .is_some_and(|(scheme, rest)| known(scheme) || (well_formed(scheme) && rest.starts_with("//")))
     }
 }
 
@@ -290,7 +291,11 @@ impl fmt::Display for Location {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.host.contains(':') { write!(f, "[{}]:{}", self.host, self.port) } else { write!(f, "{}:{}", self.host, self.port) }
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod sink;
 mod source;
 pub mod stdio;
 mod tcp;
+mod terminal;
 mod tls;
 mod unix;
 pub mod wasi02;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http::Method;
 use tokio::io::{AsyncRead, AsyncWrite, Interest};
+use wasmtime_wasi::cli::IsTerminal as _;
 
 use crate::event::Listener as Events;
 use crate::policy::Guard;
@@ -18,6 +19,7 @@ use crate::stream::mem::Memories;
 use crate::stream::sink::Sink;
 use crate::stream::source::Source;
 use crate::stream::stdio::{Hangup, Input, Stdio, Writer};
+use crate::stream::terminal::TextOnly;
 use crate::stream::tls::{self, Roots};
 use crate::stream::{data, fd, file, log, null, random, tcp, unix, zero};
 
@@ -110,6 +112,16 @@ impl Opener {
         Ok(Sink::new(location.clone(), writer, self.failures.clone()))
     }
 
+    /// Standard output as where a result goes that the user gave no place: on a terminal it takes text only.
+    pub fn output(&self) -> Sink {
+        let writer: Pin<Box<dyn AsyncWrite + Send>> = match Writer::stdout(&self.stdio.stdout, &self.hangup) {
+            Some(writer) if writer.is_terminal() => Box::pin(TextOnly(writer)),
+            Some(writer) => Box::pin(writer),
+            None => null::sink(),
+        };
+        Sink::new(Location::Standard, writer, self.failures.clone())
+    }
+
     /// Connects to a peer.
     ///
     /// # Errors
@@ -171,9 +183,10 @@ impl Opener {
     fn resolve(&self, path: &Path, direction: Direction, authority: Authority) -> Result<PathBuf, Failure> {
         match authority {
             Authority::User => Ok(path.to_owned()),
-            Authority::Guest => self.guard.may_open(path, direction == Direction::Sink).map_err(|allow| {
-                Failure::new(Kind::Denied, format!("it isn't granted; `{allow}` would allow it"))
-            }),
+            Authority::Guest => self
+                .guard
+                .may_open(path, direction == Direction::Sink)
+                .map_err(|allow| Failure::new(Kind::Denied, format!("it isn't granted; `{allow}` would allow it"))),
         }
     }
 

@@ -30,12 +30,14 @@ struct State {
     pending: Bytes,
     failed: Option<io::Error>,
     finished: bool,
+    /// Whether the last attempt to write found no room.
+    waiting: bool,
 }
 
 impl Sink {
     /// A sink over any writer; shutting the writer down is what finishes it. What breaks off is noted in `failures`.
     pub fn new(location: Location, writer: Pin<Box<dyn AsyncWrite + Send>>, failures: Failures) -> Self {
-        let state = State { writer, pending: Bytes::new(), failed: None, finished: false };
+        let state = State { writer, pending: Bytes::new(), failed: None, finished: false, waiting: false };
         Sink(Arc::new(Inner { location, failures, state: Mutex::new(state) }))
     }
 
@@ -55,8 +57,15 @@ impl Sink {
     pub fn poll_write(&self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let mut state = self.state();
         ready!(self.drain(&mut state, cx))?;
-        let result = ready!(state.writer.as_mut().poll_write(cx, bytes));
+        let result = state.writer.as_mut().poll_write(cx, bytes);
+        state.waiting = result.is_pending();
+        let result = ready!(result);
         Poll::Ready(self.noted(&mut state, result))
+    }
+
+    /// Whether it's the place that is slow, and not whoever writes to it.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.state().waiting
     }
 
     /// Takes all of `bytes`, writes what can be written without waiting, and keeps the rest.
@@ -98,8 +107,10 @@ impl Sink {
         }
         while !state.pending.is_empty() {
             let State { writer, pending, .. } = &mut *state;
-            let result = ready!(writer.as_mut().poll_write(cx, pending));
-            let result = result.and_then(|count| if count == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(count) });
+            let result = writer.as_mut().poll_write(cx, pending);
+            state.waiting = result.is_pending();
+            let result = ready!(result)
+                .and_then(|count| if count == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(count) });
             let count = self.noted(state, result)?;
             state.pending.advance(count);
         }

@@ -85,7 +85,9 @@ pub fn example(ty: &Type) -> String {
         Type::List(list) if list.ty() == Type::U8 => "@file.bin".into(),
         Type::List(list) => example(&list.ty()),
         other => match literal(other) {
-            text if text.contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-')) => format!("'{text}'"),
+            text if text.contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-')) => {
+                format!("'{text}'")
+            }
             text => text,
         },
     }

@@ -68,7 +68,9 @@ impl Handle {
             Handle::Input | Handle::Bytes => "a path, `-` or a URL, which is opened and read for the program",
             Handle::Lines => "a path, `-` or a URL, whose lines are read for the program",
             Handle::Output => "a path, `-` or a URL, which is written for the program",
-            Handle::Descriptor => "a path of a file or directory, handed to the program; `::ro` after it forbids changes",
+            Handle::Descriptor => {
+                "a path of a file or directory, handed to the program; `::ro` after it forbids changes"
+            }
             Handle::Connection => "`tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:PATH`, connected for the program",
         }
     }
@@ -85,6 +87,39 @@ pub fn holds(ty: &Type) -> bool {
         Type::Variant(variant) => variant.cases().any(|case| case.ty.is_some_and(|ty| holds(&ty))),
         Type::Result(result) => [result.ok(), result.err()].into_iter().flatten().any(|ty| holds(&ty)),
         Type::Map(map) => holds(&map.key()) || holds(&map.value()),
+        _ => false,
+    }
+}
+
+/// The first type inside a result that the host can't bring out, if there is one.
+pub(super) fn unshowable(ty: &Type) -> Option<Type> {
+    match ty {
+        Type::Stream(stream) => (!stream.ty().is_some_and(|ty| is_simple(&ty))).then(|| ty.clone()),
+        Type::Future(future) => match future.ty() {
+            None => None,
+            Some(Type::Result(result)) => {
+                let text = |ty: Option<Type>| ty.is_none_or(|ty| ty == Type::String);
+                let told = text(result.ok()) && text(result.err()) && (result.ok().is_none() || result.err().is_some());
+                (!told).then(|| ty.clone())
+            }
+            Some(inner) => (!is_simple(&inner)).then(|| ty.clone()),
+        },
+        Type::Own(_) if Handle::of(ty) == Some(Handle::Input) => None,
+        Type::Own(_) | Type::Borrow(_) | Type::ErrorContext => Some(ty.clone()),
+        Type::List(list) => unshowable(&list.ty()),
+        Type::Option(option) => unshowable(&option.ty()),
+        Type::Tuple(tuple) => tuple.types().find_map(|ty| unshowable(&ty)),
+        Type::Record(record) => record.fields().find_map(|field| unshowable(&field.ty)),
+        Type::Variant(variant) => variant.cases().find_map(|case| case.ty.filter(holds)),
+        Type::Result(result) => result.ok().and_then(|ty| unshowable(&ty)).or_else(|| result.err().filter(holds)),
+        _ => None,
+    }
+}
+
+fn is_simple(ty: &Type) -> bool {
+    match ty {
+        Type::Bool | Type::Char | Type::String | Type::Float32 | Type::Float64 => true,
+        Type::S8 | Type::U8 | Type::S16 | Type::U16 | Type::S32 | Type::U32 | Type::S64 | Type::U64 => true,
         _ => false,
     }
 }

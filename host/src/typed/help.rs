@@ -51,7 +51,10 @@ fn write(out: &mut String, command: &str, signature: &Signature, docs: &Docs) ->
         Some(ty) => {
             writeln!(out, "\nresult: {}", describe(ty))?;
             if output.is_none() {
-                writeln!(out, "  goes to standard output; `-o FILE` writes it to a file, `--output json|wave` says how")?;
+                writeln!(
+                    out,
+                    "  goes to standard output; `-o FILE` writes it to a file, `--output json|wave` says how"
+                )?;
             }
         }
     }

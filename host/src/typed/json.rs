@@ -77,11 +77,13 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
         }
         (Type::Option(_), Value::Null) => Ok(Argument::Value(Val::Option(None))),
         (Type::Option(option), value) => convert(&option.ty(), value).map(Argument::some),
-        (Type::Result(result), Value::Object(object)) if object.len() == 1 => match (object.get("ok"), object.get("err")) {
-            (Some(ok), _) => Ok(Argument::Result(Ok(payload(result.ok(), Some(ok))?))),
-            (_, Some(err)) => Ok(Argument::Result(Err(payload(result.err(), Some(err))?))),
-            _ => wrong("`{\"ok\": …}` or `{\"err\": …}`"),
-        },
+        (Type::Result(result), Value::Object(object)) if object.len() == 1 => {
+            match (object.get("ok"), object.get("err")) {
+                (Some(ok), _) => Ok(Argument::Result(Ok(payload(result.ok(), Some(ok))?))),
+                (_, Some(err)) => Ok(Argument::Result(Err(payload(result.err(), Some(err))?))),
+                _ => wrong("`{\"ok\": …}` or `{\"err\": …}`"),
+            }
+        }
         (Type::Variant(variant), Value::String(name)) => {
             let case = variant.cases().find(|case| case.name == name.as_str());
             let case = case.ok_or_else(|| format!("there is no case `{name}`"))?;

@@ -20,7 +20,7 @@ mod words;
 
 pub use argument::Argument;
 pub use docs::Docs;
-pub use handle::Handle;
+pub use handle::{Handle, holds as holds_handle};
 pub use render::{Format, render};
 pub use signature::{Parameter, Signature};
 pub use words::{Call, Destination, arguments, call_expression, destination};

@@ -23,7 +23,9 @@ pub enum Format {
 /// `Class::Program` when it holds a handle, which has no text.
 pub fn render(value: &Val, ty: &Type, format: Format) -> Result<Vec<u8>> {
     let fail = |why: String| {
-        Error::new(Class::Program, "the result can't be shown").cause(why).hint("call the function from another component")
+        Error::new(Class::Program, "the result can't be shown")
+            .cause(why)
+            .hint("call the function from another component")
     };
     let mut text = match (format, value) {
         (Format::Plain, Val::List(items)) if matches!(ty, Type::List(list) if list.ty() == Type::U8) => {

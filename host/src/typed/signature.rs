@@ -5,7 +5,7 @@ use wasmtime::component::types::ComponentFunc;
 
 use crate::error::{Class, Error, Result};
 use crate::typed::example::describe;
-use crate::typed::handle::impossible;
+use crate::typed::handle::{impossible, unshowable};
 
 /// A function that can be called.
 #[derive(Clone, Debug)]
@@ -41,18 +41,29 @@ impl Signature {
         self.name.rsplit_once('#').map_or(&self.name, |(_, short)| short)
     }
 
-    /// Finds out whether the host can make a value for every parameter.
+    /// Finds out whether the host can make a value for every parameter, and show the result.
     ///
     /// # Errors
-    /// `Class::Usage`, for the first parameter that it can't make one for.
+    /// `Class::Usage`, for the first type that it can't.
     pub fn check(&self) -> Result<()> {
         for parameter in &self.parameters {
             if let Some(ty) = impossible(&parameter.ty) {
                 let what = format!("`{}` can't be called from here", self.name);
-                let why = format!("its parameter `{}` wants {}, which can't be written as text", parameter.name, describe(&ty));
+                let why = format!(
+                    "its parameter `{}` wants {}, which can't be written as text",
+                    parameter.name,
+                    describe(&ty)
+                );
                 return Err(Error::new(Class::Usage, what).cause(why).hint("call it from another component"));
             }
         }
-        Ok(())
+        match self.result.as_ref().and_then(unshowable) {
+            None => Ok(()),
+            Some(ty) => {
+                let why = format!("its result holds {}, which can't be shown as text", describe(&ty));
+                let what = format!("`{}` can't be called from here", self.name);
+                Err(Error::new(Class::Usage, what).cause(why).hint("call it from another component"))
+            }
+        }
     }
 }

@@ -57,7 +57,8 @@ pub(super) fn read(ty: &Type, word: &str) -> Result<Argument, String> {
         }
         Type::Option(option) => read(&option.ty(), word).map(Argument::some),
         Type::List(list) if list.ty() == Type::U8 && !word.starts_with('[') && !word.starts_with("json:") => {
-            let location: Location = word.strip_prefix('@').unwrap_or(word).parse().map_err(|failure| format!("{failure}"))?;
+            let location: Location =
+                word.strip_prefix('@').unwrap_or(word).parse().map_err(|failure| format!("{failure}"))?;
             location.check(Direction::Source).map_err(|failure| failure.to_string())?;
             Ok(Argument::Bytes(location))
         }

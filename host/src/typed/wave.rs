@@ -1,9 +1,9 @@
 //! WAVE, the component model's text form of values, with one thing added: where a handle is wanted, a string names what is
 //! opened.
 
+use wasmtime::component::wasm_wave;
 use wasmtime::component::wasm_wave::ast::Node;
 use wasmtime::component::wasm_wave::untyped::{UntypedFuncCall, UntypedValue};
-use wasmtime::component::wasm_wave;
 use wasmtime::component::{Type, Val};
 
 use crate::typed::argument::Argument;
@@ -45,7 +45,8 @@ pub(super) fn arguments(types: &[&Type], call: &UntypedFuncCall<'_>) -> Result<V
 fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
     let text = |error: wasm_wave::parser::ParserError| error.to_string();
     if let Some(handle) = Handle::of(ty) {
-        let word = node.as_str(source).map_err(|_| format!("a {} is written as a string: a path or a URL", handle.name()))?;
+        let word =
+            node.as_str(source).map_err(|_| format!("a {} is written as a string: a path or a URL", handle.name()))?;
         return text::open(ty, handle, &word);
     }
     if !holds(ty) {
@@ -77,7 +78,9 @@ fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
             }
             let field = |field: wasmtime::component::types::Field<'_>| {
                 let argument = match given.iter().find(|(name, _)| *name == field.name) {
-                    Some((_, node)) => walk(&field.ty, node, source).map_err(|why| format!("`{}`: {why}", field.name))?,
+                    Some((_, node)) => {
+                        walk(&field.ty, node, source).map_err(|why| format!("`{}`: {why}", field.name))?
+                    }
                     None if matches!(field.ty, Type::Option(_)) => Argument::Value(Val::Option(None)),
                     None => return Err(format!("the field `{}` is missing", field.name)),
                 };
@@ -97,7 +100,8 @@ fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
         },
         Type::Variant(variant) => {
             let (name, inner) = node.as_variant(source).map_err(text)?;
-            let case = variant.cases().find(|case| case.name == name).ok_or_else(|| format!("there is no case `{name}`"))?;
+            let case =
+                variant.cases().find(|case| case.name == name).ok_or_else(|| format!("there is no case `{name}`"))?;
             Ok(Argument::Variant(name.to_owned(), payload(case.ty, inner)?))
         }
         _ => Err("it can't be written as text".to_owned()),

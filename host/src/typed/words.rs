@@ -64,19 +64,32 @@ pub fn arguments(signature: &Signature, words: &[String], destination: Destinati
     Ok(Call { arguments, destination: given.destination })
 }
 
-/// Reads a whole call in WAVE, `f(1, "a")`, as `text` has it after the function's name.
+/// Reads a whole call in WAVE: `f(1, "a")`.
 ///
 /// # Errors
 /// `Class::Usage`, as [`arguments`].
-pub fn call_expression(signature: &Signature, call: &UntypedFuncCall<'_>, destination: Destination) -> Result<Call> {
+pub fn call_expression(signature: &Signature, text: &str, destination: Destination) -> Result<Call> {
     signature.check()?;
+    // The name was understood already; only a plain one is WAVE.
+    let from = text.find('(').unwrap_or(text.len());
+    let text = format!("f{}", &text[from..]);
+    let call = UntypedFuncCall::parse(&text).map_err(|error| {
+        Error::new(Class::Usage, format!("`{}` isn't a call as WAVE writes it", &text[1..]))
+            .cause(error)
+            .hint(format!("write `{}`, or give the arguments as words", usage(signature)))
+    })?;
     let types: Vec<&Type> = signature.parameters.iter().map(|parameter| &parameter.ty).collect();
-    match wave::arguments(&types, call) {
+    match wave::arguments(&types, &call) {
         Ok(arguments) => Ok(Call { arguments: arguments.into_iter().map(Some).collect(), destination }),
         Err((index, why)) => Err(match signature.parameters.get(index) {
             Some(parameter) => Error::new(
                 Class::Usage,
-                format!("the call doesn't fit `{}`: `{}` is {}", signature.name, parameter.name, describe(&parameter.ty)),
+                format!(
+                    "the call doesn't fit `{}`: `{}` is {}",
+                    signature.name,
+                    parameter.name,
+                    describe(&parameter.ty)
+                ),
             ),
             None => Error::new(Class::Usage, format!("the call doesn't fit `{}`", signature.name)),
         }
