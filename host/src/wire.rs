@@ -46,9 +46,13 @@ pub enum Wanted<'a> {
     Function(&'a str),
 }
 
-/// The names of a component's imports, in its own order.
+/// The names of a component's imports, in its own order. Types are left out: a world that uses an interface's types in
+/// functions of its own imports them once more by themselves, and they are met with the interface.
 pub fn imports(component: &Component) -> Vec<String> {
-    component.component_type().imports(component.engine()).map(|(name, _)| name.to_owned()).collect()
+    let ty = component.component_type();
+    let is_type = |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
+    let imports = ty.imports(component.engine()).filter(|(_, import)| !is_type(&import.ty));
+    imports.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Links the component `name` with the capabilities that `plan` lists.
