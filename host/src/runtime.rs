@@ -271,7 +271,7 @@ impl Linked {
     pub async fn run(&self, args: &[String], stdio: &Stdio) -> Result<Outcome> {
         let name = Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
         let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
-        invoke::run(&self.start(stdio), &argv).await
+        invoke::run(&self.start(stdio)?, &argv).await
     }
 
     /// The function that is called, if that is what the program is run by; `None` for a command.
@@ -291,19 +291,20 @@ impl Linked {
         let Entry::Call { function, signature } = &self.wired.entry else {
             return Err(Error::new(Class::Usage, format!("`{}` is a command, and no function to call", self.name)));
         };
-        let config = &self.runtime.0.config;
-        let roots = Roots::new(config.tls_ca.as_deref())?;
-        invoke::call(&self.start(stdio), (function, signature), call, roots, config.listener.clone()).await
+        invoke::call(&self.start(stdio)?, (function, signature), call).await
     }
 
-    fn start<'a>(&'a self, stdio: &'a Stdio) -> Start<'a> {
-        Start {
+    fn start<'a>(&'a self, stdio: &'a Stdio) -> Result<Start<'a>> {
+        let config = &self.runtime.0.config;
+        Ok(Start {
             name: &self.name,
             wired: &self.wired,
             grants: &self.grants,
             stdio,
-            budget: &self.runtime.0.config.budget,
+            budget: &config.budget,
             headroom: self.headroom,
-        }
+            roots: Roots::new(config.tls_ca.as_deref())?,
+            events: config.listener.clone(),
+        })
     }
 }

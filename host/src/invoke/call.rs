@@ -3,11 +3,9 @@
 use wasmtime::component::{ComponentExportIndex, Val};
 
 use crate::error::Result;
-use crate::event::Listener;
 use crate::invoke::lower::Lowered;
 use crate::invoke::result::{Settler, Trouble};
 use crate::invoke::{Exit, Fault, Outcome, Running, Start, Trap};
-use crate::stream::{Opener, Roots};
 use crate::typed::{Call, Signature};
 
 /// How much of the guest's results the host holds at once, in bytes of its own representation: about 40 for each byte of a
@@ -22,11 +20,9 @@ pub async fn call(
     start: &Start<'_>,
     (function, signature): (&ComponentExportIndex, &Signature),
     call: &Call,
-    roots: Roots,
-    events: Listener,
 ) -> Result<Outcome> {
     let mut running = Running::new(start, &[start.name.to_owned()])?;
-    let opener = Opener::new(running.guard.clone(), roots, start.stdio.clone(), running.hangup.clone(), events);
+    let opener = running.opener.clone();
     running.store.set_hostcall_fuel(RESULTS);
     let wired = start.wired;
     let outcome = running.supervise(async |store| {
@@ -63,11 +59,7 @@ pub async fn call(
         }
         Ok(code)
     });
-    let mut outcome = match outcome.await {
-        Ok(outcome) => outcome,
-        Err(error) => return Err(error),
-    };
-    outcome.failures = opener.failures().list();
+    let mut outcome = outcome.await?;
     if let Exit::Trap(trap) = &mut outcome.exit
         && trap.message.contains("deadlock")
     {

@@ -16,8 +16,10 @@ use wasmtime::Store;
 use crate::capability::stdio::{Hangup, Stdio};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
+use crate::event::Listener;
 use crate::policy::{Denial, Denials, Grants, Guard};
 use crate::state::{self, State};
+use crate::stream::{Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// How a run ended and what it was refused.
@@ -46,6 +48,10 @@ pub struct Start<'a> {
     pub budget: &'a Budget,
     /// Memory, in bytes, that its budget doesn't count: that of an adapter, below the program's own.
     pub headroom: u64,
+    /// Whose certificates are believed.
+    pub roots: Roots,
+    /// Who hears what it writes to `log:`.
+    pub events: Listener,
 }
 
 /// A guest's store and what watches over it.
@@ -53,6 +59,7 @@ struct Running<'a> {
     start: &'a Start<'a>,
     guard: Arc<Guard>,
     hangup: Hangup,
+    opener: Opener,
     store: Store<State>,
 }
 
@@ -63,13 +70,15 @@ impl<'a> Running<'a> {
         let hangup = Hangup::default();
         let engine = start.wired.instance.engine();
         let granted = Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
-        let store = state::store(engine, args, grants, stdio, &granted, guard.clone(), &hangup)?;
-        Ok(Running { start, guard, hangup, store })
+        let (roots, events) = (start.roots.clone(), start.events.clone());
+        let opener = Opener::new(guard.clone(), roots, stdio.clone(), hangup.clone(), events);
+        let store = state::store(engine, args, grants, stdio, &granted, guard.clone(), opener.clone(), &hangup)?;
+        Ok(Running { start, guard, hangup, opener, store })
     }
 
     /// Lets `work` run until it's done, its time is up, or nobody reads any more.
     async fn supervise(&mut self, work: impl AsyncFnOnce(&mut Store<State>) -> Result<u8, Fault>) -> Result<Outcome> {
-        let Running { start, guard, hangup, store } = self;
+        let Running { start, guard, hangup, opener, store } = self;
         let budget = start.budget;
         let timeout = async {
             match budget.timeout {
@@ -102,7 +111,7 @@ impl<'a> Running<'a> {
         if exit != Exit::Code(0) {
             explain(guard, &exit, store.data(), budget);
         }
-        Ok(Outcome { exit, denials: guard.denials().list(), failures: Vec::new() })
+        Ok(Outcome { exit, denials: guard.denials().list(), failures: opener.failures().list() })
     }
 }
 

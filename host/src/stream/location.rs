@@ -225,11 +225,10 @@ fn endpoint(text: &str) -> Result<Endpoint, Failure> {
         return Err(bad("something follows the port").hint(example));
     }
     match (url.host_str(), url.port()) {
-        (Some(host), Some(port)) if !host.is_empty() && port != 0 => {
+        (Some(host), Some(port)) if !host.is_empty() => {
             let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
             Ok(Endpoint { host: decoded(bare)?, port })
         }
-        (Some(_), Some(_)) => Err(bad("there is no port 0 to connect to").hint(example)),
         (Some(host), None) if !host.is_empty() => Err(bad("it names no port").hint(example)),
         _ => Err(bad("it names no host").hint(example)),
     }

@@ -18,6 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Connects to the first address of `endpoint` that answers. `guard` decides about what a guest asked for; what the user
 /// named is not asked about.
 pub(super) async fn dial(endpoint: &Endpoint, guard: Option<&Arc<Guard>>) -> Result<TcpStream, Failure> {
+    if endpoint.port == 0 {
+        return Err(Failure::new(Kind::BadUrl, "there is no port 0 to connect to"));
+    }
     let denied = || {
         let rule = format!("--net tcp://{endpoint}");
         Failure::new(Kind::Denied, format!("it isn't granted; `{rule}` would allow it"))

@@ -1,7 +1,7 @@
 //! `tls:`: a connection whose peer shows a certificate for its name.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -14,9 +14,15 @@ use crate::error::{Class, Error, Result};
 use crate::stream::failure::{Failure, Kind};
 use crate::stream::tcp::patiently;
 
-/// Whose certificates are believed: the public authorities that Mozilla lists, and what the user adds. Clones share it.
+/// Whose certificates are believed: the public authorities that Mozilla lists, and what the user adds. Clones share it; the
+/// list is made when it's first needed.
 #[derive(Clone)]
-pub struct Roots(Arc<ClientConfig>);
+pub struct Roots(Arc<Inner>);
+
+struct Inner {
+    extra: RootCertStore,
+    config: OnceLock<Arc<ClientConfig>>,
+}
 
 impl Roots {
     /// The public authorities and those in the PEM file `extra`.
@@ -24,17 +30,26 @@ impl Roots {
     /// # Errors
     /// `Class::NotFound` or `Class::Usage` when the file can't be read or holds no certificate.
     pub fn new(extra: Option<&Path>) -> Result<Roots> {
-        let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
+        let mut store = RootCertStore::empty();
         if let Some(path) = extra {
             add(&mut store, path)?;
         }
+        Ok(Roots(Arc::new(Inner { extra: store, config: OnceLock::new() })))
+    }
+
+    fn config(&self) -> Result<Arc<ClientConfig>, Failure> {
+        if let Some(config) = self.0.config.get() {
+            return Ok(config.clone());
+        }
+        let mut store = self.0.extra.clone();
+        store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| Error::new(Class::Host, "cannot set up TLS").cause(error))?
+            .map_err(|error| Failure::new(Kind::Other, format!("TLS can't be set up: {error}")))?
             .with_root_certificates(store)
             .with_no_client_auth();
-        Ok(Roots(Arc::new(config)))
+        Ok(self.0.config.get_or_init(|| Arc::new(config)).clone())
     }
 }
 
@@ -61,7 +76,7 @@ fn add(store: &mut RootCertStore, path: &Path) -> Result<()> {
 pub(super) async fn secure(stream: TcpStream, host: &str, roots: &Roots) -> Result<TlsStream<TcpStream>, Failure> {
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| Failure::new(Kind::BadUrl, format!("`{host}` can't be in a certificate")))?;
-    let connector = TlsConnector::from(roots.0.clone());
+    let connector = TlsConnector::from(roots.config()?);
     patiently(connector.connect(name, stream)).await.map_err(|failure| {
         if failure.why.contains("UnknownIssuer") {
             Failure::new(failure.kind, "its certificate is from an authority that isn't trusted")

@@ -27,6 +27,11 @@ pub fn output(sink: Sink) -> DynOutputStream {
     Box::new(Output(sink))
 }
 
+/// The sink as an `output-stream` of which the guest alone decides: it's finished when the guest drops it.
+pub fn finished_when_dropped(sink: Sink) -> DynOutputStream {
+    Box::new(Own(Output(sink)))
+}
+
 struct Input {
     source: Source,
     /// What was read to find out whether something can be read.
@@ -145,5 +150,39 @@ impl Pollable for Output {
     async fn ready(&mut self) {
         // The guest learns of a failure from its next call.
         let _ = poll_fn(|cx| self.0.poll_drain(cx)).await;
+    }
+}
+
+/// An output that nobody but the guest holds.
+struct Own(Output);
+
+#[async_trait::async_trait]
+impl OutputStream for Own {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        self.0.flush()
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        self.0.check_write()
+    }
+
+    async fn write_ready(&mut self) -> StreamResult<usize> {
+        self.0.write_ready().await
+    }
+
+    /// Called when the guest drops its handle. What goes wrong now is noted, and shown to the user.
+    async fn cancel(&mut self) {
+        let _ = poll_fn(|cx| self.0.0.poll_finish(cx)).await;
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Own {
+    async fn ready(&mut self) {
+        self.0.ready().await;
     }
 }
