@@ -148,7 +148,7 @@ impl Guard {
     /// # Errors
     /// The flag that would allow it.
     pub fn may_open(&self, path: &Path, write: bool) -> Result<PathBuf, String> {
-        let (refuse, shown) = (|allow: String| self.refuse_open(path, write, allow), path.display());
+        let refuse = |allow: String| self.refuse_open(path, write, allow);
         let mut grants: Vec<&Directory> =
             self.directories.iter().filter(|grant| within(path, grant).is_some()).collect();
         // The longest is the nearest.
@@ -160,7 +160,7 @@ impl Guard {
         if write && grant.read_only {
             return Err(refuse(format!("--dir {}", Directory { read_only: false, ..grant.clone() })));
         }
-        let leads_out = || refuse(format!("--dir for the directory that holds `{shown}`"));
+        let leads_out = || refuse(format!("--dir {}", plain(path).parent().unwrap_or(Path::new("/")).display()));
         let top = grant.host.canonicalize().map_err(|_| leads_out())?;
         let host = top.join(rest);
         // What doesn't exist yet lies in a folder that does.
@@ -228,6 +228,20 @@ fn within<'a>(path: &'a Path, grant: &Directory) -> Option<&'a Path> {
         Err(_) if matches!(grant.guest.as_str(), "." | "./") && path.is_relative() => Some(path),
         Err(_) => None,
     }
+}
+
+/// A path without `.` and `..`, by its text.
+fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(out.pop()),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// Whether a path, read by its text, leads out of `top`.
