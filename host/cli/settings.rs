@@ -33,6 +33,8 @@ pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer)
             Adapter::Official => config::Adapter::Official,
         },
         allow_precompiled: code.is_some_and(|code| code.allow_precompiled),
+        // The process ends with its one guest, and takes one that spins along.
+        interruptible: false,
         tls_ca: None,
         budget: self::budget(budget),
         listener: progress::listener(*printer),

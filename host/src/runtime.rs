@@ -63,7 +63,7 @@ impl Runtime {
                 None
             }
         });
-        let engines = Engines::new(config.budget.fuel.is_some(), config.budget.stack);
+        let engines = Engines::new(config.budget.fuel.is_some(), config.budget.stack, config.interruptible);
         Ok(Runtime(Arc::new(Inner { config, engines, cache })))
     }
 

@@ -24,7 +24,10 @@ fn candidates(words: &[String]) -> Option<Vec<String>> {
     let program = rest.iter().position(|word| std::path::Path::new(word).is_file())?;
     let (path, rest) = rest[program..].split_first()?;
     let cache = settings::cache_directory().map(forebay::config::CacheConfig::new);
-    let loaded = Runtime::new(Config { cache, ..Config::default() }).ok()?.load_file_blocking(path.as_ref()).ok()?;
+    let loaded = Runtime::new(Config { cache, interruptible: false, ..Config::default() })
+        .ok()?
+        .load_file_blocking(path.as_ref())
+        .ok()?;
     let (linked, before) = match command.as_str() {
         "run" => (loaded.link(&Grants::default()).ok()?, rest),
         "call" => {

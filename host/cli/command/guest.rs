@@ -17,8 +17,8 @@ use crate::report::Printer;
 use crate::sanitize::escape;
 use crate::settings;
 
-/// How much longer than its time limit a guest may block us in a system call before the process ends without it.
-const GRACE: Duration = Duration::from_millis(200);
+/// How much longer than its time limit a guest may compute, or block us in a system call, before the process ends without it.
+const GRACE: Duration = Duration::from_millis(50);
 
 /// The flags of a command that starts a guest.
 pub struct Flags<'a> {
@@ -91,7 +91,8 @@ impl Guest<'_> {
     /// Drives a run to its end; `None` when it was interrupted.
     fn execute(&self, work: impl Future<Output = Result<Outcome>> + Send + 'static) -> Result<Option<Outcome>> {
         let executor = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
+            // One for the guest, which may never wait, and one for timers, sockets and signals.
+            .worker_threads(2)
             .enable_all()
             .build()
             .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
@@ -158,8 +159,8 @@ fn broken<T>(panic: tokio::task::JoinError) -> Result<T> {
     Err(Error::new(Class::Host, "the host broke off").cause(panic).hint("this is a fault of forebay: please report it"))
 }
 
-/// Ends when a guest with a time limit must be over, even if it blocks its thread in a system call; a guest that doesn't is
-/// ended by the library, at its limit.
+/// Ends when a guest with a time limit must be over, even if it computes or blocks its thread in a system call; a guest that
+/// waits is ended by the library, at its limit.
 async fn overdue(timeout: Option<Duration>) {
     match timeout {
         Some(limit) => tokio::time::sleep(limit.saturating_add(GRACE)).await,
