@@ -9,7 +9,9 @@ mod world {
     });
 }
 
-use regex_lite::{Regex, RegexBuilder};
+use std::io::{self, BufWriter, Write};
+
+use regex::bytes::{Regex, RegexBuilder};
 use world::wasi::io::streams::{InputStream, OutputStream, StreamError};
 
 /// How much is read at once, in bytes.
@@ -33,57 +35,88 @@ impl world::Guest for Grep {
             .map_err(|error| error.to_string())?;
         let many = inputs.len() > 1;
         let silent = count.unwrap_or(false);
+        let mut output = BufWriter::with_capacity(CHUNK as usize, Sink { stream: &output });
         let mut found = 0;
         for (index, input) in inputs.iter().enumerate() {
             let prefix = if many { format!("{}:", index + 1) } else { String::new() };
-            found += search(&regex, input, |line| {
-                if silent { Ok(()) } else { write(&output, format!("{prefix}{line}\n").as_bytes()) }
-            })?;
+            let shown = if silent { None } else { Some(prefix.as_str()) };
+            found += search(&regex, input, &mut output, shown).map_err(|error| error.to_string())?;
         }
+        output.flush().map_err(|error| error.to_string())?;
         Ok(found)
     }
 }
 
-/// Hands each matching line to `show`; returns their number.
-fn search(regex: &Regex, input: &InputStream, mut show: impl FnMut(&str) -> Result<(), String>) -> Result<u64, String> {
+/// Writes each matching line after the prefix, if there is one; returns their number. What one read brought is written
+/// before the next read, which may take long.
+fn search(regex: &Regex, input: &InputStream, output: &mut impl Write, prefix: Option<&str>) -> io::Result<u64> {
+    // A line that an earlier read began.
     let mut started = Vec::new();
     let mut found = 0;
-    let mut look = |line: &[u8]| {
-        let line = String::from_utf8_lossy(line);
-        if regex.is_match(&line) {
+    let mut look = |line: &[u8], output: &mut dyn Write| {
+        if regex.is_match(line) {
             found += 1;
-            show(&line)?;
+            if let Some(prefix) = prefix {
+                output.write_all(prefix.as_bytes())?;
+                output.write_all(line)?;
+                output.write_all(b"\n")?;
+            }
         }
-        Ok::<(), String>(())
+        Ok::<(), io::Error>(())
     };
     loop {
         let chunk = match input.blocking_read(CHUNK) {
             Ok(chunk) => chunk,
             Err(StreamError::Closed) => break,
-            Err(StreamError::LastOperationFailed(error)) => return Err(error.to_debug_string()),
+            Err(error) => return Err(told(error)),
         };
         let mut rest = chunk.as_slice();
-        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-            started.extend_from_slice(&rest[..end]);
-            look(&started)?;
-            started.clear();
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            if started.is_empty() {
+                look(&rest[..end], output)?;
+            } else {
+                started.extend_from_slice(&rest[..end]);
+                look(&started, output)?;
+                started.clear();
+            }
             rest = &rest[end + 1..];
         }
         started.extend_from_slice(rest);
+        output.flush()?;
     }
     if !started.is_empty() {
-        look(&started)?;
+        look(&started, output)?;
     }
     Ok(found)
 }
 
-/// Writes all of `bytes`, in pieces that the stream takes.
-fn write(output: &OutputStream, bytes: &[u8]) -> Result<(), String> {
-    for piece in bytes.chunks(4096) {
-        output.blocking_write_and_flush(piece).map_err(|error| match error {
-            StreamError::Closed => "the output was closed".to_owned(),
-            StreamError::LastOperationFailed(error) => error.to_debug_string(),
-        })?;
+/// A stream as `std` writes one, as much at once as it takes.
+struct Sink<'a> {
+    stream: &'a OutputStream,
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            let room = usize::try_from(self.stream.check_write().map_err(told)?).unwrap_or(usize::MAX);
+            if room > 0 {
+                let count = bytes.len().min(room);
+                self.stream.write(&bytes[..count]).map_err(told)?;
+                return Ok(count);
+            }
+            self.stream.subscribe().block();
+        }
     }
-    Ok(())
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.blocking_flush().map_err(told)
+    }
+}
+
+/// What went wrong, in the host's words.
+fn told(error: StreamError) -> io::Error {
+    match error {
+        StreamError::Closed => io::Error::other("the output was closed"),
+        StreamError::LastOperationFailed(error) => io::Error::other(error.to_debug_string()),
+    }
 }
