@@ -43,6 +43,8 @@ fn a_stream_that_is_never_closed_is_no_hang() {
 
 #[test]
 fn a_time_limit_cancels_a_stream() {
-    let Some(ended) = call(&["--timeout", "200ms", "-o", "null:"], TYPED3, &["concat", "zero:", "zero:"]) else { return };
+    let Some(ended) = call(&["--timeout", "200ms", "-o", "null:"], TYPED3, &["concat", "zero:", "zero:"]) else {
+        return;
+    };
     ended.fails(124, &["time limit of 200ms"]);
 }

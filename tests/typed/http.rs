@@ -90,7 +90,8 @@ fn a_redirect_is_followed_on_its_server_and_elsewhere_by_grant() {
 fn an_answer_that_breaks_off_is_no_good_end() {
     let Some(upper) = built("rust/upper") else { return };
     let (address, thread) = server(vec!["HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".into()]);
-    run(&[], &upper, &[&format!("http://{address}/")]).fails(125, &[&format!("cannot read `http://{address}/`"), "ended"]);
+    run(&[], &upper, &[&format!("http://{address}/")])
+        .fails(125, &[&format!("cannot read `http://{address}/`"), "ended"]);
     thread.join().unwrap();
     let (address, thread) = server(vec!["SSH-2.0-nonsense\r\n".into()]);
     run(&[], &upper, &[&format!("http://{address}/")]).fails(125, &["isn't HTTP as it should be"]);
@@ -100,7 +101,8 @@ fn an_answer_that_breaks_off_is_no_good_end() {
 #[test]
 fn a_result_is_put_or_posted_and_the_answer_counts() {
     let Some(upper) = built("rust/upper") else { return };
-    let answers = vec![answer("201 Created", "", ""), answer("200 OK", "", ""), answer("507 Insufficient Storage", "", "")];
+    let answers =
+        vec![answer("201 Created", "", ""), answer("200 OK", "", ""), answer("507 Insufficient Storage", "", "")];
     let (address, thread) = server(answers);
     let large = "zero:?len=1MiB";
     run(&[], &upper, &["data:,text", "-o", &format!("http://{address}/f")]).prints("");

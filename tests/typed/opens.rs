@@ -30,7 +30,10 @@ fn a_file_is_read_in_a_granted_directory_only() {
         ended.fails(1, &["may not read"]);
         assert!(!ended.stdout.contains("secret"));
         let Some(ended) = call(&["--dir", top], guest, &[read, &format!("{top}/none")]) else { return };
-        assert!(ended.code == Some(1) && ended.stderr.to_lowercase().replace('-', "").contains("notfound"), "{ended:?}");
+        assert!(
+            ended.code == Some(1) && ended.stderr.to_lowercase().replace('-', "").contains("notfound"),
+            "{ended:?}"
+        );
     }
 }
 

@@ -86,7 +86,8 @@ fn two_outputs_get_the_same_and_the_first_is_standard_output_by_default() {
 #[test]
 fn a_reader_that_has_gone_ends_the_guest_quietly() {
     let Some(upper) = built("rust/upper") else { return };
-    let mut child = forebay().arg("run").arg(upper).arg("zero:").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        forebay().arg("run").arg(upper).arg("zero:").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let ended = Ended::of(child.wait_with_output().unwrap());
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));

@@ -94,7 +94,15 @@ fn a_descriptor_of_the_shell_is_passed_on() {
     let (Some(wc), Some(upper)) = (built("rust/wc"), built("rust/upper")) else { return };
     let shell = |script: &str| {
         let mut command = std::process::Command::new("sh");
-        command.args(["-c", script, "sh", env!("CARGO_BIN_EXE_forebay"), &path, wc.to_str().unwrap(), upper.to_str().unwrap()]);
+        command.args([
+            "-c",
+            script,
+            "sh",
+            env!("CARGO_BIN_EXE_forebay"),
+            &path,
+            wc.to_str().unwrap(),
+            upper.to_str().unwrap(),
+        ]);
         Ended::of(command.output().unwrap())
     };
     shell("\"$1\" run \"$3\" fd:5 5<\"$2\"").prints("{lines: 1, words: 1, bytes: 4}\n");
@@ -105,8 +113,8 @@ fn a_descriptor_of_the_shell_is_passed_on() {
 fn guests_as_text_need_no_toolchain() {
     let folder = scratch();
     let path = file(&folder, "f", b"hello");
-    run(&[], wat("length"), &[&path]).prints("5\n");
-    run(&[], wat("length"), &["zero:?len=200000"]).prints("200000\n");
+    run(&[], wat("count"), &[&path]).prints("5\n");
+    run(&[], wat("count"), &["zero:?len=200000"]).prints("200000\n");
 }
 
 /// The most memory that a process ever had, in bytes.
@@ -121,14 +129,8 @@ fn a_slow_reader_holds_the_producer_and_memory_stays_flat() {
     for (guest, verb) in [("rust/upper", &["run"][..]), ("rust/capitals", &["call"])] {
         let Some(path) = built(guest) else { return };
         let function = if verb == ["call"] { Some("filter.apply") } else { None };
-        let mut child = forebay()
-            .args(verb)
-            .arg(path)
-            .args(function)
-            .arg("zero:")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child =
+            forebay().args(verb).arg(path).args(function).arg("zero:").stdout(Stdio::piped()).spawn().unwrap();
         let mut output = child.stdout.take().unwrap();
         let mut chunk = vec![0; 1 << 20];
         output.read_exact(&mut chunk).unwrap();

@@ -67,7 +67,9 @@ fn nested_values_are_wave_json_or_a_file_of_either() {
 fn bytes_are_raw_and_come_from_files_urls_or_wave() {
     let folder = crate::scratch();
     let file = crate::file(&folder, "bytes", b"a\0b");
-    for (word, expected) in [(format!("@{file}"), "a\0b"), (file, "a\0b"), ("data:,hi".into(), "hi"), ("[104]".into(), "h")] {
+    for (word, expected) in
+        [(format!("@{file}"), "a\0b"), (file, "a\0b"), ("data:,hi".into(), "hi"), ("[104]".into(), "h")]
+    {
         let Some(ended) = call(&[], TYPED, &["of-bytes", &word]) else { return };
         ended.prints(expected);
     }
@@ -139,7 +141,6 @@ fn errors_traps_and_nothing_end_as_programs_do() {
 fn the_only_function_is_the_main_and_several_are_listed() {
     run(&[], wat("add"), &["1", "2"]).prints("3\n");
     run(&[], wat("add"), &["--b", "5", "1"]).prints("6\n");
-    run(&[], wat("greet-typed"), &["world"]).prints("hello, world\n");
     let Some(typed) = crate::run::built(TYPED) else { return };
     run(&[], typed, &[]).fails(127, &["several functions", "forebay call"]);
 }
