@@ -52,6 +52,8 @@ pub enum Command {
     Run(Run),
     /// Call one exported function of a program, with arguments of its types
     Call(Call),
+    /// Run programs in a row: what one writes the next reads
+    Pipe(Pipe),
     /// Print what could come next on a command line that runs or calls a program
     #[command(hide = true)]
     Complete {
@@ -122,6 +124,32 @@ pub struct Call {
     /// The program (a file, or `-` for stdin), the function, and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM FUNCTION [ARGS]", value_hint = ValueHint::CommandWithArguments)]
     pub program: Vec<OsString>,
+}
+
+/// Run programs in a row: what one writes the next reads
+///
+/// The programs are commands, which read standard input and write standard output, or typed functions from a stream to a stream,
+/// in any order. Each has a store of its own, in this process; grants and budgets are the same for each. The exit code is
+/// that of the last program that failed.
+///
+/// Example: forebay pipe upper.wasm wc.wasm -- README.md
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Pipe {
+    #[command(flatten)]
+    pub grants: GrantFlags,
+    #[command(flatten)]
+    pub results: ResultFlags,
+    #[command(flatten)]
+    pub budget: BudgetFlags,
+    #[command(flatten)]
+    pub code: CodeFlags,
+    /// The programs
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub programs: Vec<OsString>,
+    /// The first program's own arguments
+    #[arg(last = true, value_name = "ARGS")]
+    pub words: Vec<OsString>,
 }
 
 /// What becomes of a typed function's result. They may also stand among the program's own arguments.

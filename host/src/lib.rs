@@ -32,3 +32,4 @@ pub mod wire;
 pub mod state;
 pub mod invoke;
 pub mod runtime;
+pub mod pipeline;

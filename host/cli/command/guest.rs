@@ -66,8 +66,9 @@ impl Guest<'_> {
     /// Runs the program as a command.
     pub fn run(self, program: Linked) -> Result<Status> {
         let (stdio, args) = (settings::stdio(self.flags.grants), self.words.clone());
-        let end = self.execute(async move { program.run(&args, &stdio).await })?;
-        Ok(self.report(end, None))
+        let work = async move { program.run(&args, &stdio).await };
+        let end = execute(self.flags.budget.timeout, work)?;
+        Ok(end.map_or(Status::Interrupted, |outcome| self.report(&outcome, None)))
     }
 
     /// Calls the program's function, or shows how it's called. `command` is how that is spelled.
@@ -84,36 +85,14 @@ impl Guest<'_> {
     /// Makes a call that was read.
     pub fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
         let stdio = settings::stdio(self.flags.grants);
-        let end = self.execute(async move { program.call(&call, &stdio).await })?;
-        Ok(self.report(end, Some(signature)))
+        let work = async move { program.call(&call, &stdio).await };
+        let end = execute(self.flags.budget.timeout, work)?;
+        Ok(end.map_or(Status::Interrupted, |outcome| self.report(&outcome, Some(signature))))
     }
 
-    /// Drives a run to its end; `None` when it was interrupted.
-    fn execute(&self, work: impl Future<Output = Result<Outcome>> + Send + 'static) -> Result<Option<Outcome>> {
-        let executor = tokio::runtime::Builder::new_multi_thread()
-            // One for the guest, which may never wait, and one for timers, sockets and signals.
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
-        let timeout = self.flags.budget.timeout;
-        let end = executor.block_on(async {
-            let run = executor.spawn(work);
-            tokio::select! {
-                outcome = run => outcome.unwrap_or_else(broken).map(Some),
-                _ = tokio::signal::ctrl_c() => Ok(None),
-                () = overdue(timeout) => {
-                    Ok(Some(Outcome { exit: Exit::Timeout, denials: Vec::new(), failures: Vec::new() }))
-                }
-            }
-        });
-        // A guest that blocks in a system call must not hold us.
-        executor.shutdown_background();
-        end
-    }
-
-    fn report(&self, end: Option<Outcome>, signature: Option<&Signature>) -> Status {
-        let (Some(outcome), printer) = (end, self.printer) else { return Status::Interrupted };
+    /// Says how a run ended, and gives the exit code for it.
+    pub fn report(&self, outcome: &Outcome, signature: Option<&Signature>) -> Status {
+        let printer = self.printer;
         let guest = self.path.to_string_lossy();
         match &outcome.exit {
             Exit::Trap(trap) => printer.trap(&guest, trap),
@@ -139,6 +118,48 @@ impl Guest<'_> {
             _ => status,
         }
     }
+}
+
+/// What a run is told to be when its time was up and it didn't end by itself.
+pub trait Overdue {
+    /// That end.
+    fn overdue() -> Self;
+}
+
+impl Overdue for Outcome {
+    fn overdue() -> Self {
+        Outcome { exit: Exit::Timeout, denials: Vec::new(), failures: Vec::new() }
+    }
+}
+
+impl Overdue for Vec<Result<Outcome>> {
+    fn overdue() -> Self {
+        vec![Ok(Outcome::overdue())]
+    }
+}
+
+/// Drives a run to its end; `None` when it was interrupted.
+pub fn execute<T: Overdue + Send + 'static>(
+    timeout: Option<Duration>,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<Option<T>> {
+    let executor = tokio::runtime::Builder::new_multi_thread()
+        // One for the guest, which may never wait, and one for timers, sockets and signals.
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
+    let end = executor.block_on(async {
+        let run = executor.spawn(work);
+        tokio::select! {
+            outcome = run => outcome.unwrap_or_else(broken).map(Some),
+            _ = tokio::signal::ctrl_c() => Ok(None),
+            () = overdue(timeout) => Ok(Some(T::overdue())),
+        }
+    });
+    // A guest that blocks in a system call must not hold us.
+    executor.shutdown_background();
+    end
 }
 
 /// The words after a program's name, as text.

@@ -7,6 +7,7 @@ mod complete;
 mod completions;
 mod guest;
 mod inspect;
+mod pipe;
 mod run;
 
 use forebay::error::Result;
@@ -23,6 +24,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
     match args.command {
         Command::Run(flags) => run::run(&flags, printer),
         Command::Call(flags) => call::run(&flags, printer),
+        Command::Pipe(flags) => pipe::run(&flags, printer),
         Command::Complete { words } => complete::run(&words),
         Command::Inspect(flags) => inspect::run(&flags),
         Command::Compile(flags) => compile::run(&flags, printer),
