@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
+use forebay::config::{Legacy, Sockets};
 use forebay::error::Error;
 use forebay::policy::{Directory, NetRule};
 use forebay::units;
@@ -169,12 +170,28 @@ pub struct CodeFlags {
     /// The adapter that turns preview-1 modules into components
     #[arg(long, value_enum, default_value_t = Adapter::Auto, value_name = "NAME")]
     pub adapter: Adapter,
+    #[command(flatten)]
+    pub legacy: LegacyFlags,
     /// Allow a precompiled PROGRAM. Loading one is running native code, which nothing can check: trust who made it
     #[arg(long)]
     pub allow_precompiled: bool,
     /// Compile anew, and don't keep the result
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// What a legacy module is wrapped for.
+#[derive(Clone, Debug, Group)]
+pub struct LegacyFlags {
+    /// The dialect of a legacy module's socket functions: auto, none, wasmedge-v1, wasmedge-v2, wamr or radu
+    #[arg(long, default_value = "auto", value_name = "DIALECT")]
+    pub sockets: Sockets,
+    /// Refuse a legacy module that imports a socket function of no dialect, which otherwise answers ENOSYS
+    #[arg(long)]
+    pub strict_imports: bool,
+    /// Wrap for hosts of this WASI; below 0.2.12 an exit code other than 0 becomes 1 [default: 0.2.12]
+    #[arg(long, value_name = "0.2.X", value_parser = Legacy::patch)]
+    pub target_wasi: Option<u32>,
 }
 
 /// The adapters.

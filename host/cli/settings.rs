@@ -10,7 +10,7 @@ use forebay::error::{Class, Error, Result};
 use forebay::load;
 use forebay::policy::{Grants, NetRule};
 
-use crate::args::{Adapter, BudgetFlags, CodeFlags, GrantFlags, Net, Stream};
+use crate::args::{Adapter, BudgetFlags, CodeFlags, GrantFlags, LegacyFlags, Net, Stream};
 use crate::progress;
 use crate::report::Printer;
 
@@ -26,14 +26,29 @@ pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer)
     let cached = code.is_some_and(|code| !code.no_cache);
     Config {
         cache: cache_directory().filter(|_| cached).map(CacheConfig::new),
-        adapter: match code.map_or(Adapter::Auto, |code| code.adapter) {
-            Adapter::Auto => config::Adapter::Auto,
-            Adapter::Forebay => config::Adapter::Forebay,
-            Adapter::Official => config::Adapter::Official,
-        },
+        adapter: adapter(code.map_or(Adapter::Auto, |code| code.adapter)),
+        legacy: code.map_or_else(config::Legacy::default, |code| legacy(&code.legacy)),
         allow_precompiled: code.is_some_and(|code| code.allow_precompiled),
         budget: self::budget(budget),
         listener: progress::listener(*printer),
+    }
+}
+
+/// Which adapter the library takes.
+pub fn adapter(adapter: Adapter) -> config::Adapter {
+    match adapter {
+        Adapter::Auto => config::Adapter::Auto,
+        Adapter::Forebay => config::Adapter::Forebay,
+        Adapter::Official => config::Adapter::Official,
+    }
+}
+
+/// What a legacy module is wrapped for.
+pub fn legacy(flags: &LegacyFlags) -> config::Legacy {
+    config::Legacy {
+        sockets: flags.sockets,
+        strict_imports: flags.strict_imports,
+        wasi_patch: flags.target_wasi.unwrap_or(config::Legacy::NEWEST),
     }
 }
 

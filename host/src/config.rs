@@ -1,9 +1,13 @@
 //! Settings of a runtime: plain values that open nothing and can't fail.
 
+mod legacy;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::event::Listener;
+
+pub use legacy::{Legacy, Sockets};
 
 /// Everything a [`Runtime`](crate::runtime::Runtime) is made from.
 #[derive(Clone, Debug)]
@@ -12,6 +16,8 @@ pub struct Config {
     pub cache: Option<CacheConfig>,
     /// Which adapter turns preview-1 modules into components.
     pub adapter: Adapter,
+    /// What it wraps them for.
+    pub legacy: Legacy,
     /// Whether precompiled artefacts may be loaded. Loading one *is* running native code: nothing checks it.
     pub allow_precompiled: bool,
     /// What one guest may use up.
@@ -25,6 +31,7 @@ impl Default for Config {
         Config {
             cache: None,
             adapter: Adapter::default(),
+            legacy: Legacy::default(),
             allow_precompiled: false,
             budget: Budget::default(),
             listener: Listener::deaf(),

@@ -178,13 +178,15 @@ impl Runtime {
         let mut hasher = blake3::Hasher::new();
         hasher.update(load::adapter_name(self.0.config.adapter).as_bytes());
         hasher.update(&[0]);
+        hasher.update(self.0.config.legacy.to_string().as_bytes());
+        hasher.update(&[0]);
         hasher.update(&engine::compatibility(engine).to_le_bytes());
         hasher.update(program);
         hasher.finalize().to_hex().to_string()
     }
 
     fn machine_code(&self, engine: &wasmtime::Engine, program: &Program) -> Result<Vec<u8>> {
-        let adapted = program.component(self.0.config.adapter)?;
+        let adapted = program.component(self.0.config.adapter, &self.0.config.legacy)?;
         if !adapted.unknown_sockets.is_empty() {
             let functions = adapted.unknown_sockets;
             self.emit(Event::UnknownSockets { program: program.name.clone(), functions });

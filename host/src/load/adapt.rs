@@ -3,7 +3,7 @@
 use wasi_preview1_component_adapter_provider as official;
 use wit_component::{AdapterModuleDidNotExport, ComponentEncoder};
 
-use crate::config::Adapter;
+use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
 use crate::load::detect::Form;
 use crate::load::legacy;
@@ -38,18 +38,18 @@ pub fn headroom(form: Form, adapter: Adapter) -> u64 {
 ///
 /// # Errors
 /// `Class::Import` when it imports what no adapter provides, `Class::Program` when it can't be wrapped for another reason.
-pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter) -> Result<Adapted> {
+pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
     check_imports(name, facts, adapter)?;
     let legacy = facts.entry == Entry::Command || !facts.dialects.is_empty();
     match adapter {
         Adapter::Auto if !legacy || facts.has_world => by_official(name, bytes, facts, legacy),
         Adapter::Official => by_official(name, bytes, facts, legacy),
-        Adapter::Auto | Adapter::Forebay => by_ours(name, bytes),
+        Adapter::Auto | Adapter::Forebay => by_ours(name, bytes, options),
     }
 }
 
-fn by_ours(name: &str, bytes: &[u8]) -> Result<Adapted> {
-    let wrapped = legacy::wrap(bytes, &legacy::Options::default()).map_err(|error| {
+fn by_ours(name: &str, bytes: &[u8], options: &Legacy) -> Result<Adapted> {
+    let wrapped = legacy::wrap(bytes, options).map_err(|error| {
         let class = match error {
             legacy::Error::UnknownImports(_) | legacy::Error::Type { .. } => Class::Import,
             _ => Class::Program,

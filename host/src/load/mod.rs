@@ -17,7 +17,7 @@ pub use identity::identity;
 pub use module::{Dialect, Entry, Facts};
 pub use read::read;
 
-use crate::config::Adapter;
+use crate::config::{Adapter, Legacy};
 use crate::error::Result;
 
 /// Bytes that were recognised as a program.
@@ -57,9 +57,9 @@ impl Program {
     /// # Errors
     /// `Class::Program` when the module is invalid or can't be wrapped, `Class::Import` when it imports what nobody
     /// provides.
-    pub fn component(&self, adapter: Adapter) -> Result<Adapted> {
+    pub fn component(&self, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
         match self.module()? {
-            Some(facts) => adapt::adapt(&self.name, &self.bytes, &facts, adapter),
+            Some(facts) => adapt::adapt(&self.name, &self.bytes, &facts, adapter, options),
             None => {
                 binary::check_component(&self.name, &self.bytes)?;
                 Ok(Adapted { component: self.bytes.clone(), unknown_sockets: Vec::new() })

@@ -3,45 +3,19 @@
 //! Programs mix dialects: one Rust crate imports the accept of WasmEdge's first version beside the receive of its second.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use wasmparser::{FuncType, ValType};
 
 use super::error::Error;
 use super::stub;
 use super::survey::{Import, Survey};
-use super::{Options, PREVIEW1, UNSTABLE};
-
-/// Which socket functions, beyond the four of preview 1, a module speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sockets {
-    /// Each import tells by its type.
-    #[default]
-    Auto,
-    /// None: any such import is unknown.
-    None,
-    /// WasmEdge's; its versions differ in their types, so each import tells its own.
-    WasmEdge,
-    /// Radu Matei's: `sock_connect` takes an address and makes a descriptor.
-    Radu,
-}
-
-impl FromStr for Sockets {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "auto" => Ok(Sockets::Auto),
-            "none" => Ok(Sockets::None),
-            "wasmedge" | "wasmedge-v1" | "wasmedge-v2" => Ok(Sockets::WasmEdge),
-            "radu" => Ok(Sockets::Radu),
-            _ => Err(format!("no such dialect of sockets: `{name}`; there are auto, none, wasmedge and radu")),
-        }
-    }
-}
+use super::{Options, PREVIEW1, Sockets, UNSTABLE};
 
 /// The socket functions of preview 1 itself.
 const STANDARD: [&str; 4] = ["sock_accept", "sock_recv", "sock_send", "sock_shutdown"];
+
+/// What an adapter exports.
+pub type Exports = BTreeMap<String, FuncType>;
 
 /// What meets the imports.
 pub struct Resolution {
@@ -55,13 +29,13 @@ pub struct Resolution {
 ///
 /// # Errors
 /// When an import has no meaning in any dialect and isn't a socket function, or `strict_imports` is on.
-pub fn resolve(survey: &Survey, adapter: &BTreeMap<String, FuncType>, options: &Options) -> Result<Resolution, Error> {
+pub fn resolve(survey: &Survey, adapter: &Exports, options: &Options) -> Result<Resolution, Error> {
     let mut resolution = Resolution { names: Vec::new(), stubs: Vec::new() };
     let mut unknown = Vec::new();
     let module = Module::of(survey, options);
     for import in &survey.imports {
         let wasi = import.module == PREVIEW1 || import.module == UNSTABLE;
-        let known = wasi.then(|| module.entry_points(import, options));
+        let known = wasi.then(|| module.entry_points(import, options, adapter));
         let found = known.into_iter().flatten().find(|name| adapter.get(name) == Some(&import.ty));
         if let Some(name) = found {
             resolution.names.push((PREVIEW1.to_string(), name));
@@ -104,7 +78,7 @@ impl Module {
             && match options.sockets {
                 Sockets::Auto => !opens,
                 Sockets::Radu => true,
-                Sockets::None | Sockets::WasmEdge => false,
+                Sockets::None | Sockets::WasmEdgeV1 | Sockets::WasmEdgeV2 | Sockets::Wamr => false,
             };
         Module {
             networked: options.sockets != Sockets::None && (opens || radu),
@@ -114,7 +88,7 @@ impl Module {
     }
 
     /// The adapter's exports that may be what an import means, the likeliest first.
-    fn entry_points(&self, import: &Import, options: &Options) -> Vec<String> {
+    fn entry_points(&self, import: &Import, options: &Options, adapter: &Exports) -> Vec<String> {
         let name = import.name.strip_suffix("_v2").unwrap_or(&import.name);
         if options.wasi_patch < 12 && matches!(name, "proc_exit" | "proc_raise") {
             return vec![format!("{name}:without-code")];
@@ -129,11 +103,20 @@ impl Module {
         match name {
             "sock_connect" if self.radu => vec!["sock_connect:radu".to_string()],
             "sock_accept" if self.oldest => vec!["sock_accept:v0".to_string(), "sock_accept:v1".to_string()],
-            _ => ["sockets", "v1", "wamr"]
-                .iter()
-                .map(|form| format!("{name}:{form}"))
-                .chain([name.to_string()])
-                .collect(),
+            _ => {
+                // A plain export is the second version's where another dialect has its own form.
+                let forms = match options.sockets {
+                    Sockets::WasmEdgeV1 => ["v1", "sockets", ""].as_slice(),
+                    Sockets::WasmEdgeV2 => &["sockets", ""],
+                    Sockets::Wamr => &["wamr", "sockets", ""],
+                    Sockets::Auto | Sockets::None | Sockets::Radu => &["sockets", "v1", "wamr", ""],
+                };
+                let own = forms.first().filter(|form| matches!(**form, "v1" | "wamr"));
+                let has_own = own.is_some_and(|form| adapter.contains_key(&format!("{name}:{form}")));
+                let plain = |form: &&&str| !(form.is_empty() && has_own);
+                let export = |form: &&str| if form.is_empty() { name.to_string() } else { format!("{name}:{form}") };
+                forms.iter().filter(plain).map(export).collect()
+            }
         }
     }
 }

@@ -15,12 +15,13 @@ mod survey;
 #[cfg(test)]
 mod tests;
 
-pub use dialect::Sockets;
 pub use error::Error;
 pub use shift::SHIFT;
 
 use survey::{Form, Survey};
 use wit_component::ComponentEncoder;
+
+pub use crate::config::{Legacy as Options, Sockets};
 
 /// The adapter for programs with a `_start`, as `adapter/build` made it.
 pub const COMMAND_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/command.wasm");
@@ -33,24 +34,6 @@ const PREVIEW1: &str = "wasi_snapshot_preview1";
 
 /// Its predecessor's, whose functions differ in four places.
 const UNSTABLE: &str = "wasi_unstable";
-
-/// What to wrap a module for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
-    /// Which dialect of socket functions the module speaks; each import is looked at by itself unless this says otherwise.
-    pub sockets: Sockets,
-    /// Refuse a socket function that no dialect has, instead of answering its calls with `ENOSYS`.
-    pub strict_imports: bool,
-    /// The patch of WASI 0.2 that the component's host has. Below 12 there is no `exit-with-code`, and an exit code
-    /// other than 0 becomes 1.
-    pub wasi_patch: u32,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { sockets: Sockets::Auto, strict_imports: false, wasi_patch: 12 }
-    }
-}
 
 /// A module that was wrapped.
 #[derive(Debug)]

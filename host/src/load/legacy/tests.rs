@@ -3,9 +3,9 @@
 use wasmparser::FuncType;
 use wasmtime::{Engine, Instance, Linker, Memory, MemoryType, Module, Store, Val};
 
-use super::dialect::{Sockets, resolve};
+use super::dialect::resolve;
 use super::survey::{Form, Survey, functions};
-use super::{COMMAND_ADAPTER, Error, Options, REACTOR_ADAPTER, SHIFT, shift, wrap};
+use super::{COMMAND_ADAPTER, Error, Options, REACTOR_ADAPTER, SHIFT, Sockets, shift, wrap};
 
 fn module(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap()
@@ -142,6 +142,15 @@ fn each_import_is_resolved_by_its_own_type() {
         &options,
         &["sock_open", "sock_accept:sockets", "sock_getlocaladdr", "sock_recv_from:v1"],
     );
+}
+
+#[test]
+fn a_dialect_that_is_named_is_the_only_one() {
+    let named = |sockets| Options { sockets, ..Options::default() };
+    let both = [("sock_open", 3), ("sock_recv_from", 8), ("sock_recv_from", 7)];
+    check(&both, &named(Sockets::WasmEdgeV1), &["sock_open", "forebay-stub sock_recv_from", "sock_recv_from:v1"]);
+    check(&both, &named(Sockets::WasmEdgeV2), &["sock_open", "sock_recv_from", "forebay-stub sock_recv_from"]);
+    check(&[("sock_open", 4), ("sock_open", 3)], &named(Sockets::Wamr), &["sock_open:wamr", "forebay-stub sock_open"]);
 }
 
 #[test]
