@@ -12,7 +12,7 @@ extern "C" fn fd_close(fd: u32) -> u32 {
 }
 
 #[inline]
-pub fn close(fd: u32, drop: fn(&Entry)) -> u32 {
+pub fn close(fd: u32, drop: impl Fn(&Entry)) -> u32 {
     code((|| {
         drop(table::get(fd)?);
         table::release(fd);
@@ -26,7 +26,7 @@ extern "C" fn fd_renumber(from: u32, to: u32) -> u32 {
 }
 
 #[inline]
-pub fn renumber(from: u32, to: u32, drop: fn(&Entry)) -> u32 {
+pub fn renumber(from: u32, to: u32, drop: impl Fn(&Entry)) -> u32 {
     code((|| {
         table::get(from)?;
         if from == to {
@@ -74,11 +74,12 @@ fn preopen(fd: u32, otherwise: Errno) -> Result<&'static Entry> {
 /// Drops everything a descriptor that is no socket holds in the host, children before parents.
 #[inline]
 pub fn drop_streams(entry: &Entry) {
-    let each = |handle: u32, drop: unsafe extern "C" fn(u32)| {
+    #[inline(always)]
+    fn each(handle: u32, drop: unsafe extern "C" fn(u32)) {
         if handle != 0 {
             unsafe { drop(handle) }
         }
-    };
+    }
     each(entry.readable.get(), io::drop_pollable);
     each(entry.writable.get(), io::drop_pollable);
     match entry.kind.get() {

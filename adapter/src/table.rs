@@ -2,7 +2,7 @@
 
 use crate::arena;
 use crate::errno::{Errno, Result};
-use crate::layout::{TABLE, TABLE_END};
+use crate::layout::{TABLE, TABLE_END, base};
 use crate::wasi::{filesystem, sockets};
 use core::cell::Cell;
 
@@ -96,11 +96,11 @@ struct Head {
 }
 
 fn head() -> &'static Head {
-    unsafe { &*((TABLE_END - size_of::<Entry>()) as *const Head) }
+    unsafe { &*((base() + TABLE_END - size_of::<Entry>()) as *const Head) }
 }
 
 fn slot(fd: u32) -> &'static Entry {
-    unsafe { &*((TABLE + fd as usize * size_of::<Entry>()) as *const Entry) }
+    unsafe { &*((base() + TABLE + fd as usize * size_of::<Entry>()) as *const Entry) }
 }
 
 /// The open descriptor `fd`.

@@ -53,6 +53,8 @@ pub enum Command {
     Run(Run),
     /// Show what a program imports, exports and would need granted
     Inspect(Inspect),
+    /// Write a legacy module as a component, for any host of WASI 0.2
+    Adapt(Adapt),
     /// Compile a program ahead of time
     Compile(Compile),
     /// Show or clear the cache of compiled code
@@ -197,7 +199,7 @@ pub struct LegacyFlags {
 /// The adapters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Adapter {
-    /// Ours, but the official one for modules with typed imports or exports of their own
+    /// Ours; the official one for modules that have no place for what ours must keep
     Auto,
     /// Ours
     Forebay,
@@ -214,6 +216,35 @@ pub struct Inspect {
     /// The program: a file, or `-` for stdin
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,
+}
+
+/// Write a legacy module as a component, which runs on any host of WASI 0.2.
+///
+/// With a world, the plain exports of a reactor become typed ones, without building it again: `add` for the world's
+/// `add: func(a: s32, b: s32) -> s32`; `to_upper` for `to-upper: func(s: string) -> string`, laid out as the canonical ABI
+/// says, with an exported `cabi_realloc`.
+///
+/// Example: forebay adapt sum.wasm -o sum.component.wasm --wit sum.wit --world sum
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Adapt {
+    /// Give the module a world of this WIT package: a file or a directory
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub wit: Option<PathBuf>,
+    /// The world, if the package has several
+    #[arg(long, value_name = "NAME", requires = "wit")]
+    pub world: Option<String>,
+    /// The adapter
+    #[arg(long, value_enum, default_value_t = Adapter::Auto, value_name = "NAME")]
+    pub adapter: Adapter,
+    #[command(flatten)]
+    pub legacy: LegacyFlags,
+    /// The module: a file, or `-` for stdin
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub module: PathBuf,
+    /// Where the component goes
+    #[arg(short, long, value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
 }
 
 /// Compile a program ahead of time, for machines of this kind and this version of forebay.

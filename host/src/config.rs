@@ -58,8 +58,8 @@ impl CacheConfig {
 /// Which preview-1 adapter is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Adapter {
-    /// Ours, but for a module that has typed imports or exports of its own (a WIT world is embedded in it): its memory
-    /// can't be moved to make room for ours, so the official one is used, which asks the module for memory.
+    /// Ours; the official one for a module that has neither a memory that can be moved, because types of its own follow
+    /// pointers in it, nor an allocator, `cabi_realloc`, that could be asked for room instead.
     #[default]
     Auto,
     /// Ours: with sockets, exit codes, and no memory taken from the guest's heap.

@@ -71,6 +71,7 @@ pub fn drop(entry: &Entry) {
     }
 }
 
+#[inline(always)]
 fn each(handle: u32, drop: unsafe extern "C" fn(u32)) {
     if handle != 0 {
         unsafe { drop(handle) }

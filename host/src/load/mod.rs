@@ -5,6 +5,7 @@
 
 mod adapt;
 mod binary;
+mod compromise;
 mod detect;
 mod identity;
 pub mod legacy;
@@ -16,6 +17,8 @@ pub use detect::{Form, detect};
 pub use identity::identity;
 pub use module::{Dialect, Entry, Facts};
 pub use read::read;
+
+use std::path::Path;
 
 use crate::config::{Adapter, Legacy};
 use crate::error::Result;
@@ -65,6 +68,25 @@ impl Program {
                 Ok(Adapted { component: self.bytes.clone(), unknown_sockets: Vec::new() })
             }
         }
+    }
+
+    /// Gives a reactor the world `world`, or the only one, of the WIT package at `wit` (a file or a directory): its plain
+    /// exports become typed ones, and its imports what the world imports.
+    ///
+    /// # Errors
+    /// `Class::Usage` when the program isn't such a module or the world can't be read, `Class::Program` when the module
+    /// lacks a function that the world exports.
+    pub fn lift(self, wit: &Path, world: Option<&str>) -> Result<Program> {
+        let bytes = adapt::lift(&self.name, &self.bytes, self.module()?.as_ref(), wit, world)?;
+        Ok(Program { bytes, ..self })
+    }
+
+    /// What a module does that standard WASI has no way of expressing, in words.
+    ///
+    /// # Errors
+    /// As [`module`](Program::module).
+    pub fn compromises(&self, options: &Legacy) -> Result<Vec<String>> {
+        Ok(self.module()?.map(|facts| compromise::of(&facts, options)).unwrap_or_default())
     }
 
     /// Whether the program uses async functions, streams or futures, which need an engine with concurrency support. Found

@@ -50,7 +50,10 @@ pub fn resolve(survey: &Survey, adapter: &Exports, options: &Options) -> Result<
         } else if wasi && adapter.contains_key(&import.name) {
             return Err(Error::Type { name: import.name.clone(), found: import.ty.to_string() });
         } else {
-            unknown.push((import.module.clone(), import.name.clone()));
+            // What a world imports is met by whoever the component is linked to.
+            if wasi || !survey.typed {
+                unknown.push((import.module.clone(), import.name.clone()));
+            }
             resolution.names.push((import.module.clone(), import.name.clone()));
         }
     }

@@ -216,7 +216,7 @@ fn what_cannot_be_moved_is_refused() {
     assert!(matches!(refused("(module (memory 1 2 shared))"), Error::Memory(_)));
     assert!(matches!(refused(r#"(module (import "env" "memory" (memory 1)))"#), Error::Memory(_)));
     assert!(matches!(refused("(module (memory 65500))"), Error::Memory(_)));
-    assert!(matches!(refused(r#"(module (memory 1) (@custom "component-type:x" ""))"#), Error::Typed));
+    assert!(matches!(refused(r#"(module (memory 1) (@custom "component-type:x" ""))"#), Error::World(_)));
     assert!(matches!(refused(r#"(module (import "gojs" "f" (func)))"#), Error::UnknownImports(_)));
 }
 
