@@ -4,6 +4,7 @@
 //! per name and address, a note of each refusal, and standard streams that end a program when its reader has gone. A
 //! capability never names the store's data type; it asks for it through [`Guarded`].
 
+mod file;
 pub mod filesystem;
 pub mod http;
 pub mod lookup;
