@@ -44,6 +44,15 @@ pub fn renumber(from: u32, to: u32, drop: impl Fn(&Entry)) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn fd_prestat_get(fd: u32, prestat: u32) -> u32 {
     code((|| {
+        #[cfg(feature = "preopens")]
+        if let Ok(entry) = table::get(fd)
+            && entry.kind.get() == Kind::Tcp
+            && entry.at_end.get()
+        {
+            // A descriptor before the directories: no error, which would end the search, but no directory either.
+            guest::write(prestat, [1, 0]);
+            return Ok(());
+        }
         let entry = preopen(fd, Errno::BADF)?;
         // The tag of a directory, and the length of its name.
         guest::write(prestat, [0, entry.name_len.get()]);

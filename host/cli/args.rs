@@ -8,7 +8,7 @@ use clap::builder::Styles;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
 use forebay::config::{Legacy, Sockets};
 use forebay::error::Error;
-use forebay::policy::{Directory, NetRule};
+use forebay::policy::{Directory, NetRule, Preopen};
 use forebay::units;
 
 /// Runs WebAssembly programs, old and new, like typed Unix.
@@ -108,6 +108,18 @@ pub struct GrantFlags {
     /// looked up if a rule names it, and what it resolves to may be reached.
     #[arg(long, value_name = "RULE", value_parser = net)]
     pub net: Vec<Net>,
+    /// Give a preview-1 program a listening socket: `tcp://ADDR:PORT?nonblock=1&backlog=128`; port 0 is reported
+    #[arg(long, value_name = "ADDR", value_parser = Preopen::listen)]
+    pub listen: Vec<Preopen>,
+    /// Give a preview-1 program a connected socket: `tcp://HOST:PORT?nonblock=1`
+    #[arg(long, value_name = "ADDR", value_parser = Preopen::dial)]
+    pub dial: Vec<Preopen>,
+    /// Which descriptors come first, of `--dir` or of `--listen` and `--dial`
+    #[arg(long, value_enum, default_value_t = FdOrder::Directories, value_name = "FIRST")]
+    pub fd_order: FdOrder,
+    /// Say in LISTEN_FDS and LISTEN_FDNAMES (the option `name=` of an ADDR) which sockets are open
+    #[arg(long)]
+    pub listen_fds: bool,
     /// Standard input
     #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "FROM")]
     pub stdin: Stream,
@@ -117,6 +129,15 @@ pub struct GrantFlags {
     /// Standard error
     #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "TO")]
     pub stderr: Stream,
+}
+
+/// Which descriptors come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FdOrder {
+    /// Directories from 3 on, then sockets
+    Directories,
+    /// Sockets from 3 on, then directories
+    Sockets,
 }
 
 /// A `--net` value.
@@ -239,6 +260,9 @@ pub struct Adapt {
     pub adapter: Adapter,
     #[command(flatten)]
     pub legacy: LegacyFlags,
+    /// Let it find sockets open (`run --listen`, `--dial`): it then runs on forebay only
+    #[arg(long)]
+    pub preopened_sockets: bool,
     /// The module: a file, or `-` for stdin
     #[arg(value_hint = ValueHint::FilePath)]
     pub module: PathBuf,

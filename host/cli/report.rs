@@ -125,6 +125,10 @@ impl Printer {
                     None,
                 );
             }
+            Event::Listening { address, chosen: true } if !self.quiet => {
+                self.line("listening", "1;32", &format!("tcp://{address}"));
+            }
+            Event::Listening { address, .. } => self.detail(&format!("listening: tcp://{address}")),
             Event::Compiling { .. } | Event::Compiled => {}
         }
     }

@@ -8,9 +8,9 @@ use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::config::{self, Budget, CacheConfig, Config};
 use forebay::error::{Class, Error, Result};
 use forebay::load;
-use forebay::policy::{Grants, NetRule};
+use forebay::policy::{Grants, NetRule, Preopens};
 
-use crate::args::{Adapter, BudgetFlags, CodeFlags, GrantFlags, LegacyFlags, Net, Stream};
+use crate::args::{Adapter, BudgetFlags, CodeFlags, FdOrder, GrantFlags, LegacyFlags, Net, Stream};
 use crate::progress;
 use crate::report::Printer;
 
@@ -49,6 +49,7 @@ pub fn legacy(flags: &LegacyFlags) -> config::Legacy {
         sockets: flags.sockets,
         strict_imports: flags.strict_imports,
         wasi_patch: flags.target_wasi.unwrap_or(config::Legacy::NEWEST),
+        preopened_sockets: false,
     }
 }
 
@@ -103,7 +104,12 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
         Net::All => NetRule::all(),
         Net::Rule(rule) => vec![rule.clone()],
     });
-    Ok(Grants { directories: flags.directories.clone(), env, net: net.collect() })
+    let preopens = Preopens {
+        sockets: flags.listen.iter().chain(&flags.dial).cloned().collect(),
+        before_directories: flags.fd_order == FdOrder::Sockets,
+        in_environment: flags.listen_fds,
+    };
+    Ok(Grants { directories: flags.directories.clone(), env, net: net.collect(), preopens })
 }
 
 /// The guest's standard streams.

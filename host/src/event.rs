@@ -25,6 +25,13 @@ pub enum Event {
         /// The functions' names.
         functions: Vec<String>,
     },
+    /// A socket that a legacy program finds open listens.
+    Listening {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Whether the system chose the port.
+        chosen: bool,
+    },
     /// A cached artefact was found damaged and is being made again.
     CacheDamaged {
         /// The file, which is replaced.

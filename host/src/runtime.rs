@@ -6,6 +6,7 @@ use std::sync::Arc;
 use wasmtime::component::Component;
 
 use crate::cache::{Cache, Found};
+use crate::capability::preopens;
 use crate::capability::stdio::Stdio;
 use crate::config::Config;
 use crate::engine::{self, Engines};
@@ -244,6 +245,13 @@ impl Loaded {
     /// `Class::Import` when an import is met by nobody, listing every one; `Class::NotFound` when there is nothing to run.
     pub fn link(self, grants: &Grants) -> Result<Linked> {
         let plan = plan(&self.name, &wire::imports(&self.component))?;
+        if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
+            return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
+                .cause(
+                    "only a preview-1 module that uses descriptors can, through our adapter, its state not in its heap",
+                )
+                .hint("a program that opens its sockets itself needs `--net` alone"));
+        }
         let wired = Arc::new(wire::wire(&self.name, &self.component, &plan)?);
         Ok(Linked { runtime: self.runtime, name: self.name, wired, grants: grants.clone(), headroom: self.headroom })
     }
@@ -259,7 +267,7 @@ impl Linked {
     pub async fn run(&self, args: &[String], stdio: &Stdio) -> Result<Outcome> {
         let name = Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
         let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
-        let budget = &self.runtime.0.config.budget;
-        invoke::run(&self.name, &self.wired, &argv, &self.grants, stdio, budget, self.headroom).await
+        let (budget, listener) = (&self.runtime.0.config.budget, &self.runtime.0.config.listener);
+        invoke::run(&self.name, &self.wired, &argv, &self.grants, stdio, budget, self.headroom, listener).await
     }
 }

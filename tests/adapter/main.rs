@@ -3,6 +3,7 @@
 
 mod adapt;
 mod built;
+mod preopens;
 mod program;
 mod sockets;
 mod streams;

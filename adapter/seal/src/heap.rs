@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
-    GlobalType, ImportSection, MemArg, Module, ValType,
+    BlockType, CodeSection, ConstExpr, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
+    ImportSection, MemArg, Module, ValType,
 };
 use wasmparser::{ExternalKind, FuncType, Operator, Parser, Payload, TypeRef};
 
@@ -105,7 +105,10 @@ impl Heap {
                 Payload::CodeSectionEntry(body) => {
                     for operator in body.get_operators_reader()? {
                         let uses = matches!(operator?, Operator::GlobalGet { global_index: STACK_POINTER });
-                        ensure!(!(uses && stackless.contains(&index)), "function {index} uses a stack before there is one");
+                        ensure!(
+                            !(uses && stackless.contains(&index)),
+                            "function {index} uses a stack before there is one"
+                        );
                     }
                     index += 1;
                 }
@@ -223,10 +226,7 @@ impl Reencode for Heap {
         Ok(())
     }
 
-    fn instruction<'a>(
-        &mut self,
-        operator: Operator<'a>,
-    ) -> Result<wasm_encoder::Instruction<'a>, Error<Self::Error>> {
+    fn instruction<'a>(&mut self, operator: Operator<'a>) -> Result<wasm_encoder::Instruction<'a>, Error<Self::Error>> {
         match operator {
             Operator::Call { function_index } if function_index == self.base => {
                 Ok(wasm_encoder::Instruction::GlobalGet(self.globals))

@@ -51,7 +51,7 @@ fn check(wasm: &[u8]) -> Result<()> {
                 for import in section.into_imports() {
                     let import = import?;
                     let ours = matches!(import.module, "__main_module__" | heap::MODULE);
-                    let known = import.module.starts_with("wasi:") || ours;
+                    let known = import.module.starts_with("wasi:") || import.module.starts_with("forebay:") || ours;
                     let memory = matches!(import.ty, TypeRef::Memory(_));
                     ensure!(known || memory, "import of `{}` `{}`", import.module, import.name);
                 }

@@ -10,6 +10,8 @@ mod open;
 mod option;
 mod peek;
 mod plain;
+#[cfg(feature = "preopens")]
+pub mod preopen;
 pub mod ready;
 mod transfer;
 mod wamr;

@@ -1,5 +1,6 @@
 //! `forebay adapt`: a legacy module to a component file, as a whole or not at all.
 
+use forebay::config::Legacy;
 use forebay::error::{Class, Error, Result};
 use forebay::load::{Form, Program};
 
@@ -20,7 +21,7 @@ pub fn run(flags: &Adapt, printer: &Printer) -> Result<Status> {
     if let Some(wit) = &flags.wit {
         program = program.lift(wit, flags.world.as_deref())?;
     }
-    let options = settings::legacy(&flags.legacy);
+    let options = Legacy { preopened_sockets: flags.preopened_sockets, ..settings::legacy(&flags.legacy) };
     let adapted = program.component(settings::adapter(flags.adapter), &options)?;
     write_whole(&flags.output, &adapted.component)?;
     for function in &adapted.unknown_sockets {

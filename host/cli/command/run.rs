@@ -19,7 +19,8 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
     let (path, args) = flags.program.split_first().expect("the parser requires a program");
     let args = settings::arguments(args)?;
     let grants = settings::grants(&flags.grants, printer)?;
-    let config = settings::config(Some(&flags.code), &flags.budget, printer);
+    let mut config = settings::config(Some(&flags.code), &flags.budget, printer);
+    config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
     let timeout = config.budget.timeout;
     if config.cache.is_none() && !flags.code.no_cache {
         printer.detail("compiled code isn't kept: neither XDG_CACHE_HOME nor HOME is set");
@@ -30,6 +31,9 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
     }
     for rule in &grants.net {
         printer.detail(&format!("granted: network {rule}"));
+    }
+    for socket in &grants.preopens.sockets {
+        printer.detail(&format!("granted: open socket {socket}"));
     }
     let guest = path.to_string_lossy().into_owned();
     // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.

@@ -8,6 +8,7 @@ mod file;
 pub mod filesystem;
 pub mod http;
 pub mod lookup;
+pub mod preopens;
 pub mod sockets;
 pub mod stdio;
 mod wasi02;
@@ -35,7 +36,8 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
 pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     for interface in &plan.interfaces {
-        if !wasi02::link(linker, interface)? && !wasi03::link(linker, interface)? {
+        if !wasi02::link(linker, interface)? && !wasi03::link(linker, interface)? && !preopens::link(linker, interface)?
+        {
             wasmtime::bail!("the host lists `{interface}` but doesn't define it");
         }
     }

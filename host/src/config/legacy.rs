@@ -13,11 +13,13 @@ pub struct Legacy {
     /// The patch of WASI 0.2 that the component's host has. Below 12 there is no `exit-with-code`, and an exit code
     /// other than 0 becomes 1.
     pub wasi_patch: u32,
+    /// The module finds sockets open when it starts, which hosts of ours name: it imports `forebay:preview1/preopens`.
+    pub preopened_sockets: bool,
 }
 
 impl Default for Legacy {
     fn default() -> Self {
-        Legacy { sockets: Sockets::Auto, strict_imports: false, wasi_patch: Self::NEWEST }
+        Legacy { sockets: Sockets::Auto, strict_imports: false, wasi_patch: Self::NEWEST, preopened_sockets: false }
     }
 }
 
@@ -40,7 +42,11 @@ impl Legacy {
 /// A text that differs where wrapped programs do.
 impl fmt::Display for Legacy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sockets {:?}, strict {}, 0.2.{}", self.sockets, self.strict_imports, self.wasi_patch)
+        write!(
+            f,
+            "sockets {:?}, strict {}, 0.2.{}, {}",
+            self.sockets, self.strict_imports, self.wasi_patch, self.preopened_sockets
+        )
     }
 }
 
@@ -109,6 +115,7 @@ mod tests {
             Legacy { sockets: Sockets::None, ..plain.clone() },
             Legacy { strict_imports: true, ..plain.clone() },
             Legacy { wasi_patch: 3, ..plain.clone() },
+            Legacy { preopened_sockets: true, ..plain.clone() },
         ] {
             assert_ne!(plain.to_string(), other.to_string());
         }

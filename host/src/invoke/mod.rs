@@ -6,9 +6,11 @@ pub use exit::{Exit, Frame, Trap};
 
 use std::sync::Arc;
 
+use crate::capability::preopens;
 use crate::capability::stdio::{Hangup, Stdio};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
+use crate::event::Listener;
 use crate::policy::{Denial, Denials, Grants, Guard};
 use crate::state::{self, State};
 use crate::wire::{Entry, Wired};
@@ -29,7 +31,7 @@ pub struct Outcome {
 ///
 /// # Errors
 /// `Class::Denied` when it needs more memory or table elements to start than its budget has, `Class::NotFound` or
-/// `Class::Host` when a granted directory can't be opened.
+/// `Class::Host` when a granted directory or a socket that is to be open can't be opened.
 pub async fn run(
     name: &str,
     wired: &Wired<State>,
@@ -38,8 +40,9 @@ pub async fn run(
     stdio: &Stdio,
     budget: &Budget,
     headroom: u64,
+    listener: &Listener,
 ) -> Result<Outcome> {
-    let guard = Arc::new(Guard::new(grants, Denials::default()));
+    let guard = Arc::new(Guard::new(grants, Denials::default()).telling(listener.clone()));
     let hangup = Hangup::default();
     let engine = wired.instance.engine();
     let granted = Budget { memory: budget.memory.saturating_add(headroom), ..budget.clone() };
@@ -60,7 +63,10 @@ pub async fn run(
             () = timeout => Exit::Timeout,
             result = call => match result {
                 Ok(code) => Exit::Code(code),
-                Err(error) => Exit::of(error, budget),
+                Err(error) => match error.downcast_ref::<preopens::Failed>() {
+                    Some(failed) => return Err(failed.error()),
+                    None => Exit::of(error, budget),
+                },
             },
         }
     };

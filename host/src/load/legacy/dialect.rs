@@ -84,7 +84,7 @@ impl Module {
                 Sockets::None | Sockets::WasmEdgeV1 | Sockets::WasmEdgeV2 | Sockets::Wamr => false,
             };
         Module {
-            networked: options.sockets != Sockets::None && (opens || radu),
+            networked: options.preopened_sockets || options.sockets != Sockets::None && (opens || radu),
             radu,
             oldest: opens && has("sock_close"),
         }

@@ -19,6 +19,8 @@ pub enum Error {
     /// The module has a world of its own, whose types follow pointers in a memory that must therefore stay where it is, and
     /// no allocator that could be asked for room instead.
     Typed,
+    /// It is to find sockets open, and the adapter's state must be in its heap.
+    Preopens,
     /// A WIT package that can't be read, or a world that isn't there.
     World(String),
     /// Functions that a world exports and a module doesn't.
@@ -39,6 +41,7 @@ impl Error {
             Error::UnknownImports(_) => "build the program for `wasm32-wasip1`",
             Error::Type { .. } => "build the program again with current tools, or leave out `--strict-imports`",
             Error::Typed => "export the canonical ABI's allocator from it, `cabi_realloc`; or say `--adapter official`",
+            Error::Preopens => "leave out `--listen` and `--dial`, or the world",
             Error::World(_) => "check it with `wasm-tools component wit`, and choose one world with `--world`",
             Error::NotExported(_) => "export them from the module by these names, with `_` where WIT has `-`",
             Error::Memory(_) => "build the program with one exported 32-bit memory and without threads",
@@ -67,6 +70,9 @@ impl fmt::Display for Error {
             Error::Typed => f.write_str(
                 "the module has typed imports or exports, so its memory can't be moved, and no `cabi_realloc`",
             ),
+            Error::Preopens => {
+                f.write_str("a module whose types follow pointers in its memory can't find sockets open")
+            }
             Error::World(why) => write!(f, "the world can't be read: {why}"),
             Error::NotExported(names) => {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();

@@ -38,6 +38,11 @@ pub const HEAP_COMMAND_ADAPTER: &[u8] = include_bytes!("../../../../adapter/buil
 /// See [`HEAP_COMMAND_ADAPTER`].
 pub const HEAP_REACTOR_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/reactor-heap.wasm");
 
+/// The adapters for modules that find sockets open.
+pub const PREOPENS_COMMAND_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/command-preopens.wasm");
+/// See [`PREOPENS_COMMAND_ADAPTER`].
+pub const PREOPENS_REACTOR_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/reactor-preopens.wasm");
+
 /// The import module under which the adapter stands.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
 
@@ -60,7 +65,7 @@ pub struct Wrapped {
 pub fn wrap(core: &[u8], options: &Options) -> Result<Wrapped, Error> {
     let survey = Survey::of(core)?;
     let place = Place::of(core, &survey)?;
-    let adapter = place.adapter(survey.form);
+    let adapter = place.adapter(survey.form, options.preopened_sockets)?;
     let resolution = dialect::resolve(&survey, &survey::functions(adapter)?, options)?;
     let module = match place {
         Place::Below => shift::shift(core, &survey, &resolution.names)?,
@@ -96,12 +101,15 @@ impl Place {
         }
     }
 
-    fn adapter(self, form: Form) -> &'static [u8] {
-        match (self, form) {
-            (Place::Below, Form::Command) => COMMAND_ADAPTER,
-            (Place::Below, Form::Reactor) => REACTOR_ADAPTER,
-            (Place::Heap, Form::Command) => HEAP_COMMAND_ADAPTER,
-            (Place::Heap, Form::Reactor) => HEAP_REACTOR_ADAPTER,
-        }
+    fn adapter(self, form: Form, preopens: bool) -> Result<&'static [u8], Error> {
+        Ok(match (self, form, preopens) {
+            (Place::Below, Form::Command, false) => COMMAND_ADAPTER,
+            (Place::Below, Form::Reactor, false) => REACTOR_ADAPTER,
+            (Place::Heap, Form::Command, false) => HEAP_COMMAND_ADAPTER,
+            (Place::Heap, Form::Reactor, false) => HEAP_REACTOR_ADAPTER,
+            (Place::Below, Form::Command, true) => PREOPENS_COMMAND_ADAPTER,
+            (Place::Below, Form::Reactor, true) => PREOPENS_REACTOR_ADAPTER,
+            (Place::Heap, _, true) => return Err(Error::Preopens),
+        })
     }
 }
