@@ -51,6 +51,15 @@ pub enum Color {
 pub enum Command {
     /// Run a program: a preview-1 module, a WASI 0.2 or 0.3 component, or text of either
     Run(Run),
+    /// Call one exported function of a program, with arguments of its types
+    Call(Call),
+    /// Print what could come next on a command line that runs or calls a program
+    #[command(hide = true)]
+    Complete {
+        /// The words so far, from `run` or `call` on; the last is the one to complete
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     /// Show what a program imports, exports and would need granted
     Inspect(Inspect),
     /// Write a legacy module as a component, for any host of WASI 0.2
@@ -74,12 +83,18 @@ pub enum Command {
 /// The exit code is the program's own, or: 124 time limit, 125 host failure, 126 denied, 127 not found, 130 interrupted,
 /// 134 trap, 2 usage.
 ///
+/// A program whose main is a typed function gets its arguments by name and type, and the streams among them opened: files,
+/// `-`, `tcp://HOST:PORT`, `https://…` and so on. `forebay run PROGRAM --help` shows how it's called.
+///
 /// Example: forebay run --dir .::/data::ro --net tcp://example.com:443 program.wasm /data/input.txt
+/// Example: forebay run shrink.wasm photo.jpg --width 320 -o small.jpg
 #[derive(Debug, Group)]
 #[command(verbatim_doc_comment)]
 pub struct Run {
     #[command(flatten)]
     pub grants: GrantFlags,
+    #[command(flatten)]
+    pub results: ResultFlags,
     #[command(flatten)]
     pub budget: BudgetFlags,
     #[command(flatten)]
@@ -87,6 +102,56 @@ pub struct Run {
     /// The program (a file, or `-` for stdin) and its own arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM [ARGS]", value_hint = ValueHint::CommandWithArguments)]
     pub program: Vec<OsString>,
+}
+
+/// Call one exported function of a program, with arguments of its types
+///
+/// A function is named as `ns:pkg/interface@version#function`, or by as much of that as is unambiguous. Arguments are given in
+/// order or as `--parameter VALUE`; or the whole call is written as one word: 'f(1, "text")'.
+///
+/// Example: forebay call maths.wasm add 1 2
+/// Example: forebay call tools.wasm acme:text/search#grep 'fn main' src/*.rs
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Call {
+    #[command(flatten)]
+    pub grants: GrantFlags,
+    #[command(flatten)]
+    pub results: ResultFlags,
+    #[command(flatten)]
+    pub budget: BudgetFlags,
+    #[command(flatten)]
+    pub code: CodeFlags,
+    /// The program (a file, or `-` for stdin), the function, and its arguments
+    #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM FUNCTION [ARGS]", value_hint = ValueHint::CommandWithArguments)]
+    pub program: Vec<OsString>,
+}
+
+/// What becomes of a typed function's result. They may also stand among the program's own arguments.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Results of typed functions")]
+pub struct ResultFlags {
+    /// Where the result, or the first output stream, goes: a path, `-` or a URL; a file appears when the program ended well
+    #[arg(short = 'o', value_name = "URL", value_hint = ValueHint::FilePath)]
+    pub destination: Option<String>,
+    /// How a value is written [default: bytes raw, strings as text, the rest as WAVE]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub output: Option<Format>,
+    /// Add to files that are written
+    #[arg(long)]
+    pub append: bool,
+    /// Believe the certificate authorities in this PEM file, beside the public ones
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub tls_ca: Option<PathBuf>,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// JSON
+    Json,
+    /// WAVE, the component model's own text form
+    Wave,
 }
 
 /// What the program may use.

@@ -9,8 +9,11 @@ use forebay::config::{self, Budget, CacheConfig, Config};
 use forebay::error::{Class, Error, Result};
 use forebay::load;
 use forebay::policy::{Grants, NetRule, Preopens};
+use forebay::typed::{self, Destination};
 
-use crate::args::{Adapter, BudgetFlags, CodeFlags, FdOrder, GrantFlags, LegacyFlags, Net, Stream};
+use crate::args::{
+    Adapter, BudgetFlags, CodeFlags, FdOrder, Format, GrantFlags, LegacyFlags, Net, ResultFlags, Stream,
+};
 use crate::progress;
 use crate::report::Printer;
 
@@ -29,6 +32,9 @@ pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer)
         adapter: adapter(code.map_or(Adapter::Auto, |code| code.adapter)),
         legacy: code.map_or_else(config::Legacy::default, |code| legacy(&code.legacy)),
         allow_precompiled: code.is_some_and(|code| code.allow_precompiled),
+        // The process ends with its one guest, and takes one that spins along.
+        interruptible: false,
+        tls_ca: None,
         budget: self::budget(budget),
         listener: progress::listener(*printer),
     }
@@ -110,6 +116,20 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
         in_environment: flags.listen_fds,
     };
     Ok(Grants { directories: flags.directories.clone(), env, net: net.collect(), preopens })
+}
+
+/// Where a typed function's result goes.
+///
+/// # Errors
+/// `Class::Usage` when the place can't be written to.
+pub fn destination(flags: &ResultFlags) -> Result<Destination> {
+    let format = match flags.output {
+        None => typed::Format::Plain,
+        Some(Format::Json) => typed::Format::Json,
+        Some(Format::Wave) => typed::Format::Wave,
+    };
+    let location = flags.destination.as_deref().map(typed::destination).transpose()?;
+    Ok(Destination { location, format, append: flags.append })
 }
 
 /// The guest's standard streams.

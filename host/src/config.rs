@@ -20,6 +20,12 @@ pub struct Config {
     pub legacy: Legacy,
     /// Whether precompiled artefacts may be loaded. Loading one *is* running native code: nothing checks it.
     pub allow_precompiled: bool,
+    /// Whether a guest that computes without ever waiting gives the host its turn, so that it can be stopped by dropping its
+    /// run. The checks in every loop make code slower, tight loops twice; a process that runs one guest and can end with it
+    /// does without them.
+    pub interruptible: bool,
+    /// A PEM file of certificate authorities that are believed beside the public ones, for what the host dials.
+    pub tls_ca: Option<PathBuf>,
     /// What one guest may use up.
     pub budget: Budget,
     /// Who hears of events.
@@ -33,6 +39,8 @@ impl Default for Config {
             adapter: Adapter::default(),
             legacy: Legacy::default(),
             allow_precompiled: false,
+            interruptible: true,
+            tls_ca: None,
             budget: Budget::default(),
             listener: Listener::deaf(),
         }

@@ -1,6 +1,7 @@
 //! The engines: one with concurrency support for components that use async, one without, which calls the host faster.
 //!
-//! Each is made when first asked for. One thread per engine advances its epoch; the thread ends with the engine. Code
+//! Each is made when first asked for. One thread per engine advances its epoch, where guests are to be interruptible; the
+//! thread ends with the engine. Code
 //! compiled for one engine doesn't load in another, so an engine's compatibility hash is part of a cache key.
 
 use std::hash::{Hash, Hasher};
@@ -22,14 +23,16 @@ const HOST_STACK: usize = 1 << 20;
 pub struct Engines {
     fuel: bool,
     stack: usize,
+    interruptible: bool,
     plain: OnceLock<Engine>,
     concurrent: OnceLock<Engine>,
 }
 
 impl Engines {
-    /// Engines whose guests are metered if `fuel`, and have `stack` bytes of stack. None is made yet.
-    pub fn new(fuel: bool, stack: usize) -> Self {
-        Engines { fuel, stack, plain: OnceLock::new(), concurrent: OnceLock::new() }
+    /// Engines whose guests are metered if `fuel`, have `stack` bytes of stack, and give the host its turn now and then if
+    /// `interruptible`. None is made yet.
+    pub fn new(fuel: bool, stack: usize, interruptible: bool) -> Self {
+        Engines { fuel, stack, interruptible, plain: OnceLock::new(), concurrent: OnceLock::new() }
     }
 
     /// The engine for programs that use async functions, streams or futures (`concurrent`), or for the others.
@@ -43,7 +46,9 @@ impl Engines {
         }
         let engine = self.make(concurrent)?;
         Ok(slot.get_or_init(|| {
-            tick(&engine);
+            if self.interruptible {
+                tick(&engine);
+            }
             engine
         }))
     }
@@ -52,7 +57,7 @@ impl Engines {
         let mut config = Config::new();
         config
             .concurrency_support(concurrent)
-            .epoch_interruption(true)
+            .epoch_interruption(self.interruptible)
             .consume_fuel(self.fuel)
             .max_wasm_stack(self.stack)
             .async_stack_size(self.stack.saturating_add(HOST_STACK))

@@ -32,6 +32,13 @@ pub enum Event {
         /// Whether the system chose the port.
         chosen: bool,
     },
+    /// A guest wrote a line to `log:PREFIX`. Both texts can be the guest's choice.
+    Logged {
+        /// What follows `log:` in the URL; it may be empty.
+        prefix: String,
+        /// The line, without its end.
+        line: String,
+    },
     /// A cached artefact was found damaged and is being made again.
     CacheDamaged {
         /// The file, which is replaced.

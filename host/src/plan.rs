@@ -18,6 +18,13 @@ pub struct Plan {
 
 /// Every interface of the host, with its exact version. Names are `namespace:package/interface@version`.
 pub const PROVIDED: &[&str] = &[
+    "forebay:stream/async-connection@0.1.0",
+    "forebay:stream/async-listener@0.1.0",
+    "forebay:stream/async-open@0.1.0",
+    "forebay:stream/connection@0.1.0",
+    "forebay:stream/errors@0.1.0",
+    "forebay:stream/listener@0.1.0",
+    "forebay:stream/open@0.1.0",
     "wasi:cli/environment@0.2.12",
     "wasi:cli/exit@0.2.12",
     "wasi:cli/stderr@0.2.12",
@@ -134,7 +141,7 @@ fn unmet(name: &str, missing: &[&str]) -> Error {
     error.hint(if draft {
         "it was built for a release candidate of WASI; build it again for a release: 0.2.x or 0.3.0"
     } else {
-        "the interfaces that can be imported are those of WASI 0.2 and 0.3; other components can't be linked in yet"
+        "the interfaces that can be imported are those of WASI 0.2 and 0.3 and of `forebay:stream`; other components can't be linked in yet"
     })
 }
 

@@ -12,12 +12,14 @@ use crate::config::Config;
 use crate::engine::{self, Engines};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
-use crate::invoke::{self, Outcome};
+use crate::invoke::{self, Outcome, Start};
 use crate::load::{self, Form, Program};
 use crate::plan::plan;
 use crate::policy::Grants;
 use crate::state::State;
-use crate::wire::{self, Wired};
+use crate::stream::Roots;
+use crate::typed::{Call, Signature};
+use crate::wire::{self, Entry, Wanted, Wired};
 
 /// Settings, engines and the cache: make one, and load any number of programs with it. Clones share everything.
 #[derive(Clone)]
@@ -62,7 +64,7 @@ impl Runtime {
                 None
             }
         });
-        let engines = Engines::new(config.budget.fuel.is_some(), config.budget.stack);
+        let engines = Engines::new(config.budget.fuel.is_some(), config.budget.stack, config.interruptible);
         Ok(Runtime(Arc::new(Inner { config, engines, cache })))
     }
 
@@ -244,6 +246,18 @@ impl Loaded {
     /// # Errors
     /// `Class::Import` when an import is met by nobody, listing every one; `Class::NotFound` when there is nothing to run.
     pub fn link(self, grants: &Grants) -> Result<Linked> {
+        self.link_to(grants, Wanted::Main)
+    }
+
+    /// Meets the program's imports, under `grants`, for calls of the function that `function` names, whole or in short.
+    ///
+    /// # Errors
+    /// As [`link`](Loaded::link), and `Class::Usage` when several functions have that name.
+    pub fn link_function(self, grants: &Grants, function: &str) -> Result<Linked> {
+        self.link_to(grants, Wanted::Function(function))
+    }
+
+    fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
         let plan = plan(&self.name, &wire::imports(&self.component))?;
         if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
             return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
@@ -252,7 +266,7 @@ impl Loaded {
                 )
                 .hint("a program that opens its sockets itself needs `--net` alone"));
         }
-        let wired = Arc::new(wire::wire(&self.name, &self.component, &plan)?);
+        let wired = Arc::new(wire::wire(&self.name, &self.component, &plan, wanted)?);
         Ok(Linked { runtime: self.runtime, name: self.name, wired, grants: grants.clone(), headroom: self.headroom })
     }
 }
@@ -267,7 +281,40 @@ impl Linked {
     pub async fn run(&self, args: &[String], stdio: &Stdio) -> Result<Outcome> {
         let name = Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
         let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
-        let (budget, listener) = (&self.runtime.0.config.budget, &self.runtime.0.config.listener);
-        invoke::run(&self.name, &self.wired, &argv, &self.grants, stdio, budget, self.headroom, listener).await
+        invoke::run(&self.start(stdio)?, &argv).await
+    }
+
+    /// The function that is called, if that is what the program is run by; `None` for a command.
+    pub fn signature(&self) -> Option<&Signature> {
+        match &self.wired.entry {
+            Entry::Call { signature, .. } => Some(signature),
+            Entry::Run { .. } | Entry::Instantiate => None,
+        }
+    }
+
+    /// Calls the program's function once, in a store of its own. What the call's arguments name is opened on the user's
+    /// authority.
+    ///
+    /// # Errors
+    /// When something can't be opened or finished, and `Class::Usage` when the program is a command.
+    pub async fn call(&self, call: &Call, stdio: &Stdio) -> Result<Outcome> {
+        let Entry::Call { function, signature } = &self.wired.entry else {
+            return Err(Error::new(Class::Usage, format!("`{}` is a command, and no function to call", self.name)));
+        };
+        invoke::call(&self.start(stdio)?, (function, signature), call).await
+    }
+
+    fn start<'a>(&'a self, stdio: &'a Stdio) -> Result<Start<'a>> {
+        let config = &self.runtime.0.config;
+        Ok(Start {
+            name: &self.name,
+            wired: &self.wired,
+            grants: &self.grants,
+            stdio,
+            budget: &config.budget,
+            headroom: self.headroom,
+            roots: Roots::new(config.tls_ca.as_deref())?,
+            events: config.listener.clone(),
+        })
     }
 }

@@ -1,10 +1,12 @@
 //! Meets a component's imports as the plan says, and finds where it starts. No guest code runs here.
 
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
 use crate::capability::{self, Guarded};
 use crate::error::{Class, Error, Result};
-use crate::plan::Plan;
+use crate::plan::{Plan, edit_distance};
+use crate::typed::Signature;
 
 /// A component whose imports are met, ready to be instantiated in any number of stores.
 pub struct Wired<T: 'static> {
@@ -15,7 +17,7 @@ pub struct Wired<T: 'static> {
 }
 
 /// How a program runs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Entry {
     /// Through the function `run` of `wasi:cli/run`.
     Run {
@@ -26,19 +28,39 @@ pub enum Entry {
     },
     /// It exports nothing: instantiating it is all (a legacy reactor).
     Instantiate,
+    /// By calling a function of its own, with typed arguments.
+    Call {
+        /// The function.
+        function: ComponentExportIndex,
+        /// Its name and type.
+        signature: Signature,
+    },
 }
 
-/// The names of a component's imports, in its own order.
+/// What of a program is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted<'a> {
+    /// Its main: `wasi:cli/run`, else its only function, else one named `main` or `run`.
+    Main,
+    /// The function that this names, whole or in short: `ns:pkg/interface@version#f`, `interface.f`, `f`.
+    Function(&'a str),
+}
+
+/// The names of a component's imports, in its own order. Types are left out: a world that uses an interface's types in
+/// functions of its own imports them once more by themselves, and they are met with the interface.
 pub fn imports(component: &Component) -> Vec<String> {
-    component.component_type().imports(component.engine()).map(|(name, _)| name.to_owned()).collect()
+    let ty = component.component_type();
+    let is_type = |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
+    let imports = ty.imports(component.engine()).filter(|(_, import)| !is_type(&import.ty));
+    imports.map(|(name, _)| name.to_owned()).collect()
 }
 
 /// Links the component `name` with the capabilities that `plan` lists.
 ///
 /// # Errors
 /// `Class::Import` when an import's functions have other types than the host's, `Class::NotFound` when there is nothing to
-/// run.
-pub fn wire<T: Guarded>(name: &str, component: &Component, plan: &Plan) -> Result<Wired<T>> {
+/// run, or no such function, `Class::Usage` when a short name fits several.
+pub fn wire<T: Guarded>(name: &str, component: &Component, plan: &Plan, wanted: Wanted<'_>) -> Result<Wired<T>> {
     let fault =
         |error: wasmtime::Error| Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain());
     let mut linker = Linker::new(component.engine());
@@ -48,25 +70,133 @@ pub fn wire<T: Guarded>(name: &str, component: &Component, plan: &Plan) -> Resul
             .chain(error.chain())
             .hint("build it again against WASI 0.2.12 or 0.3.0")
     })?;
-    Ok(Wired { instance, entry: entry(name, component)? })
+    let entry = match wanted {
+        Wanted::Main => match entry(component) {
+            Some(entry) => entry,
+            None => main(name, &exports(component), functions(&linker, component).map_err(fault)?)?,
+        },
+        Wanted::Function(text) => named(name, text, functions(&linker, component).map_err(fault)?)?,
+    };
+    Ok(Wired { instance, entry })
 }
 
-fn entry(name: &str, component: &Component) -> Result<Entry> {
-    let engine = component.engine();
-    let ty = component.component_type();
-    let exports: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
+/// A program's own entry, if it is a command, or exports nothing.
+fn entry(component: &Component) -> Option<Entry> {
+    let exports = exports(component);
     if exports.is_empty() {
-        return Ok(Entry::Instantiate);
+        return Some(Entry::Instantiate);
     }
     // Rust's `main` becomes a 0.2 export even where the program's own entry is the 0.3 one, so that comes first.
-    let mut runs: Vec<&&str> = exports.iter().filter(|export| is_run(export)).collect();
+    let mut runs: Vec<&String> = exports.iter().filter(|export| is_run(export)).collect();
     runs.sort_by_key(|export| !is_third(export));
-    let run = runs.first().and_then(|export| {
-        let interface = component.get_export_index(None, export)?;
-        let function = component.get_export_index(Some(&interface), "run")?;
-        Some(Entry::Run { function, concurrent: is_third(export) })
-    });
-    run.ok_or_else(|| nothing_to_run(name, &exports))
+    let export = runs.first()?;
+    let interface = component.get_export_index(None, export)?;
+    let function = component.get_export_index(Some(&interface), "run")?;
+    Some(Entry::Run { function, concurrent: is_third(export) })
+}
+
+fn exports(component: &Component) -> Vec<String> {
+    component.component_type().exports(component.engine()).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Every function that a component exports, by itself or in an interface, with the host's resources in its type. Methods
+/// aren't among them: they need a resource that only the component can make.
+fn functions<T: Guarded>(linker: &Linker<T>, component: &Component) -> wasmtime::Result<Vec<Entry>> {
+    let engine = component.engine();
+    let ty = linker.substituted_component_type(component)?;
+    let mut found = Vec::new();
+    let mut add = |interface: Option<(&str, &ComponentExportIndex)>, name: &str, ty: &ComponentFunc| {
+        if name.starts_with('[') {
+            return;
+        }
+        let whole = interface.map_or_else(|| name.to_owned(), |(interface, _)| format!("{interface}#{name}"));
+        if let Some(function) = component.get_export_index(interface.map(|(_, index)| index), name) {
+            found.push(Entry::Call { function, signature: Signature::new(&whole, ty) });
+        }
+    };
+    for (name, export) in ty.exports(engine) {
+        match export.ty {
+            ComponentItem::ComponentFunc(ty) => add(None, name, &ty),
+            ComponentItem::ComponentInstance(instance) => {
+                let Some(index) = component.get_export_index(None, name) else { continue };
+                for (function, item) in instance.exports(engine) {
+                    if let ComponentItem::ComponentFunc(ty) = item.ty {
+                        add(Some((name, &index)), function, &ty);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+fn signature(entry: &Entry) -> &Signature {
+    match entry {
+        Entry::Call { signature, .. } => signature,
+        Entry::Run { .. } | Entry::Instantiate => unreachable!("only functions are listed"),
+    }
+}
+
+/// The function that stands for the whole program.
+fn main(name: &str, exports: &[String], mut functions: Vec<Entry>) -> Result<Entry> {
+    if functions.len() == 1 {
+        return Ok(functions.remove(0));
+    }
+    let position = |wanted: &str| functions.iter().position(|entry| signature(entry).short() == wanted);
+    match position("main").or_else(|| position("run")) {
+        Some(index) => Ok(functions.remove(index)),
+        None if functions.is_empty() => Err(nothing_to_run(name, exports)),
+        None => Err(Error::new(
+            Class::NotFound,
+            format!("`{name}` has several functions, and none is named `main` or `run`"),
+        )
+        .cause(format!("it exports {}", listed(&functions)))
+        .hint(format!("name one: `forebay call {name} {} ARGS…`", signature(&functions[0]).short()))),
+    }
+}
+
+/// The function that `text` names.
+fn named(name: &str, text: &str, mut functions: Vec<Entry>) -> Result<Entry> {
+    let (interface, short) = match text.rsplit_once(['#', '.']) {
+        Some((interface, short)) => (Some(interface), short),
+        None => (None, text),
+    };
+    let fits = |entry: &Entry| {
+        let own = signature(entry);
+        let own_interface = own.name.rsplit_once('#').map(|(interface, _)| interface);
+        let bare = own_interface.map(|own| own.split('@').next().unwrap_or(own));
+        let last = bare.and_then(|bare| bare.rsplit('/').next());
+        own.short() == short && (interface.is_none() || [own_interface, bare, last].contains(&interface))
+    };
+    let whole = functions.iter().position(|entry| signature(entry).name == text);
+    let fitting: Vec<usize> = (0..functions.len()).filter(|index| fits(&functions[*index])).collect();
+    match (whole, fitting.as_slice()) {
+        (Some(index), _) | (None, &[index]) => Ok(functions.remove(index)),
+        (None, []) => {
+            let error = Error::new(Class::NotFound, format!("`{name}` has no function `{text}`"));
+            let near =
+                functions.iter().map(|entry| signature(entry).short()).min_by_key(|own| edit_distance(own, short));
+            match near {
+                None => Err(error.cause("it exports no functions").hint("see `forebay inspect`")),
+                Some(near) => {
+                    Err(error.cause(format!("it exports {}", listed(&functions))).hint(format!("is it `{near}`?")))
+                }
+            }
+        }
+        (None, several) => {
+            let several: Vec<Entry> = several.iter().map(|index| functions[*index].clone()).collect();
+            Err(Error::new(Class::Usage, format!("`{text}` names several functions of `{name}`"))
+                .cause(format!("there are {}", listed(&several)))
+                .hint("give the whole name"))
+        }
+    }
+}
+
+fn listed(functions: &[Entry]) -> String {
+    let names: Vec<String> = functions.iter().take(12).map(|entry| format!("`{}`", signature(entry).name)).collect();
+    let more = functions.len().saturating_sub(12);
+    if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
 
 fn is_third(export: &str) -> bool {
@@ -80,14 +210,14 @@ fn is_run(export: &str) -> bool {
         .is_some_and(|version| !version.contains('-') && (version.starts_with("0.2.") || version.starts_with("0.3.")))
 }
 
-fn nothing_to_run(name: &str, exports: &[&str]) -> Error {
+fn nothing_to_run(name: &str, exports: &[String]) -> Error {
     let shown: Vec<String> = exports.iter().take(8).map(|export| format!("`{export}`")).collect();
     let draft = exports.iter().any(|export| export.starts_with("wasi:cli/run@"));
-    Error::new(Class::NotFound, format!("`{name}` has no `wasi:cli/run` that could be run"))
+    Error::new(Class::NotFound, format!("`{name}` has nothing that could be run"))
         .cause(format!("it exports {}", shown.join(", ")))
         .hint(if draft {
             "it was built for a release candidate of WASI; build it again for 0.2.x or 0.3.0"
         } else {
-            "a program exports `wasi:cli/run@0.2.x` or `wasi:cli/run@0.3.0`; see `forebay inspect`"
+            "a program exports `wasi:cli/run@0.2.x` or `wasi:cli/run@0.3.0`, or functions; see `forebay inspect`"
         })
 }

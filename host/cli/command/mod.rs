@@ -2,8 +2,11 @@
 
 mod adapt;
 mod cache;
+mod call;
 mod compile;
+mod complete;
 mod completions;
+mod guest;
 mod inspect;
 mod run;
 
@@ -22,6 +25,8 @@ use crate::report::Printer;
 pub fn run(args: Args, printer: &Printer) -> Result<Status> {
     match args.command {
         Command::Run(flags) => run::run(&flags, printer),
+        Command::Call(flags) => call::run(&flags, printer),
+        Command::Complete { words } => complete::run(&words),
         Command::Inspect(flags) => inspect::run(&flags),
         Command::Adapt(flags) => adapt::run(&flags, printer),
         Command::Compile(flags) => compile::run(&flags, printer),

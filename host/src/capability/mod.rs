@@ -10,7 +10,8 @@ pub mod http;
 pub mod lookup;
 pub mod preopens;
 pub mod sockets;
-pub mod stdio;
+mod stream02;
+mod stream03;
 mod wasi02;
 mod wasi03;
 
@@ -20,13 +21,19 @@ use wasmtime::component::Linker;
 use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::WasiHttpView;
 
+pub use crate::stream::stdio;
+
 use crate::plan::Plan;
 use crate::policy::Guard;
+use crate::stream::Opener;
 
 /// A store's data, as the capabilities see it.
 pub trait Guarded: WasiView + WasiHttpView + 'static {
     /// Who decides what this guest may do.
     fn guard(&self) -> &Arc<Guard>;
+
+    /// Who opens what this guest names by URL.
+    fn opener(&self) -> &Opener;
 }
 
 /// Defines in `linker` the interfaces that a plan lists, and no others: each definition takes time at every start.
@@ -36,8 +43,12 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
 pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     for interface in &plan.interfaces {
-        if !wasi02::link(linker, interface)? && !wasi03::link(linker, interface)? && !preopens::link(linker, interface)?
-        {
+        let known = wasi02::link(linker, interface)?
+            || wasi03::link(linker, interface)?
+            || stream02::link(linker, interface)?
+            || stream03::link(linker, interface)?
+            || preopens::link(linker, interface)?;
+        if !known {
             wasmtime::bail!("the host lists `{interface}` but doesn't define it");
         }
     }

@@ -1,10 +1,17 @@
-//! Runs a wired program to its end, and says how it ended.
+//! Runs a wired program to its end, and says how it ended: a command with its arguments, or a function with typed ones.
 
+mod call;
 mod exit;
+mod lower;
+mod result;
+mod values;
 
+pub use call::call;
 pub use exit::{Exit, Frame, Trap};
 
 use std::sync::Arc;
+
+use wasmtime::Store;
 
 use crate::capability::preopens;
 use crate::capability::stdio::{Hangup, Stdio};
@@ -13,6 +20,7 @@ use crate::error::{Class, Error, Result};
 use crate::event::Listener;
 use crate::policy::{Denial, Denials, Grants, Guard};
 use crate::state::{self, State};
+use crate::stream::{Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// How a run ended and what it was refused.
@@ -22,64 +30,127 @@ pub struct Outcome {
     pub exit: Exit,
     /// What was refused on the way, in order.
     pub denials: Vec<Denial>,
+    /// Streams that the host opened for it and that broke off, in order. A guest that reads `stream<u8>` can't tell such an
+    /// end from a good one.
+    pub failures: Vec<Error>,
 }
 
-/// Runs a program in a store of its own.
-///
-/// `headroom` is memory, in bytes, that its budget doesn't count: that of an adapter, below the program's own.
-/// Dropping the future ends the guest at its next host call or epoch tick.
+/// What a guest is started with.
+pub struct Start<'a> {
+    /// The program's name, for messages.
+    pub name: &'a str,
+    /// What is started.
+    pub wired: &'a Wired<State>,
+    /// What it may use.
+    pub grants: &'a Grants,
+    /// Its standard streams.
+    pub stdio: &'a Stdio,
+    /// What it may use up.
+    pub budget: &'a Budget,
+    /// Memory, in bytes, that its budget doesn't count: that of an adapter, below the program's own.
+    pub headroom: u64,
+    /// Whose certificates are believed.
+    pub roots: Roots,
+    /// Who hears what it writes to `log:`, and where its open sockets listen.
+    pub events: Listener,
+}
+
+/// A guest's store and what watches over it.
+struct Running<'a> {
+    start: &'a Start<'a>,
+    guard: Arc<Guard>,
+    hangup: Hangup,
+    opener: Opener,
+    store: Store<State>,
+}
+
+impl<'a> Running<'a> {
+    fn new(start: &'a Start<'a>, args: &[String]) -> Result<Running<'a>> {
+        let Start { grants, stdio, budget, .. } = *start;
+        let guard = Arc::new(Guard::new(grants, Denials::default()).telling(start.events.clone()));
+        let hangup = Hangup::default();
+        let engine = start.wired.instance.engine();
+        let granted = Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
+        let (roots, events) = (start.roots.clone(), start.events.clone());
+        let opener = Opener::new(guard.clone(), roots, stdio.clone(), hangup.clone(), events);
+        let store = state::store(engine, args, grants, stdio, &granted, guard.clone(), opener.clone(), &hangup)?;
+        Ok(Running { start, guard, hangup, opener, store })
+    }
+
+    /// Lets `work` run until it's done, its time is up, or nobody reads any more.
+    async fn supervise(&mut self, work: impl AsyncFnOnce(&mut Store<State>) -> Result<u8, Fault>) -> Result<Outcome> {
+        let Running { start, guard, hangup, opener, store } = self;
+        let budget = start.budget;
+        let timeout = async {
+            match budget.timeout {
+                Some(limit) => tokio::time::sleep(limit).await,
+                None => std::future::pending().await,
+            }
+        };
+        let exit = {
+            // A guest that polls without waiting would otherwise be told for ever that nothing is ready: tokio lets a task
+            // do so many operations only until it waits. Epoch ticks give the host its turn.
+            let work = tokio::task::unconstrained(work(store));
+            tokio::select! {
+                biased;
+                () = hangup.happened() => Exit::ReaderGone,
+                () = timeout => Exit::Timeout,
+                result = work => match result {
+                    Ok(code) => Exit::Code(code),
+                    Err(Fault::Guest(error)) => match error.downcast_ref::<preopens::Failed>() {
+                        Some(failed) => return Err(failed.error()),
+                        None => Exit::of(error, budget),
+                    },
+                    Err(Fault::Trap(trap)) => Exit::Trap(trap),
+                    Err(Fault::Host(error)) => return Err(error),
+                },
+            }
+        };
+        if let Exit::Trap(trap) = &exit
+            && trap.frames.is_empty()
+            && trap.budget.is_none()
+        {
+            check_start(start.name, store.data(), budget)?;
+        }
+        if exit != Exit::Code(0) {
+            explain(guard, &exit, store.data(), budget);
+        }
+        Ok(Outcome { exit, denials: guard.denials().list(), failures: opener.failures().list() })
+    }
+}
+
+/// Why a guest didn't come to its own end.
+enum Fault {
+    /// It trapped, or the engine failed.
+    Guest(wasmtime::Error),
+    /// It did what we call a trap.
+    Trap(Trap),
+    /// We couldn't do what it was started for.
+    Host(Error),
+}
+
+impl From<wasmtime::Error> for Fault {
+    fn from(error: wasmtime::Error) -> Self {
+        Fault::Guest(error)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Fault::Host(error)
+    }
+}
+
+/// Runs a command in a store of its own. `args` begin with its own name. Dropping the future ends the guest at its next host
+/// call or epoch tick.
 ///
 /// # Errors
 /// `Class::Denied` when it needs more memory or table elements to start than its budget has, `Class::NotFound` or
 /// `Class::Host` when a granted directory or a socket that is to be open can't be opened.
-pub async fn run(
-    name: &str,
-    wired: &Wired<State>,
-    args: &[String],
-    grants: &Grants,
-    stdio: &Stdio,
-    budget: &Budget,
-    headroom: u64,
-    listener: &Listener,
-) -> Result<Outcome> {
-    let guard = Arc::new(Guard::new(grants, Denials::default()).telling(listener.clone()));
-    let hangup = Hangup::default();
-    let engine = wired.instance.engine();
-    let granted = Budget { memory: budget.memory.saturating_add(headroom), ..budget.clone() };
-    let mut store = state::store(engine, args, grants, stdio, &granted, guard.clone(), &hangup)?;
-    let timeout = async {
-        match budget.timeout {
-            Some(limit) => tokio::time::sleep(limit).await,
-            None => std::future::pending().await,
-        }
-    };
-    let exit = {
-        // A guest that polls without waiting would otherwise be told for ever that nothing is ready: tokio lets a task do
-        // so many operations only until it waits. Epoch ticks give the host its turn.
-        let call = tokio::task::unconstrained(call(wired, &mut store));
-        tokio::select! {
-            biased;
-            () = hangup.happened() => Exit::ReaderGone,
-            () = timeout => Exit::Timeout,
-            result = call => match result {
-                Ok(code) => Exit::Code(code),
-                Err(error) => match error.downcast_ref::<preopens::Failed>() {
-                    Some(failed) => return Err(failed.error()),
-                    None => Exit::of(error, budget),
-                },
-            },
-        }
-    };
-    if let Exit::Trap(trap) = &exit
-        && trap.frames.is_empty()
-        && trap.budget.is_none()
-    {
-        check_start(name, store.data(), budget)?;
-    }
-    if exit != Exit::Code(0) {
-        explain(&guard, &exit, store.data(), budget);
-    }
-    Ok(Outcome { exit, denials: guard.denials().list() })
+pub async fn run(start: &Start<'_>, args: &[String]) -> Result<Outcome> {
+    let mut running = Running::new(start, args)?;
+    let wired = start.wired;
+    running.supervise(async |store| Ok(command(wired, store).await?)).await
 }
 
 /// Notes what a guest that failed was refused without the host being asked for it by name.
@@ -103,9 +174,9 @@ fn explain(guard: &Guard, exit: &Exit, state: &State, budget: &Budget) {
 }
 
 /// Instantiates and calls; gives the exit code that the result stands for.
-async fn call(wired: &Wired<State>, store: &mut wasmtime::Store<State>) -> wasmtime::Result<u8> {
+async fn command(wired: &Wired<State>, store: &mut Store<State>) -> wasmtime::Result<u8> {
     let instance = wired.instance.instantiate_async(&mut *store).await?;
-    let Entry::Run { function, concurrent } = wired.entry else { return Ok(0) };
+    let &Entry::Run { function, concurrent } = &wired.entry else { return Ok(0) };
     let run = instance.get_typed_func::<(), (Result<(), ()>,)>(&mut *store, function)?;
     let (result,) = if concurrent {
         store.run_concurrent(async |store| run.call_concurrent(store, ()).await).await??

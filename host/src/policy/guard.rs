@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -161,6 +162,46 @@ impl Guard {
         self.listening(Transport::Udp).next().is_some() || self.reaches(Transport::Udp, peer)
     }
 
+    /// Where a path that the guest opens by URL is on the host, if it lies below a granted directory, links resolved; to be
+    /// changed, if `write`.
+    ///
+    /// # Errors
+    /// The flag that would allow it.
+    pub fn may_open(&self, path: &Path, write: bool) -> Result<PathBuf, String> {
+        let refuse = |allow: String| self.refuse_open(path, write, allow);
+        let mut grants: Vec<&Directory> =
+            self.directories.iter().filter(|grant| within(path, grant).is_some()).collect();
+        // The longest is the nearest.
+        grants.sort_by_key(|grant| grant.guest.len());
+        let Some((grant, rest)) = grants.pop().and_then(|grant| Some((grant, within(path, grant)?))) else {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            return Err(refuse(format!("--dir {}{}", folder.display(), if write { "" } else { "::ro" })));
+        };
+        if write && grant.read_only {
+            return Err(refuse(format!("--dir {}", Directory { read_only: false, ..grant.clone() })));
+        }
+        let leads_out = || refuse(format!("--dir {}", plain(path).parent().unwrap_or(Path::new("/")).display()));
+        let top = grant.host.canonicalize().map_err(|_| leads_out())?;
+        let host = top.join(rest);
+        // What doesn't exist yet lies in a folder that does.
+        let real = host.canonicalize().or_else(|_| match (host.parent(), host.file_name()) {
+            (Some(folder), Some(name)) if !host.is_symlink() => folder.canonicalize().map(|folder| folder.join(name)),
+            _ => Err(std::io::ErrorKind::NotFound.into()),
+        });
+        match real {
+            Ok(real) if real.starts_with(&top) => Ok(real),
+            Ok(_) => Err(leads_out()),
+            // It isn't there: let the open say so.
+            Err(_) if !escapes(&host, &top) => Ok(host),
+            Err(_) => Err(leads_out()),
+        }
+    }
+
+    fn refuse_open(&self, path: &Path, write: bool, allow: String) -> String {
+        self.denials.record(format!("{} `{}`", if write { "write" } else { "read" }, path.display()), allow.clone());
+        allow
+    }
+
     /// Notes that a change below a directory was refused: `path` as the guest gave it, in the grant whose host folder
     /// holds `host`, when that is known.
     pub fn refused_change(&self, path: &str, host: Option<&std::path::Path>) {
@@ -196,6 +237,37 @@ impl Guard {
             self.denials.record("open files in any directory", "--dir HOST::GUEST (e.g. `--dir .`)");
         }
     }
+}
+
+/// The part of a guest's path that lies below a grant.
+fn within<'a>(path: &'a Path, grant: &Directory) -> Option<&'a Path> {
+    let guest = Path::new(&grant.guest);
+    match path.strip_prefix(guest) {
+        Ok(rest) => Some(rest),
+        // `.` is where relative paths start.
+        Err(_) if matches!(grant.guest.as_str(), "." | "./") && path.is_relative() => Some(path),
+        Err(_) => None,
+    }
+}
+
+/// A path without `.` and `..`, by its text.
+fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(out.pop()),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Whether a path, read by its text, leads out of `top`.
+fn escapes(path: &Path, top: &Path) -> bool {
+    let Ok(rest) = path.strip_prefix(top) else { return true };
+    rest.components().any(|part| !matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir))
 }
 
 /// An IPv4 address in IPv6 clothes is the IPv4 address.

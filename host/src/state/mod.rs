@@ -18,6 +18,7 @@ use crate::capability::{Guarded, sockets};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
 use crate::policy::{Directory, Grants, Guard};
+use crate::stream::Opener;
 
 /// The data of one guest's store.
 pub struct State {
@@ -26,6 +27,7 @@ pub struct State {
     http: WasiHttpCtx,
     egress: Egress,
     guard: Arc<Guard>,
+    opener: Opener,
     /// What it has used of its budget.
     pub limits: Limits,
 }
@@ -34,6 +36,7 @@ pub struct State {
 ///
 /// # Errors
 /// `Class::NotFound` when a granted directory isn't there, `Class::Host` when it can't be opened.
+#[allow(clippy::too_many_arguments)]
 pub fn store(
     engine: &Engine,
     args: &[String],
@@ -41,6 +44,7 @@ pub fn store(
     stdio: &Stdio,
     budget: &Budget,
     guard: Arc<Guard>,
+    opener: Opener,
     hangup: &Hangup,
 ) -> Result<Store<State>> {
     let mut builder = WasiCtx::builder();
@@ -78,6 +82,7 @@ pub fn store(
         http: WasiHttpCtx::new(),
         egress: Egress(guard.clone()),
         guard,
+        opener,
         limits: Limits::new(budget),
     };
     let mut store = Store::new(engine, state);
@@ -124,6 +129,10 @@ impl WasiHttpView for State {
 impl Guarded for State {
     fn guard(&self) -> &Arc<Guard> {
         &self.guard
+    }
+
+    fn opener(&self) -> &Opener {
+        &self.opener
     }
 }
 

@@ -181,6 +181,24 @@ impl Writer {
         }
     }
 
+    /// Writes text chosen by a guest; on a terminal, control characters in it are shown and not obeyed.
+    pub(crate) fn write_all_text(&self, text: &[u8]) -> io::Result<()> {
+        let escaped;
+        let mut bytes = text;
+        if self.is_terminal() {
+            let plain = |c: char| {
+                if c.is_control() && !matches!(c, '\n' | '\t') { c.escape_unicode().to_string() } else { c.to_string() }
+            };
+            escaped = String::from_utf8_lossy(text).chars().map(plain).collect::<String>();
+            bytes = escaped.as_bytes();
+        }
+        while !bytes.is_empty() {
+            let count = self.write_some(bytes)?;
+            bytes = &bytes[count..];
+        }
+        Ok(())
+    }
+
     /// Whether an error means that the run is over because nobody reads any more; then the run is told.
     fn is_hangup(&self, error: &io::Error) -> bool {
         match &self.hangup {

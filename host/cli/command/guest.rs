@@ -1,0 +1,173 @@
+//! What `run` and `call` share: load and link a program, let it run under an executor, report how it ended.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+use std::time::Duration;
+
+use forebay::error::{Class, Error, Result};
+use forebay::invoke::{Exit, Outcome};
+use forebay::policy::Grants;
+use forebay::runtime::{Linked, Loaded, Runtime};
+use forebay::typed::{self, Docs, Handle, Signature};
+
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, ResultFlags};
+use crate::command::answer;
+use crate::exit::Status;
+use crate::report::Printer;
+use crate::sanitize::escape;
+use crate::settings;
+
+/// How much longer than its time limit a guest may compute, or block us in a system call, before the process ends without it.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// The flags of a command that starts a guest.
+pub struct Flags<'a> {
+    pub grants: &'a GrantFlags,
+    pub results: &'a ResultFlags,
+    pub budget: &'a BudgetFlags,
+    pub code: &'a CodeFlags,
+}
+
+/// A guest about to be started.
+pub struct Guest<'a> {
+    pub flags: Flags<'a>,
+    pub printer: &'a Printer,
+    /// The program as the user named it.
+    pub path: &'a OsStr,
+    /// The words that follow.
+    pub words: Vec<String>,
+}
+
+impl Guest<'_> {
+    /// Loads the program; `link` chooses what of it is started.
+    pub fn load(&self, link: impl FnOnce(Loaded, &Grants) -> Result<Linked>) -> Result<Linked> {
+        let Guest { flags, printer, path, .. } = self;
+        let grants = settings::grants(flags.grants, printer)?;
+        let mut config = settings::config(Some(flags.code), flags.budget, printer);
+        config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
+        config.tls_ca = flags.results.tls_ca.clone();
+        if config.cache.is_none() && !flags.code.no_cache {
+            printer.detail("compiled code isn't kept: neither XDG_CACHE_HOME nor HOME is set");
+        }
+        for directory in &grants.directories {
+            printer.detail(&format!("granted: directory {directory}"));
+        }
+        for rule in &grants.net {
+            printer.detail(&format!("granted: network {rule}"));
+        }
+        for socket in &grants.preopens.sockets {
+            printer.detail(&format!("granted: open socket {socket}"));
+        }
+        // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.
+        let runtime = Runtime::new(config)?;
+        let program = match path.to_str() {
+            Some("-") => runtime.load_blocking("-", settings::program(path)?.1)?,
+            _ => runtime.load_file_blocking(path.as_ref())?,
+        };
+        link(program, &grants)
+    }
+
+    /// Runs the program as a command.
+    pub fn run(self, program: Linked) -> Result<Status> {
+        let (stdio, args) = (settings::stdio(self.flags.grants), self.words.clone());
+        let end = self.execute(async move { program.run(&args, &stdio).await })?;
+        Ok(self.report(end, None))
+    }
+
+    /// Calls the program's function, or shows how it's called. `command` is how that is spelled.
+    pub fn call(self, program: Linked, signature: &Signature, command: &str) -> Result<Status> {
+        let words = &self.words;
+        if typed::help::asked(signature, words) {
+            let docs = Docs::beside(Path::new(self.path));
+            return answer(escape_lines(&typed::help::help(command, signature, &docs)).as_bytes());
+        }
+        let call = typed::arguments(signature, words, settings::destination(self.flags.results)?)?;
+        self.start(program, signature, call)
+    }
+
+    /// Makes a call that was read.
+    pub fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
+        let stdio = settings::stdio(self.flags.grants);
+        let end = self.execute(async move { program.call(&call, &stdio).await })?;
+        Ok(self.report(end, Some(signature)))
+    }
+
+    /// Drives a run to its end; `None` when it was interrupted.
+    fn execute(&self, work: impl Future<Output = Result<Outcome>> + Send + 'static) -> Result<Option<Outcome>> {
+        let executor = tokio::runtime::Builder::new_multi_thread()
+            // One for the guest, which may never wait, and one for timers, sockets and signals.
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
+        let timeout = self.flags.budget.timeout;
+        let end = executor.block_on(async {
+            let run = executor.spawn(work);
+            tokio::select! {
+                outcome = run => outcome.unwrap_or_else(broken).map(Some),
+                _ = tokio::signal::ctrl_c() => Ok(None),
+                () = overdue(timeout) => {
+                    Ok(Some(Outcome { exit: Exit::Timeout, denials: Vec::new(), failures: Vec::new() }))
+                }
+            }
+        });
+        // A guest that blocks in a system call must not hold us.
+        executor.shutdown_background();
+        end
+    }
+
+    fn report(&self, end: Option<Outcome>, signature: Option<&Signature>) -> Status {
+        let (Some(outcome), printer) = (end, self.printer) else { return Status::Interrupted };
+        let guest = self.path.to_string_lossy();
+        match &outcome.exit {
+            Exit::Trap(trap) => printer.trap(&guest, trap),
+            Exit::Timeout => {
+                let limit = self.flags.budget.timeout.unwrap_or_default();
+                printer.failure(
+                    &format!("`{guest}` went over its time limit of {limit:?}"),
+                    Some("raise it with `--timeout DURATION`"),
+                );
+            }
+            Exit::Code(_) | Exit::ReaderGone => {}
+        }
+        outcome.failures.iter().for_each(|failure| printer.error(failure));
+        printer.denials(&guest, &outcome.denials);
+        let status = Status::of_guest(&outcome.exit);
+        // A guest that reads a plain `stream<u8>` takes what broke off for the end, and its result for a good one.
+        let deaf = |signature: &Signature| {
+            let handle = |parameter: &typed::Parameter| Handle::of(&parameter.ty);
+            signature.parameters.iter().any(|p| matches!(handle(p), Some(Handle::Bytes | Handle::Lines)))
+        };
+        match outcome.failures.as_slice() {
+            [first, ..] if status.code() == 0 && signature.is_some_and(deaf) => Status::of(first.class()),
+            _ => status,
+        }
+    }
+}
+
+/// The words after a program's name, as text.
+///
+/// # Errors
+/// `Class::Usage` when one isn't UTF-8.
+pub fn words(words: &[OsString]) -> Result<Vec<String>> {
+    settings::arguments(words)
+}
+
+/// Text with comments from the program in it; its own line breaks stay.
+fn escape_lines(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", escape(line))).collect()
+}
+
+/// A task of ours that panicked.
+fn broken<T>(panic: tokio::task::JoinError) -> Result<T> {
+    Err(Error::new(Class::Host, "the host broke off").cause(panic).hint("this is a fault of forebay: please report it"))
+}
+
+/// Ends when a guest with a time limit must be over, even if it computes or blocks its thread in a system call; a guest that
+/// waits is ended by the library, at its limit.
+async fn overdue(timeout: Option<Duration>) {
+    match timeout {
+        Some(limit) => tokio::time::sleep(limit.saturating_add(GRACE)).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,234 @@
+//! `forebay:stream` with the streams of WASI 0.2: connections, listeners, and opening by URL under the guest's grants.
+
+use std::future::poll_fn;
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::{ComponentType, Lift, Linker, Lower, Resource, ResourceType};
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, Pollable, subscribe};
+
+use crate::capability::Guarded;
+use crate::stream::{Authority, Connection, Failure, Kind, Listener, Location, wasi02};
+
+/// `forebay:stream/errors.error`.
+#[derive(Clone, Debug, ComponentType, Lift, Lower)]
+#[component(variant)]
+pub(super) enum Error {
+    #[component(name = "bad-url")]
+    BadUrl(String),
+    #[component(name = "unknown-scheme")]
+    UnknownScheme(String),
+    #[component(name = "denied")]
+    Denied(String),
+    #[component(name = "not-found")]
+    NotFound,
+    #[component(name = "refused")]
+    Refused,
+    #[component(name = "timed-out")]
+    TimedOut,
+    #[component(name = "closed")]
+    Closed,
+    #[component(name = "other")]
+    Other(String),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Error {
+        match failure.kind {
+            Kind::BadUrl => Error::BadUrl(failure.why),
+            Kind::UnknownScheme => Error::UnknownScheme(failure.why),
+            Kind::Denied => Error::Denied(failure.why),
+            Kind::NotFound => Error::NotFound,
+            Kind::Refused => Error::Refused,
+            Kind::TimedOut => Error::TimedOut,
+            Kind::Closed => Error::Closed,
+            Kind::Other => Error::Other(failure.why),
+        }
+    }
+}
+
+/// A listener, and the connection that was accepted to find out whether there is one.
+pub(super) struct Accepting {
+    listener: Listener,
+    ready: Option<Result<Connection, Failure>>,
+}
+
+#[async_trait::async_trait]
+impl Pollable for Accepting {
+    async fn ready(&mut self) {
+        if self.ready.is_none() {
+            self.ready = Some(poll_fn(|cx| self.listener.poll_accept(cx)).await);
+        }
+    }
+}
+
+impl Accepting {
+    async fn accept(&mut self) -> Result<Connection, Failure> {
+        self.ready().await;
+        self.ready.take().unwrap_or_else(|| Err(Failure::new(Kind::Closed, "it is closed")))
+    }
+}
+
+/// Defines `interface`; false if it isn't one of these.
+pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmtime::Result<bool> {
+    match interface {
+        // It has types only: there is nothing to define.
+        "forebay:stream/errors@0.1.0" => {}
+        "forebay:stream/connection@0.1.0" => connection(linker)?,
+        "forebay:stream/listener@0.1.0" => listener(linker)?,
+        "forebay:stream/open@0.1.0" => open(linker)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn connection<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let mut interface = linker.instance("forebay:stream/connection@0.1.0")?;
+    interface.resource("connection", ResourceType::host::<Connection>(), drop_connection)?;
+    interface.func_wrap(
+        "[method]connection.input",
+        |mut store: StoreContextMut<'_, T>, (connection,): (Resource<Connection>,)| {
+            let table = store.data_mut().ctx().table;
+            let taken = table.get_mut(&connection)?.take_input();
+            Ok((match taken {
+                Some(source) => Ok(table.push(wasi02::input(source))?),
+                None => Err(Error::Closed),
+            },))
+        },
+    )?;
+    interface.func_wrap(
+        "[method]connection.output",
+        |mut store: StoreContextMut<'_, T>, (connection,): (Resource<Connection>,)| {
+            let table = store.data_mut().ctx().table;
+            let taken = table.get_mut(&connection)?.take_output();
+            Ok((match taken {
+                Some(sink) => Ok(table.push(wasi02::output(sink))?),
+                None => Err(Error::Closed),
+            },))
+        },
+    )?;
+    interface.func_wrap("[method]connection.peer-address", |mut store, (connection,): (Resource<Connection>,)| {
+        Ok((store.data_mut().ctx().table.get(&connection)?.peer().to_owned(),))
+    })?;
+    interface.func_wrap("[method]connection.local-address", |mut store, (connection,): (Resource<Connection>,)| {
+        Ok((store.data_mut().ctx().table.get(&connection)?.local().to_owned(),))
+    })?;
+    interface.func_wrap_async(
+        "[method]connection.finish",
+        |mut store: StoreContextMut<'_, T>, (connection,): (Resource<Connection>,)| {
+            Box::new(async move {
+                let sink = store.data_mut().ctx().table.get(&connection)?.sink().clone();
+                let finished = poll_fn(|cx| sink.poll_finish(cx)).await;
+                Ok((finished.map_err(|error| Error::from(Failure::from(error))),))
+            })
+        },
+    )?;
+    interface.func_wrap(
+        "[method]connection.abort",
+        |mut store, (connection, _why): (Resource<Connection>, String)| {
+            store.data_mut().ctx().table.get_mut(&connection)?.abort();
+            Ok(())
+        },
+    )?;
+    Ok(())
+}
+
+/// Lets go of a connection that a guest drops.
+pub(super) fn drop_connection<T: Guarded>(mut store: StoreContextMut<'_, T>, rep: u32) -> wasmtime::Result<()> {
+    store.data_mut().ctx().table.delete(Resource::<Connection>::new_own(rep))?;
+    Ok(())
+}
+
+fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let mut interface = linker.instance("forebay:stream/listener@0.1.0")?;
+    interface.resource("listener", ResourceType::host::<Accepting>(), |mut store: StoreContextMut<'_, T>, rep| {
+        store.data_mut().ctx().table.delete(Resource::<Accepting>::new_own(rep))?;
+        Ok(())
+    })?;
+    interface.func_wrap_async(
+        "[method]listener.accept",
+        |mut store: StoreContextMut<'_, T>, (listener,): (Resource<Accepting>,)| {
+            Box::new(async move {
+                let table = store.data_mut().ctx().table;
+                Ok((match table.get_mut(&listener)?.accept().await {
+                    Ok(connection) => Ok(table.push(connection)?),
+                    Err(failure) => Err(Error::from(failure)),
+                },))
+            })
+        },
+    )?;
+    interface.func_wrap(
+        "[method]listener.subscribe",
+        |mut store: StoreContextMut<'_, T>, (listener,): (Resource<Accepting>,)| {
+            let pollable: Resource<DynPollable> = subscribe(store.data_mut().ctx().table, listener)?;
+            Ok((pollable,))
+        },
+    )?;
+    interface.func_wrap("[method]listener.local-address", |mut store, (listener,): (Resource<Accepting>,)| {
+        Ok((store.data_mut().ctx().table.get(&listener)?.listener.local(),))
+    })?;
+    Ok(())
+}
+
+/// What a guest's URL names.
+pub(super) fn location(url: &str) -> Result<Location, Error> {
+    url.parse().map_err(|failure: Failure| failure.into())
+}
+
+fn open<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let mut interface = linker.instance("forebay:stream/open@0.1.0")?;
+    interface.func_wrap_async("source", |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+        let opener = store.data().opener().clone();
+        Box::new(async move {
+            let opened = match location(&url) {
+                Ok(location) => opener.source(&location, Authority::Guest).await.map_err(Error::from),
+                Err(error) => Err(error),
+            };
+            let table = store.data_mut().ctx().table;
+            Ok((match opened {
+                Ok(source) => Ok(table.push::<DynInputStream>(wasi02::input(source))?),
+                Err(error) => Err(error),
+            },))
+        })
+    })?;
+    interface.func_wrap_async("sink", |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+        let opener = store.data().opener().clone();
+        Box::new(async move {
+            let opened = match location(&url) {
+                Ok(location) => opener.sink(&location, false, Authority::Guest).await.map_err(Error::from),
+                Err(error) => Err(error),
+            };
+            let table = store.data_mut().ctx().table;
+            Ok((match opened {
+                Ok(sink) => Ok(table.push::<DynOutputStream>(wasi02::finished_when_dropped(sink))?),
+                Err(error) => Err(error),
+            },))
+        })
+    })?;
+    interface.func_wrap_async("dial", |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+        let opener = store.data().opener().clone();
+        Box::new(async move {
+            let opened = match location(&url) {
+                Ok(location) => opener.dial(&location, Authority::Guest).await.map_err(Error::from),
+                Err(error) => Err(error),
+            };
+            Ok((match opened {
+                Ok(connection) => Ok(store.data_mut().ctx().table.push(connection)?),
+                Err(error) => Err(error),
+            },))
+        })
+    })?;
+    interface.func_wrap_async("listen", |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+        let opener = store.data().opener().clone();
+        Box::new(async move {
+            let opened = match location(&url) {
+                Ok(location) => opener.listen(&location).await.map_err(Error::from),
+                Err(error) => Err(error),
+            };
+            Ok((match opened {
+                Ok(listener) => Ok(store.data_mut().ctx().table.push(Accepting { listener, ready: None })?),
+                Err(error) => Err(error),
+            },))
+        })
+    })?;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Sources and sinks of bytes, opened by URL: what the host hands to a guest instead of authority.
+//!
+//! A [`Location`] is parsed text. An [`Opener`] turns it into a [`Source`] or a [`Sink`]: one file for each scheme. From
+//! there a source becomes a WASI 0.2 `input-stream` or a component-model `stream<u8>`, a sink an `output-stream` or the
+//! reader of one ([`wasi02`], [`wasi03`]). No stream has a task or a channel of its own: the guest's call polls the
+//! descriptor, so a slow consumer holds its producer.
+
+mod atomic;
+mod connection;
+mod data;
+mod descriptor;
+mod failure;
+mod fd;
+mod file;
+mod http;
+mod location;
+mod log;
+mod mem;
+mod null;
+mod opener;
+mod random;
+mod sink;
+mod source;
+pub mod stdio;
+mod tcp;
+mod terminal;
+mod tls;
+mod unix;
+pub mod wasi02;
+pub mod wasi03;
+mod zero;
+
+pub use connection::{Connection, Listener};
+pub use failure::{Failure, Failures, Kind};
+pub use location::{Direction, Location};
+pub use opener::{Authority, Opener};
+pub use sink::Sink;
+pub use source::Source;
+pub use tls::Roots;

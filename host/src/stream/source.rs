@@ -1,0 +1,60 @@
+//! An open source of bytes.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, ReadBuf};
+
+use crate::error::Result;
+use crate::stream::failure::{Failure, Failures, Kind};
+use crate::stream::location::Location;
+
+/// Bytes to read, and where they come from. Dropping it closes it.
+pub struct Source {
+    location: Location,
+    reader: Pin<Box<dyn AsyncRead + Send>>,
+    failures: Failures,
+}
+
+impl Source {
+    /// A source over any reader. What breaks off is noted in `failures` with `location`.
+    pub fn new(location: Location, reader: Pin<Box<dyn AsyncRead + Send>>, failures: Failures) -> Self {
+        Source { location, reader, failures }
+    }
+
+    /// Where it reads from.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Reads into `buffer`, as much as there is; 0 bytes added to a buffer with room is the end.
+    ///
+    /// # Errors
+    /// When reading broke off, which is noted.
+    pub fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let result = ready!(self.reader.as_mut().poll_read(cx, buffer));
+        if let Err(error) = &result {
+            self.failures.note("read", &self.location, error);
+        }
+        Poll::Ready(result)
+    }
+
+    /// Reads to the end, at most `most` bytes.
+    ///
+    /// # Errors
+    /// When reading broke off or there is more.
+    pub async fn read_to_end(mut self, most: usize) -> Result<Vec<u8>> {
+        use tokio::io::AsyncReadExt;
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        let read = (&mut self.reader).take(limit).read_to_end(&mut bytes).await;
+        read.map_err(|error| Failure::from(error).into_error("read", &self.location))?;
+        if bytes.len() > most {
+            let failure = Failure::new(Kind::Other, format!("it holds more than {most} bytes"))
+                .hint("a `list<u8>` is held in memory whole; a program that takes a stream has no such limit");
+            return Err(failure.into_error("read", &self.location));
+        }
+        Ok(bytes)
+    }
+}

@@ -1,0 +1,188 @@
+//! Sources and sinks as WASI 0.2's `input-stream` and `output-stream`.
+
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker, ready};
+
+use bytes::Bytes;
+use tokio::io::ReadBuf;
+use wasmtime_wasi::p2::{
+    DynInputStream, DynOutputStream, InputStream, OutputStream, Pollable, StreamError, StreamResult,
+};
+
+use crate::stream::sink::Sink;
+use crate::stream::source::Source;
+
+/// The most that is read at once, in bytes: what wasmtime-wasi lets a guest ask for.
+const READ: usize = 64 << 10;
+/// How many bytes a guest may write in one call.
+const WRITE: usize = 1 << 20;
+
+/// The source as an `input-stream`.
+pub fn input(source: Source) -> DynInputStream {
+    Box::new(Input { source, ahead: Bytes::new(), failed: None, ended: false })
+}
+
+/// The sink as an `output-stream`.
+pub fn output(sink: Sink) -> DynOutputStream {
+    Box::new(Output(sink))
+}
+
+/// The sink as an `output-stream` of which the guest alone decides: it's finished when the guest drops it.
+pub fn finished_when_dropped(sink: Sink) -> DynOutputStream {
+    Box::new(Own(Output(sink)))
+}
+
+struct Input {
+    source: Source,
+    /// What was read to find out whether something can be read.
+    ahead: Bytes,
+    /// What that found, if it was a failure.
+    failed: Option<StreamError>,
+    ended: bool,
+}
+
+impl Input {
+    fn poll_fill(&mut self, cx: &mut Context<'_>, size: usize) -> Poll<StreamResult<Bytes>> {
+        if let Some(error) = self.failed.take() {
+            return Poll::Ready(Err(error));
+        }
+        if self.ended {
+            return Poll::Ready(Err(StreamError::Closed));
+        }
+        // A new buffer each time: the guest's copy is made from it as it is, without another one between.
+        let mut buffer = vec![0; size.clamp(1, READ)];
+        let mut room = ReadBuf::new(&mut buffer);
+        let result = ready!(self.source.poll_read(cx, &mut room));
+        let count = room.filled().len();
+        self.ended = count == 0;
+        Poll::Ready(match result {
+            Err(error) => {
+                self.ended = true;
+                Err(StreamError::LastOperationFailed(error.into()))
+            }
+            Ok(()) if count == 0 => Err(StreamError::Closed),
+            Ok(()) => {
+                buffer.truncate(count);
+                Ok(buffer.into())
+            }
+        })
+    }
+}
+
+#[async_trait::async_trait]
+impl InputStream for Input {
+    fn read(&mut self, size: usize) -> StreamResult<Bytes> {
+        if size == 0 {
+            return Ok(Bytes::new());
+        }
+        if !self.ahead.is_empty() {
+            return Ok(self.ahead.split_to(size.min(self.ahead.len())));
+        }
+        match self.poll_fill(&mut Context::from_waker(Waker::noop()), size) {
+            Poll::Ready(result) => result,
+            Poll::Pending => Ok(Bytes::new()),
+        }
+    }
+
+    async fn blocking_read(&mut self, size: usize) -> StreamResult<Bytes> {
+        if size == 0 || !self.ahead.is_empty() {
+            self.ready().await;
+            return self.read(size);
+        }
+        poll_fn(|cx| self.poll_fill(cx, size)).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Input {
+    async fn ready(&mut self) {
+        if self.ahead.is_empty() && !self.ended {
+            match poll_fn(|cx| self.poll_fill(cx, READ)).await {
+                Ok(bytes) => self.ahead = bytes,
+                // The guest's next read says so.
+                Err(StreamError::Closed) => {}
+                Err(error) => self.failed = Some(error),
+            }
+        }
+    }
+}
+
+struct Output(Sink);
+
+fn failed(error: std::io::Error) -> StreamError {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        StreamError::Closed
+    } else {
+        StreamError::LastOperationFailed(error.into())
+    }
+}
+
+#[async_trait::async_trait]
+impl OutputStream for Output {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.0.take(bytes).map_err(failed)
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        match self.0.poll_drain(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Err(error)) => Err(failed(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        match self.0.poll_drain(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => Ok(WRITE),
+            Poll::Ready(Err(error)) => Err(failed(error)),
+            Poll::Pending => Ok(0),
+        }
+    }
+
+    /// wasmtime's own gives up after ten wakings without result, with a trap.
+    async fn write_ready(&mut self) -> StreamResult<usize> {
+        poll_fn(|cx| self.0.poll_drain(cx)).await.map_err(failed)?;
+        Ok(WRITE)
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Output {
+    async fn ready(&mut self) {
+        // The guest learns of a failure from its next call.
+        let _ = poll_fn(|cx| self.0.poll_drain(cx)).await;
+    }
+}
+
+/// An output that nobody but the guest holds.
+struct Own(Output);
+
+#[async_trait::async_trait]
+impl OutputStream for Own {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        self.0.flush()
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        self.0.check_write()
+    }
+
+    async fn write_ready(&mut self) -> StreamResult<usize> {
+        self.0.write_ready().await
+    }
+
+    /// Called when the guest drops its handle. What goes wrong now is noted, and shown to the user.
+    async fn cancel(&mut self) {
+        let _ = poll_fn(|cx| self.0.0.poll_finish(cx)).await;
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for Own {
+    async fn ready(&mut self) {
+        self.0.ready().await;
+    }
+}

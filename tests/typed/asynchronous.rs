@@ -1,0 +1,50 @@
+//! Async functions: streams in and out at once, lines, values, futures, and guests that don't finish what they began.
+
+use crate::{call, file, scratch};
+
+const TYPED3: &str = "rust/typed3";
+
+#[test]
+fn streams_lines_values_and_futures_go_in_and_out() {
+    let folder = scratch();
+    let path = file(&folder, "f", b"one\r\ntwo\nlast");
+    for (words, expected) in [
+        (&["length", &path][..], "13\n"),
+        (&["length", "zero:?len=3MiB"], "3145728\n"),
+        (&["concat", &path, "data:,%20end"], "one\r\ntwo\nlast end"),
+        (&["reverse", &path], "eno\nowt\ntsal\n"),
+        (&["count", "4"], "0\n1\n2\n3\n"),
+        (&["count", "0"], ""),
+        (&["later", "text"], "text\n"),
+        (&["ending", "abc"], "abc"),
+    ] {
+        let Some(ended) = call(&[], TYPED3, words) else { return };
+        ended.prints(expected);
+    }
+}
+
+#[test]
+fn a_future_that_holds_an_error_fails_the_call_after_its_stream() {
+    let Some(ended) = call(&[], TYPED3, &["ending", "abc", "--fails"]) else { return };
+    assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(1), "abc", "it failed in the end\n"));
+}
+
+#[test]
+fn a_guest_need_not_read_all_of_its_input() {
+    let Some(ended) = call(&[], TYPED3, &["head", "zero:", "5"]) else { return };
+    ended.prints("\0\0\0\0\0");
+}
+
+#[test]
+fn a_stream_that_is_never_closed_is_no_hang() {
+    let Some(ended) = call(&[], TYPED3, &["leak"]) else { return };
+    ended.fails(134, &["ended without closing it"]);
+}
+
+#[test]
+fn a_time_limit_cancels_a_stream() {
+    let Some(ended) = call(&["--timeout", "200ms", "-o", "null:"], TYPED3, &["concat", "zero:", "zero:"]) else {
+        return;
+    };
+    ended.fails(124, &["time limit of 200ms"]);
+}

@@ -1,0 +1,43 @@
+//! A guest's own usage, made from its types and comments; what a shell completes.
+
+use crate::run::{Ended, built, forebay, run, wat};
+
+#[test]
+fn help_shows_usage_types_comments_and_what_the_host_does() {
+    let Some(shrink) = built("rust/shrink") else { return };
+    let ended = run(&[], &shrink, &["--help"]);
+    assert_eq!(ended.code, Some(0));
+    for part in [
+        "Shrinks a JPEG or PNG image",
+        "<input> [-o <output>] [--width <width>] [--format <format>] [--quality <quality>]",
+        "input: input-stream",
+        "which is opened and read for the program",
+        "--format: option<enum { jpeg, png }>",
+        "one of: jpeg, png",
+        "jpeg: Small, with losses; for photos.",
+        "result: result<_, string>",
+    ] {
+        assert!(ended.stdout.contains(part), "no `{part}` in {}", ended.stdout);
+    }
+    // Asking for help opens nothing, and a program without comments has help too.
+    let plain = run(&[], wat("add"), &["--help"]);
+    assert!(plain.code == Some(0) && plain.stdout.contains("<a> <b>"), "{plain:?}");
+    let Some(typed) = built("rust/typed") else { return };
+    let one = Ended::of(forebay().arg("call").arg(typed).args(["ask", "--help"]).output().unwrap());
+    assert!(one.stdout.contains("Sends `text`") && one.stdout.contains("tcp://HOST:PORT"), "{one:?}");
+}
+
+#[test]
+fn a_shell_completes_flags_and_choices() {
+    let Some(shrink) = built("rust/shrink") else { return };
+    let complete = |words: &[&str]| {
+        let output = forebay().args(["complete", "run"]).arg(&shrink).args(words).output().unwrap();
+        Ended::of(output).stdout
+    };
+    assert_eq!(complete(&["photo.jpg", "--w"]), "--width\n");
+    assert_eq!(complete(&["--format", ""]), "jpeg\npng\n");
+    assert_eq!(complete(&["--format", "p"]), "png\n");
+    assert!(complete(&["-"]).contains("--quality"));
+    let script = Ended::of(forebay().args(["completions", "bash"]).output().unwrap());
+    assert!(script.stdout.contains("complete"), "the script asks for them");
+}
