@@ -10,14 +10,14 @@ use crate::run::{built, run};
 use crate::{call, scratch};
 
 /// A peer that is sent nothing and says `text`; then the connection is closed, or reset.
-fn speaker(text: &'static [u8], reset: bool) -> (SocketAddr, JoinHandle<()>) {
+fn speaker(text: &[u8], reset: bool) -> (SocketAddr, JoinHandle<()>) {
+    let text = text.to_vec();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let thread = thread::spawn(move || {
         let (mut peer, _) = listener.accept().unwrap();
-        peer.write_all(text).unwrap();
+        peer.write_all(&text).unwrap();
         if reset {
-            // Wait until the guest has read what there was: a reset takes what is on the way with it.
             let socket = socket2::SockRef::from(&peer);
             socket.set_linger(Some(Duration::ZERO)).unwrap();
         }
@@ -82,11 +82,13 @@ fn nobody_there_is_said_with_the_url() {
 #[test]
 fn a_reset_reaches_the_guest_and_the_user() {
     let Some(wc) = built("rust/wc") else { return };
-    let (address, peer) = speaker(b"", true);
+    // More than the sockets' buffers hold, so that the guest is reading when it happens.
+    let text = vec![b'x'; 32 << 20];
+    let (address, peer) = speaker(&text, true);
     run(&[], &wc, &[&format!("tcp://{address}")]).fails(1, &[&format!("cannot read `tcp://{address}`"), "reset"]);
     peer.join().unwrap();
     // A guest that reads a plain `stream<u8>` can't tell; the run fails all the same.
-    let (address, peer) = speaker(b"", true);
+    let (address, peer) = speaker(&text, true);
     let Some(ended) = call(&[], "rust/typed3", &["length", &format!("tcp://{address}")]) else { return };
     ended.fails(125, &[&format!("cannot read `tcp://{address}`"), "reset"]);
     peer.join().unwrap();

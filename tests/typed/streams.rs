@@ -113,8 +113,8 @@ fn a_descriptor_of_the_shell_is_passed_on() {
 fn guests_as_text_need_no_toolchain() {
     let folder = scratch();
     let path = file(&folder, "f", b"hello");
-    run(&[], wat("length"), &[&path]).prints("5\n");
-    run(&[], wat("length"), &["zero:?len=200000"]).prints("200000\n");
+    run(&[], wat("count"), &[&path]).prints("5\n");
+    run(&[], wat("count"), &["zero:?len=200000"]).prints("200000\n");
 }
 
 /// The most memory that a process ever had, in bytes.

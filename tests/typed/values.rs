@@ -141,7 +141,6 @@ fn errors_traps_and_nothing_end_as_programs_do() {
 fn the_only_function_is_the_main_and_several_are_listed() {
     run(&[], wat("add"), &["1", "2"]).prints("3\n");
     run(&[], wat("add"), &["--b", "5", "1"]).prints("6\n");
-    run(&[], wat("greet-typed"), &["world"]).prints("hello, world\n");
     let Some(typed) = crate::run::built(TYPED) else { return };
     run(&[], typed, &[]).fails(127, &["several functions", "forebay call"]);
 }

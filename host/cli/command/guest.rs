@@ -78,7 +78,7 @@ impl Guest<'_> {
     pub fn call(self, program: Linked, signature: &Signature, command: &str) -> Result<Status> {
         let words = &self.words;
         if typed::help::asked(signature, words) {
-            let docs = Docs::beside(Path::new(self.path));
+            let docs = Docs::of(Path::new(self.path));
             return answer(escape_lines(&typed::help::help(command, signature, &docs)).as_bytes());
         }
         let call = typed::arguments(signature, words, settings::destination(self.flags.results)?)?;

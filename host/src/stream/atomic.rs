@@ -1,17 +1,26 @@
-//! A file that appears whole or not at all: written under another name beside it, and renamed when it is finished.
+//! A file that appears whole or not at all. Until it's finished it has no name, where the system can do that: then nothing is
+//! left of it even if the process is killed. Elsewhere it's written under another name beside its own.
 
+use std::fs::{File, Permissions};
 use std::io::{self, Write};
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWrite;
 
 /// A file being written. Shutting it down puts it in place; dropping it before that removes it.
 pub(super) struct Atomic {
-    file: Option<NamedTempFile>,
+    file: Option<Unfinished>,
     target: PathBuf,
+}
+
+enum Unfinished {
+    Nameless(File),
+    Named(NamedTempFile),
 }
 
 impl Atomic {
@@ -19,33 +28,55 @@ impl Atomic {
     pub(super) fn create(target: &Path) -> io::Result<Atomic> {
         // A link stays one: what it points at is replaced.
         let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(".".as_ref());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".forebay-").suffix(".part");
-        let permissions = match std::fs::metadata(&target) {
-            Ok(old) => Some(old.permissions()),
-            Err(_) => None,
+        let folder = folder(&target);
+        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
+        // As `open` makes files: what the process's mask leaves of this.
+        let mode = Mode::from_raw_mode(0o666);
+        let file = match rustix::fs::open(folder, flags, mode) {
+            Ok(file) => Unfinished::Nameless(file.into()),
+            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR | rustix::io::Errno::INVAL) => {
+                Unfinished::Named(named(folder)?)
+            }
+            Err(error) => return Err(error.into()),
         };
-        #[cfg(unix)]
-        if permissions.is_none() {
-            use std::os::unix::fs::PermissionsExt;
-            // As `open` makes files: what the process's mask leaves of this.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let file = builder.tempfile_in(folder)?;
-        if let Some(permissions) = permissions {
-            file.as_file().set_permissions(permissions)?;
+        if let Ok(old) = std::fs::metadata(&target) {
+            match &file {
+                Unfinished::Nameless(file) => file.set_permissions(old.permissions())?,
+                Unfinished::Named(file) => file.as_file().set_permissions(old.permissions())?,
+            }
         }
         Ok(Atomic { file: Some(file), target })
     }
 }
 
+fn folder(target: &Path) -> &Path {
+    target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn named(folder: &Path) -> io::Result<NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".forebay-").suffix(".part").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
+}
+
+/// Gives a nameless file its name. A name can't be given over another, so it gets a free one first.
+fn name(file: &File, target: &Path) -> io::Result<()> {
+    let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let mut builder = tempfile::Builder::new();
+    let linked = builder
+        .prefix(".forebay-")
+        .suffix(".part")
+        .make_in(folder(target), |path| Ok(rustix::fs::linkat(CWD, &own, CWD, path, AtFlags::SYMLINK_FOLLOW)?))?;
+    linked.into_temp_path().persist(target).map_err(|error| error.error)
+}
+
 impl AsyncWrite for Atomic {
     fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.file {
-            Some(file) => Poll::Ready(file.as_file_mut().write(bytes)),
-            None => Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
-        }
+        Poll::Ready(match &mut self.file {
+            Some(Unfinished::Nameless(file)) => file.write(bytes),
+            Some(Unfinished::Named(file)) => file.as_file_mut().write(bytes),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
+        })
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -53,8 +84,10 @@ impl AsyncWrite for Atomic {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if let Some(file) = self.file.take() {
-            file.persist(&self.target).map_err(|error| error.error)?;
+        match self.file.take() {
+            Some(Unfinished::Nameless(file)) => name(&file, &self.target)?,
+            Some(Unfinished::Named(file)) => drop(file.persist(&self.target).map_err(|error| error.error)?),
+            None => {}
         }
         Poll::Ready(Ok(()))
     }

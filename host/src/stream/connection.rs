@@ -28,7 +28,9 @@ pub struct Connection {
 
 impl Connection {
     pub(super) fn tcp(stream: TcpStream, location: Location, failures: &Failures) -> io::Result<Connection> {
-        let (peer, local) = (format!("tcp://{}", stream.peer_addr()?), format!("tcp://{}", stream.local_addr()?));
+        // A peer that reset the connection already has no address any more; reading says so.
+        let peer = stream.peer_addr().map_or_else(|_| location.to_string(), |address| format!("tcp://{address}"));
+        let local = format!("tcp://{}", stream.local_addr()?);
         let stream = Arc::new(stream);
         let halves = (Box::pin(Half(stream.clone())), Box::pin(Half(stream.clone())));
         Ok(Connection { tcp: Some(stream), ..Connection::new(halves.0, halves.1, peer, local, location, failures) })

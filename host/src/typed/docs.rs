@@ -1,84 +1,119 @@
-//! Comments from WIT: a component's types carry none, so they are read from `PROGRAM.wit` beside the program.
+//! Comments from WIT. A component's types carry none, so they are read from `PROGRAM.wit` beside the program, from its section
+//! `forebay-wit`, which holds such a file, and from its section `package-docs`, as WIT packages have it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use wit_parser::UnresolvedPackageGroup;
+use serde_json::Value;
+use wasmparser::{Parser, Payload};
+use wit_parser::{TypeDefKind, UnresolvedPackageGroup, WorldItem};
 
-/// What is said about functions and types, by name.
+/// What is said about functions, and about fields, cases and flags of types, by their names.
 #[derive(Clone, Debug, Default)]
-pub struct Docs {
-    functions: BTreeMap<String, String>,
-    /// By the names of enum cases, flags and record fields.
-    members: BTreeMap<String, String>,
-}
+pub struct Docs(BTreeMap<String, String>);
 
 impl Docs {
-    /// Reads the WIT file beside a program, `x.wit` beside `x.wasm`. None, or one that isn't WIT, has no docs: they are
-    /// a comfort, and the program runs without.
-    pub fn beside(program: &Path) -> Docs {
-        let path = program.with_extension("wit");
-        match std::fs::read_to_string(&path) {
-            Ok(text) => Docs::parse(&path.display().to_string(), &text).unwrap_or_default(),
-            Err(_) => Docs::default(),
+    /// The comments of the program at `path`. None, or ones that can't be read, are no error: they are a comfort, and the
+    /// program runs without.
+    pub fn of(path: &Path) -> Docs {
+        let mut docs = Docs::default();
+        if let Ok(text) = std::fs::read_to_string(path.with_extension("wit")) {
+            docs.add_text(&path.display().to_string(), &text);
+        }
+        if let Ok(bytes) = std::fs::read(path) {
+            docs.add_sections(&bytes);
+        }
+        docs
+    }
+
+    fn add(&mut self, name: &str, contents: &str) {
+        self.0.entry(name.to_owned()).or_insert_with(|| contents.trim().to_owned());
+    }
+
+    /// The comments in WIT text; what it imports need not be there.
+    fn add_text(&mut self, name: &str, text: &str) {
+        let Ok(group) = UnresolvedPackageGroup::parse(name, text) else { return };
+        let mut found: Vec<(&String, &Option<String>)> = Vec::new();
+        for package in std::iter::once(&group.main).chain(&group.nested) {
+            let exports = package.worlds.iter().flat_map(|(_, world)| world.exports.values());
+            let plain =
+                exports.filter_map(|item| if let WorldItem::Function(function) = item { Some(function) } else { None });
+            let inside = package.interfaces.iter().flat_map(|(_, interface)| interface.functions.values());
+            found.extend(plain.chain(inside).map(|function| (&function.name, &function.docs.contents)));
+            for (_, ty) in &package.types {
+                match &ty.kind {
+                    TypeDefKind::Record(it) => found.extend(it.fields.iter().map(|it| (&it.name, &it.docs.contents))),
+                    TypeDefKind::Enum(it) => found.extend(it.cases.iter().map(|it| (&it.name, &it.docs.contents))),
+                    TypeDefKind::Flags(it) => found.extend(it.flags.iter().map(|it| (&it.name, &it.docs.contents))),
+                    TypeDefKind::Variant(it) => found.extend(it.cases.iter().map(|it| (&it.name, &it.docs.contents))),
+                    _ => {}
+                }
+            }
+        }
+        for (name, contents) in found {
+            if let Some(contents) = contents {
+                self.add(name, contents);
+            }
         }
     }
 
-    /// Reads WIT text; its imports need not be there.
-    pub fn parse(name: &str, text: &str) -> Option<Docs> {
-        let group = UnresolvedPackageGroup::parse(name, text).ok()?;
-        let mut docs = Docs::default();
-        let mut add = |name: &str, contents: &Option<String>| {
-            if let Some(contents) = contents {
-                docs.functions.entry(name.to_owned()).or_insert_with(|| contents.trim().to_owned());
-            }
-        };
-        let packages = || std::iter::once(&group.main).chain(&group.nested);
-        for package in packages() {
-            for (_, world) in &package.worlds {
-                for item in world.exports.values() {
-                    if let wit_parser::WorldItem::Function(function) = item {
-                        add(&function.name, &function.docs.contents);
+    /// The comments in a component's outermost sections: WIT text in one; a version in one byte, and JSON, in the other.
+    fn add_sections(&mut self, component: &[u8]) {
+        let mut depth = 0;
+        for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
+            match payload {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth -= 1,
+                Payload::CustomSection(section) if depth == 0 && section.name() == "forebay-wit" => {
+                    self.add_text("forebay-wit", &String::from_utf8_lossy(section.data()));
+                }
+                Payload::CustomSection(section) if depth == 0 && section.name() == "package-docs" => {
+                    if let Some(Ok(value)) = section.data().get(1..).map(serde_json::from_slice::<Value>) {
+                        self.add_json(None, &value);
                     }
                 }
+                _ => {}
             }
-            for (_, interface) in &package.interfaces {
-                for (name, function) in &interface.functions {
-                    add(name, &function.docs.contents);
+        }
+    }
+
+    /// Items are objects by their names, with their comment under `docs`, or only a comment. What lies deeper is nearer to
+    /// what is called, and comes first.
+    fn add_json(&mut self, name: Option<&str>, value: &Value) {
+        match (name, value) {
+            (Some(name), Value::String(contents)) => self.add(name, contents),
+            (name, Value::Object(members)) => {
+                members
+                    .iter()
+                    .filter(|(key, _)| *key != "docs")
+                    .for_each(|(key, value)| self.add_json(Some(key), value));
+                if let (Some(name), Some(Value::String(contents))) = (name, members.get("docs")) {
+                    self.add(name, contents);
                 }
             }
-        }
-        for package in packages() {
-            for (_, ty) in &package.types {
-                docs.add_members(&ty.kind);
-            }
-        }
-        Some(docs)
-    }
-
-    fn add_members(&mut self, kind: &wit_parser::TypeDefKind) {
-        use wit_parser::TypeDefKind as Kind;
-        let members: Vec<(&String, &Option<String>)> = match kind {
-            Kind::Record(record) => record.fields.iter().map(|field| (&field.name, &field.docs.contents)).collect(),
-            Kind::Enum(names) => names.cases.iter().map(|case| (&case.name, &case.docs.contents)).collect(),
-            Kind::Flags(names) => names.flags.iter().map(|flag| (&flag.name, &flag.docs.contents)).collect(),
-            Kind::Variant(variant) => variant.cases.iter().map(|case| (&case.name, &case.docs.contents)).collect(),
-            _ => Vec::new(),
-        };
-        for (name, contents) in members {
-            if let Some(contents) = contents {
-                self.members.entry(name.clone()).or_insert_with(|| contents.trim().to_owned());
-            }
+            _ => {}
         }
     }
 
-    /// What is said about a function.
-    pub fn function(&self, name: &str) -> Option<&str> {
-        self.functions.get(name).map(String::as_str)
+    /// What is said about a function, field, case or flag.
+    pub fn about(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
     }
+}
 
-    /// What is said about a field, case or flag.
-    pub fn member(&self, name: &str) -> Option<&str> {
-        self.members.get(name).map(String::as_str)
+#[cfg(test)]
+mod tests {
+    use super::Docs;
+
+    #[test]
+    fn comments_come_from_text_and_from_json() {
+        let mut docs = Docs::default();
+        docs.add_text("x", "package a:b; world w { enum e { /// the one\none, } /// does it\nexport f: func(x: e); }");
+        assert_eq!((docs.about("f"), docs.about("one")), (Some("does it"), Some("the one")));
+        let mut docs = Docs::default();
+        let json = r#"{"worlds": {"f": {"docs": "world", "func_exports": {"f": {"docs": "function"}},
+                      "types": {"e": {"docs": "type", "items": {"one": "the one"}}}}}}"#;
+        docs.add_json(None, &serde_json::from_str(json).unwrap());
+        assert_eq!((docs.about("f"), docs.about("one")), (Some("function"), Some("the one")));
     }
 }

@@ -21,7 +21,7 @@ pub fn help(command: &str, signature: &Signature, docs: &Docs) -> String {
 }
 
 fn write(out: &mut String, command: &str, signature: &Signature, docs: &Docs) -> std::fmt::Result {
-    if let Some(text) = docs.function(signature.short()) {
+    if let Some(text) = docs.about(signature.short()) {
         writeln!(out, "{text}\n")?;
     }
     let words = usage(signature);
@@ -41,7 +41,7 @@ fn write(out: &mut String, command: &str, signature: &Signature, docs: &Docs) ->
             writeln!(out, "      {text}")?;
         }
         for member in members(&parameter.ty) {
-            if let Some(text) = docs.member(&member) {
+            if let Some(text) = docs.about(&member) {
                 writeln!(out, "      {member}: {}", text.lines().next().unwrap_or_default())?;
             }
         }
