@@ -124,7 +124,8 @@ impl Module {
     }
 }
 
-/// Whether a function's result is an errno, or nothing.
+/// Whether a function's result is an errno, or nothing, and its parameters are numbers: an adapter can have no others.
 fn answers(ty: &FuncType) -> bool {
-    matches!(ty.results(), [] | [ValType::I32])
+    let number = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64);
+    matches!(ty.results(), [] | [ValType::I32]) && ty.params().iter().all(number)
 }

@@ -6,6 +6,8 @@
 //! the names alone, where the memory can't be moved). `world` gives a module typed exports.
 //! Nothing here reads a file, prints, or knows about the engine.
 
+#[cfg(test)]
+mod damaged;
 mod dialect;
 mod error;
 #[cfg(test)]

@@ -217,6 +217,8 @@ fn what_cannot_be_moved_is_refused() {
     assert!(matches!(refused(r#"(module (import "env" "memory" (memory 1)))"#), Error::Memory(_)));
     assert!(matches!(refused("(module (memory 65500))"), Error::Memory(_)));
     assert!(matches!(refused(r#"(module (memory 1) (@custom "component-type:x" ""))"#), Error::World(_)));
+    let vector = r#"(module (import "wasi_snapshot_preview1" "sock_x" (func (param v128))) (func (export "_start")))"#;
+    assert!(matches!(refused(vector), Error::UnknownImports(_)));
     assert!(matches!(refused(r#"(module (import "gojs" "f" (func)))"#), Error::UnknownImports(_)));
 }
 
