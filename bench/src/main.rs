@@ -6,6 +6,7 @@ mod contender;
 mod io;
 mod library;
 mod start;
+mod stream;
 
 use contender::Contender;
 
@@ -30,6 +31,7 @@ fn main() {
     if !io_alone {
         rows.extend(start::measure(&ours, peer.as_ref(), folder.path()));
         rows.extend(library::measure());
+        rows.extend(stream::measure(&ours, peer.as_ref(), folder.path()));
         rows.extend(call::measure(&ours, peer.as_ref(), folder.path()));
     }
     rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));
