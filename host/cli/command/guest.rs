@@ -44,6 +44,7 @@ impl Guest<'_> {
         let Guest { flags, printer, path, .. } = self;
         let grants = settings::grants(flags.grants, printer)?;
         let mut config = settings::config(Some(flags.code), flags.budget, printer);
+        config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
         config.tls_ca = flags.results.tls_ca.clone();
         if config.cache.is_none() && !flags.code.no_cache {
             printer.detail("compiled code isn't kept: neither XDG_CACHE_HOME nor HOME is set");
@@ -53,6 +54,9 @@ impl Guest<'_> {
         }
         for rule in &grants.net {
             printer.detail(&format!("granted: network {rule}"));
+        }
+        for socket in &grants.preopens.sockets {
+            printer.detail(&format!("granted: open socket {socket}"));
         }
         // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.
         let runtime = Runtime::new(config)?;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use wasmtime::Store;
 
+use crate::capability::preopens;
 use crate::capability::stdio::{Hangup, Stdio};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
@@ -50,7 +51,7 @@ pub struct Start<'a> {
     pub headroom: u64,
     /// Whose certificates are believed.
     pub roots: Roots,
-    /// Who hears what it writes to `log:`.
+    /// Who hears what it writes to `log:`, and where its open sockets listen.
     pub events: Listener,
 }
 
@@ -66,7 +67,7 @@ struct Running<'a> {
 impl<'a> Running<'a> {
     fn new(start: &'a Start<'a>, args: &[String]) -> Result<Running<'a>> {
         let Start { grants, stdio, budget, .. } = *start;
-        let guard = Arc::new(Guard::new(grants, Denials::default()));
+        let guard = Arc::new(Guard::new(grants, Denials::default()).telling(start.events.clone()));
         let hangup = Hangup::default();
         let engine = start.wired.instance.engine();
         let granted = Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
@@ -96,7 +97,10 @@ impl<'a> Running<'a> {
                 () = timeout => Exit::Timeout,
                 result = work => match result {
                     Ok(code) => Exit::Code(code),
-                    Err(Fault::Guest(error)) => Exit::of(error, budget),
+                    Err(Fault::Guest(error)) => match error.downcast_ref::<preopens::Failed>() {
+                        Some(failed) => return Err(failed.error()),
+                        None => Exit::of(error, budget),
+                    },
                     Err(Fault::Trap(trap)) => Exit::Trap(trap),
                     Err(Fault::Host(error)) => return Err(error),
                 },
@@ -142,7 +146,7 @@ impl From<Error> for Fault {
 ///
 /// # Errors
 /// `Class::Denied` when it needs more memory or table elements to start than its budget has, `Class::NotFound` or
-/// `Class::Host` when a granted directory can't be opened.
+/// `Class::Host` when a granted directory or a socket that is to be open can't be opened.
 pub async fn run(start: &Start<'_>, args: &[String]) -> Result<Outcome> {
     let mut running = Running::new(start, args)?;
     let wired = start.wired;
