@@ -9,6 +9,7 @@ use forebay::invoke::{Exit, Outcome};
 use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::typed::{self, Docs, Handle, Signature};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, ResultFlags};
 use crate::command::answer;
@@ -154,10 +155,13 @@ pub fn execute<T: Overdue + Send + 'static>(
         .build()
         .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
     let end = executor.block_on(async {
+        // Before the guest starts, so that no interrupt that it sees can miss us.
+        let mut interrupt = signal(SignalKind::interrupt())
+            .map_err(|error| Error::new(Class::Host, "cannot listen for interrupts").cause(error))?;
         let run = executor.spawn(work);
         tokio::select! {
             outcome = run => outcome.unwrap_or_else(broken).map(Some),
-            _ = tokio::signal::ctrl_c() => Ok(None),
+            _ = interrupt.recv() => Ok(None),
             () = overdue(timeout) => Ok(Some(T::overdue())),
         }
     });
