@@ -93,6 +93,9 @@ pub enum Command {
 #[derive(Debug, Group)]
 #[command(verbatim_doc_comment)]
 pub struct Run {
+    /// Call this function instead of the main one, as `forebay call` does: its name, or a whole call such as 'f(1, "text")'
+    #[arg(long, value_name = "FUNCTION")]
+    pub invoke: Option<String>,
     #[command(flatten)]
     pub grants: GrantFlags,
     #[command(flatten)]

@@ -87,8 +87,28 @@ impl Guest<'_> {
         self.start(program, signature, call)
     }
 
+    /// Calls the function that `named` names; the words are its arguments, unless `named` is a whole call, `f(1, "a")`, as other
+    /// runtimes have it. `command` is how that is spelled.
+    pub fn invoke(self, named: &str, command: &str) -> Result<Status> {
+        let (name, is_whole) = match named.split_once('(') {
+            Some((name, _)) => (name, true),
+            None => (named, false),
+        };
+        if let (true, Some(extra)) = (is_whole, self.words.first()) {
+            return Err(Error::new(Class::Usage, format!("`{extra}` follows a whole call"))
+                .hint("give the arguments inside the parentheses, or as words after the function's name"));
+        }
+        let program = self.load(|program, grants| program.link_function(grants, name))?;
+        let signature = program.signature().cloned().expect("a function was linked");
+        if !is_whole {
+            return self.call(program, &signature, command);
+        }
+        let call = typed::call_expression(&signature, named, settings::destination(self.flags.results)?)?;
+        self.start(program, &signature, call)
+    }
+
     /// Makes a call that was read.
-    pub fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
+    fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
         let stdio = settings::stdio(self.flags.grants);
         let work = async move { program.call(&call, &stdio).await };
         let end = execute(self.flags.budget.timeout, work)?;
