@@ -1,5 +1,5 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios; with the argument `io`, files alone. The `wasmtime` on PATH is the peer; without it its columns say so.
+//! turn in one run, as medians and ratios; with `start`, `streams`, `call` or `io` as its argument, that alone. The `wasmtime` on PATH is the peer; without it its columns say so.
 
 mod call;
 mod contender;
@@ -26,15 +26,22 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let ours = Contender::forebay(folder.path());
     let peer = Contender::wasmtime();
-    let io_alone = std::env::args().any(|argument| argument == "io");
+    let wanted: Option<String> = std::env::args().nth(1);
+    let is_wanted = |part: &str| wanted.as_deref().is_none_or(|wanted| wanted == part);
     let mut rows = Vec::new();
-    if !io_alone {
+    if is_wanted("start") {
         rows.extend(start::measure(&ours, peer.as_ref(), folder.path()));
         rows.extend(library::measure());
+    }
+    if is_wanted("streams") {
         rows.extend(stream::measure(&ours, peer.as_ref(), folder.path()));
+    }
+    if is_wanted("call") {
         rows.extend(call::measure(&ours, peer.as_ref(), folder.path()));
     }
-    rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));
+    if is_wanted("io") {
+        rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));
+    }
     println!("{:<58} {:>12}   {:<44} {:>7}", "", "forebay", "peer, in the same run", "ratio");
     for row in rows {
         let ours = format!("{:.2} {}", row.ours, row.unit);

@@ -30,7 +30,7 @@ pub fn measure(ours: &Contender, peer: Option<&Contender>, folder: &Path) -> Vec
         ("command, 0.2 files", vec!["run", "--dir", &dir, &second, "input"]),
     ];
     let own = text(folder.to_owned());
-    let peer_way = ["run", "--dir", &own, &second, &input];
+    let peer_way = ["run", "--dir", &own, &second, "input"];
     let cat = Contender::named("cat").expect("cat is everywhere");
 
     let mut samples: [Vec<f64>; 5] = Default::default();
