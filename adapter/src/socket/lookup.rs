@@ -149,8 +149,11 @@ fn name(ptr: u32, len: u32) -> Result<Text> {
     Ok(text)
 }
 
-/// A service is a number: WASI has no list of their names.
+/// A service is a number, or one of the names that programs give in practice: WASI has no list of them.
 fn port(service: Text) -> Result<u16> {
+    if let Some(port) = well_known(service) {
+        return Ok(port);
+    }
     let mut port = 0u32;
     let mut index = 0;
     while index < service.len {
@@ -161,4 +164,57 @@ fn port(service: Text) -> Result<u16> {
         index += 1;
     }
     u16::try_from(port).map_err(|_| Errno::AISERVICE)
+}
+
+/// The port of a service by its name in IANA's registry. The names are compared as numbers: an adapter has no data.
+fn well_known(service: Text) -> Option<u16> {
+    const fn word(name: &[u8]) -> u64 {
+        let mut bytes = [0; 8];
+        let mut index = 0;
+        while index < name.len() {
+            bytes[index] = name[index];
+            index += 1;
+        }
+        u64::from_le_bytes(bytes)
+    }
+    const HTTP: u64 = word(b"http");
+    const HTTPS: u64 = word(b"https");
+    const DOMAIN: u64 = word(b"domain");
+    const FTP: u64 = word(b"ftp");
+    const SSH: u64 = word(b"ssh");
+    const TELNET: u64 = word(b"telnet");
+    const SMTP: u64 = word(b"smtp");
+    const NTP: u64 = word(b"ntp");
+    const IMAP: u64 = word(b"imap");
+    if service.len == 0 || service.len > 8 {
+        return None;
+    }
+    let mut name = 0u64;
+    let mut index = 0;
+    while index < service.len {
+        name |= (unsafe { service.ptr.add(index).read() } as u64) << (index * 8);
+        index += 1;
+    }
+    // Not a `match`: that could become a table, which is data.
+    if name == HTTP {
+        Some(80)
+    } else if name == HTTPS {
+        Some(443)
+    } else if name == DOMAIN {
+        Some(53)
+    } else if name == FTP {
+        Some(21)
+    } else if name == SSH {
+        Some(22)
+    } else if name == TELNET {
+        Some(23)
+    } else if name == SMTP {
+        Some(25)
+    } else if name == NTP {
+        Some(123)
+    } else if name == IMAP {
+        Some(143)
+    } else {
+        None
+    }
 }
