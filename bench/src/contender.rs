@@ -22,8 +22,13 @@ impl Contender {
 
     /// The `wasmtime` on PATH.
     pub fn wasmtime() -> Option<Contender> {
+        Contender::named("wasmtime")
+    }
+
+    /// A program on PATH.
+    pub fn named(name: &str) -> Option<Contender> {
         let path = std::env::var_os("PATH")?;
-        let program = std::env::split_paths(&path).map(|folder| folder.join("wasmtime")).find(|file| file.exists())?;
+        let program = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.exists())?;
         Some(Contender { program, cache: None })
     }
 
@@ -52,6 +57,17 @@ impl Contender {
         let start = Instant::now();
         let status = self.command(args).stdout(Stdio::null()).status().expect("the program starts");
         assert!(status.success(), "{} {args:?} failed", self.program.display());
+        start.elapsed().as_secs_f64() * 1e3
+    }
+
+    /// Milliseconds from the start of the process to its end, with its output read from a pipe.
+    pub fn drained(&self, args: &[&str]) -> f64 {
+        let start = Instant::now();
+        let mut child = self.command(args).spawn().expect("the program starts");
+        let mut output = child.stdout.take().expect("a pipe");
+        let mut chunk = vec![0; 256 << 10];
+        while output.read(&mut chunk).expect("a pipe can be read") > 0 {}
+        assert!(child.wait().expect("it ends").success(), "{} {args:?} failed", self.program.display());
         start.elapsed().as_secs_f64() * 1e3
     }
 }

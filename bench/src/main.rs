@@ -5,6 +5,7 @@ mod call;
 mod contender;
 mod library;
 mod start;
+mod stream;
 
 use contender::Contender;
 
@@ -26,6 +27,7 @@ fn main() {
     let peer = Contender::wasmtime();
     let mut rows = start::measure(&ours, peer.as_ref(), folder.path());
     rows.extend(library::measure());
+    rows.extend(stream::measure(&ours, peer.as_ref(), folder.path()));
     rows.extend(call::measure(&ours, peer.as_ref(), folder.path()));
     println!("{:<58} {:>12}   {:<44} {:>7}", "", "forebay", "peer, in the same run", "ratio");
     for row in rows {

@@ -90,8 +90,7 @@ impl Runtime {
         let Some((cache, (form, identity))) = identity else {
             return self.load_blocking(&name, load::read(path)?);
         };
-        // Only a component can need the other engine.
-        for concurrent in [false, true].into_iter().filter(|concurrent| !concurrent || form == Form::Component) {
+        for concurrent in [false, true] {
             let engine = self.0.engines.get(concurrent)?;
             if let Found::Hit(file) = cache.find(&self.key(engine, identity.as_bytes()))
                 && let Ok(component) = deserialize_file(engine, &file)

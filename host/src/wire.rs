@@ -154,6 +154,8 @@ fn signature(entry: &Entry) -> &Signature {
 
 /// The function that stands for the whole program.
 fn main(name: &str, exports: &[String], mut functions: Vec<Entry>) -> Result<Entry> {
+    // A command for a draft of WASI isn't a function that happens to be alone.
+    functions.retain(|entry| !signature(entry).name.starts_with("wasi:cli/run@"));
     if functions.len() == 1 {
         return Ok(functions.remove(0));
     }

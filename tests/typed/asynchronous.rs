@@ -1,5 +1,9 @@
 //! Async functions: streams in and out at once, lines, values, futures, and guests that don't finish what they began.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use crate::run::{built, forebay};
 use crate::{call, file, scratch};
 
 const TYPED3: &str = "rust/typed3";
@@ -47,4 +51,25 @@ fn a_time_limit_cancels_a_stream() {
         return;
     };
     ended.fails(124, &["time limit of 200ms"]);
+}
+
+#[test]
+fn an_interrupt_ends_a_guest_that_never_waits_and_leaves_nothing_behind() {
+    let Some(typed3) = built(TYPED3) else { return };
+    let folder = scratch();
+    let target = folder.path().join("out");
+    let mut child = forebay()
+        .args(["call", "-o", target.to_str().unwrap()])
+        .arg(typed3)
+        .args(["concat", "fd:0", "zero:"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe holds: once it's written, the guest is reading.
+    child.stdin.take().unwrap().write_all(&vec![b'x'; 1 << 20]).unwrap();
+    let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

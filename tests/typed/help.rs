@@ -44,6 +44,20 @@ fn a_shell_completes_flags_and_choices() {
     assert_eq!(complete(&["--format", ""]), "jpeg\npng\n");
     assert_eq!(complete(&["--format", "p"]), "png\n");
     assert!(complete(&["-"]).contains("--quality"));
-    let script = Ended::of(forebay().args(["completions", "bash"]).output().unwrap());
-    assert!(script.stdout.contains("complete"), "the script asks for them");
+    // The script asks for them, and falls back to our own flags.
+    let line = |words: &str| {
+        let script = format!(
+            "PATH={}:$PATH; source <(forebay completions bash); COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _forebay_program forebay \"${{COMP_WORDS[COMP_CWORD]}}\" \"\"; echo \"${{COMPREPLY[@]}}\"",
+            std::path::Path::new(env!("CARGO_BIN_EXE_forebay")).parent().unwrap().display()
+        );
+        let output = std::process::Command::new("bash").args(["-c", &script]).output();
+        output.map(|output| Ended::of(output).stdout)
+    };
+    let Ok(guest) = line(&format!("forebay run {} --fo", shrink.display())) else {
+        eprintln!("SKIPPED: there is no bash here");
+        return;
+    };
+    assert_eq!(guest, "--format\n");
+    assert!(line("forebay run --tim").unwrap().contains("--timeout"));
 }

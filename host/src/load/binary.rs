@@ -47,6 +47,18 @@ pub(super) fn is_async(bytes: &[u8]) -> bool {
     })
 }
 
+/// Whether a core module with a world of its own uses what belongs to async: it imports and exports such functions by names in
+/// brackets, `[stream-read-0]f`, beside those of resources and methods, which are older.
+pub(super) fn is_async_module(bytes: &[u8]) -> bool {
+    const OLDER: [&str; 4] = ["[resource-", "[method]", "[static]", "[constructor]"];
+    let is_async = |name: &str| name.starts_with('[') && !OLDER.iter().any(|older| name.starts_with(older));
+    Parser::new(0).parse_all(bytes).map_while(|payload| payload.ok()).any(|payload| match payload {
+        Payload::ImportSection(imports) => imports.into_imports().flatten().any(|import| is_async(import.name)),
+        Payload::ExportSection(exports) => exports.into_iter().flatten().any(|export| is_async(export.name)),
+        _ => false,
+    })
+}
+
 fn async_type(ty: &ComponentType<'_>) -> bool {
     match ty {
         ComponentType::Defined(ComponentDefinedType::Future(_) | ComponentDefinedType::Stream(_)) => true,
@@ -82,6 +94,14 @@ mod tests {
 
     fn is_async_wat(text: &str) -> bool {
         is_async(&wat::parse_str(text).unwrap())
+    }
+
+    #[test]
+    fn a_module_is_async_if_it_uses_functions_of_async() {
+        let is_async = |text: &str| is_async_module(&wat::parse_str(text).unwrap());
+        assert!(is_async("(module (import \"$root\" \"[context-get-0]\" (func (result i32))))"));
+        assert!(is_async("(module (func (export \"[async-lift]f\")))"));
+        assert!(!is_async("(module (import \"a:b/c\" \"[resource-drop]d\" (func (param i32))) (func (export \"f\")))"));
     }
 
     #[test]

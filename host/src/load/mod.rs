@@ -70,6 +70,10 @@ impl Program {
     /// Whether the program uses async functions, streams or futures, which need an engine with concurrency support. Found
     /// by walking section headers only: it takes microseconds for megabytes of code.
     pub fn is_async(&self) -> bool {
-        self.form == Form::Component && binary::is_async(&self.bytes)
+        match self.form {
+            Form::Component => binary::is_async(&self.bytes),
+            Form::Module => binary::is_async_module(&self.bytes),
+            Form::Precompiled => false,
+        }
     }
 }

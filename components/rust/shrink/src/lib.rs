@@ -13,7 +13,7 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, ImageReader};
+use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, ImageResult};
 use world::Format;
 use world::wasi::io::streams::{InputStream, OutputStream, StreamError};
 
@@ -46,7 +46,7 @@ impl world::Guest for Shrink {
         }
         let reader = ImageReader::new(Cursor::new(read(&input)?)).with_guessed_format().map_err(|e| e.to_string())?;
         let given = reader.format();
-        let image = reader.decode().map_err(|error| format!("the input is no image that can be read: {error}"))?;
+        let image = decoded(reader).map_err(|error| format!("the input is no image that can be read: {error}"))?;
         let image = if width < image.width() { resized(&image, width) } else { image };
         let as_png = match format {
             Some(format) => format == Format::Png,
@@ -54,6 +54,15 @@ impl world::Guest for Shrink {
         };
         write(&output, &encoded(&image, as_png, quality)?)
     }
+}
+
+/// The image, upright: cameras note how they were held.
+fn decoded(reader: ImageReader<Cursor<Vec<u8>>>) -> ImageResult<DynamicImage> {
+    let mut decoder = reader.into_decoder()?;
+    let orientation = decoder.orientation()?;
+    let mut image = DynamicImage::from_decoder(decoder)?;
+    image.apply_orientation(orientation);
+    Ok(image)
 }
 
 fn resized(image: &DynamicImage, width: u32) -> DynamicImage {
