@@ -5,7 +5,7 @@
 use std::future::poll_fn;
 use std::pin::pin;
 
-use wasmtime::StoreContextMut;
+use wasmtime::{AsContextMut as _, StoreContextMut};
 use wasmtime::component::{Access, Accessor, Linker, Resource, StreamReader};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::bindings::{cli, sockets};
@@ -123,15 +123,18 @@ fn create_socket<T: Guarded>(linker: &mut Linker<T>, own: &Own, guest: usize) ->
             Ok((made,))
         })
     } else {
-        interface.func_wrap("create-udp-socket", move |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
-            let made = acting(store.data_mut(), guest, |data| {
-                udp_create_socket::Host::create_udp_socket(&mut data.sockets(), family)
-            });
-            let made: Result<Resource<udp::UdpSocket>, ErrorCode> = match made {
-                Ok(socket) => Ok(socket),
-                Err(error) => Err(error.downcast()?),
-            };
-            Ok((made,))
+        interface.func_wrap_async("create-udp-socket", move |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
+            // The store is this call's until it's done: nobody acts meanwhile.
+            Box::new(async move {
+                let before = store.data_mut().act_as(guest);
+                let made = udp_create_socket::Host::create_udp_socket(&mut store.data_mut().sockets(), family).await;
+                store.data_mut().act_as(before);
+                let made: Result<Resource<udp::UdpSocket>, ErrorCode> = match made {
+                    Ok(socket) => Ok(socket),
+                    Err(error) => Err(error.downcast()?),
+                };
+                Ok((made,))
+            })
         })
     }
 }
