@@ -59,6 +59,12 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Link guests into one component
+    Compose(Compose),
+    /// Find out whether guests fit together, without running them
+    Check(Check),
+    /// Show who is linked to whom in a graph, and who may touch what
+    Explain(Explain),
     /// Show what a program imports, exports and would need granted
     Inspect(Inspect),
     /// Compile a program ahead of time
@@ -91,6 +97,8 @@ pub struct Run {
     #[command(flatten)]
     pub grants: GrantFlags,
     #[command(flatten)]
+    pub guests: GuestFlags,
+    #[command(flatten)]
     pub results: ResultFlags,
     #[command(flatten)]
     pub budget: BudgetFlags,
@@ -114,6 +122,8 @@ pub struct Call {
     #[command(flatten)]
     pub grants: GrantFlags,
     #[command(flatten)]
+    pub guests: GuestFlags,
+    #[command(flatten)]
     pub results: ResultFlags,
     #[command(flatten)]
     pub budget: BudgetFlags,
@@ -122,6 +132,21 @@ pub struct Call {
     /// The program (a file, or `-` for stdin), the function, and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM FUNCTION [ARGS]", value_hint = ValueHint::CommandWithArguments)]
     pub program: Vec<OsString>,
+}
+
+/// Other guests that the program is linked to, in the same process.
+#[derive(Debug, Default, Group)]
+#[command(next_help_heading = "Other guests")]
+pub struct GuestFlags {
+    /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it
+    #[arg(long, value_name = "[IMPORT=]FILE", value_hint = ValueHint::FilePath)]
+    pub with: Vec<String>,
+    /// Grant something to a guest besides the main one: a flag of grants, e.g. `mesh:--dir=data`
+    ///
+    /// A guest is called by its file's name without the extension, or by its name in the manifest. Nothing is granted to it
+    /// by default, not even standard streams.
+    #[arg(long, value_name = "GUEST:FLAG")]
+    pub grant: Vec<String>,
 }
 
 /// What becomes of a typed function's result. They may also stand among the program's own arguments.
@@ -251,6 +276,54 @@ pub enum Adapter {
     Forebay,
     /// The one published with wasmtime: no sockets, exit codes become 0 or 1
     Official,
+}
+
+/// Link guests into one component
+///
+/// Imports of each guest are met by exports of the others. The same guests give the same bytes. The main guest's exports are
+/// the component's; of the host, the others import what hands out authority under names of their own (`mesh-preopens`).
+///
+/// Example: forebay compose app.wasm --with mesh.wasm -o out.wasm
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Compose {
+    /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it
+    #[arg(long, value_name = "[IMPORT=]FILE", value_hint = ValueHint::FilePath)]
+    pub with: Vec<String>,
+    /// The main guest, or a manifest
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: PathBuf,
+    /// Where the component goes
+    #[arg(short, long, value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// Find out whether guests fit together, without running them.
+#[derive(Debug, Group)]
+pub struct Check {
+    #[command(flatten)]
+    pub guests: GuestFlags,
+    /// The main guest, or a manifest
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: PathBuf,
+}
+
+/// Show who is linked to whom in a graph, and who may touch what.
+#[derive(Debug, Group)]
+pub struct Explain {
+    #[command(flatten)]
+    pub guests: GuestFlags,
+    #[command(flatten)]
+    pub grants: GrantFlags,
+    /// Print JSON
+    #[arg(long, conflicts_with = "mermaid")]
+    pub json: bool,
+    /// Print a Mermaid flow chart
+    #[arg(long)]
+    pub mermaid: bool,
+    /// The main guest, or a manifest
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: PathBuf,
 }
 
 /// Show what a program imports, exports and would need granted.

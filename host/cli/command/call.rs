@@ -18,8 +18,8 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
             .hint("write `forebay call PROGRAM FUNCTION ARGS…`; `forebay inspect PROGRAM` lists the functions"));
     }
     let named = words.remove(0);
-    let Call { grants, results, budget, code, .. } = flags;
-    let guest = Guest { flags: Flags { grants, results, budget, code }, printer, path, words };
+    let Call { grants, guests, results, budget, code, .. } = flags;
+    let guest = Guest { flags: Flags { grants, guests, results, budget, code }, printer, path, words, standard: Default::default() };
     // `f(1, "a")` in one word, as other runtimes have it.
     let Some((name, _)) = named.split_once('(') else {
         let program = guest.load(|program, grants| program.link_function(grants, &named))?;

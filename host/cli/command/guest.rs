@@ -1,18 +1,23 @@
 //! What `run` and `call` share: load and link a program, let it run under an executor, report how it ended.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
+use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::error::{Class, Error, Result};
+use forebay::graph::Standard;
 use forebay::invoke::{Exit, Outcome};
 use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::typed::{self, Docs, Handle, Signature};
 
-use crate::args::{BudgetFlags, CodeFlags, GrantFlags, ResultFlags};
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags};
 use crate::command::answer;
 use crate::exit::Status;
+use crate::graph::{self, Seat};
 use crate::report::Printer;
 use crate::sanitize::escape;
 use crate::settings;
@@ -23,6 +28,7 @@ const GRACE: Duration = Duration::from_millis(50);
 /// The flags of a command that starts a guest.
 pub struct Flags<'a> {
     pub grants: &'a GrantFlags,
+    pub guests: &'a GuestFlags,
     pub results: &'a ResultFlags,
     pub budget: &'a BudgetFlags,
     pub code: &'a CodeFlags,
@@ -36,13 +42,15 @@ pub struct Guest<'a> {
     pub path: &'a OsStr,
     /// The words that follow.
     pub words: Vec<String>,
+    /// Where the manifest has its standard streams lead.
+    pub standard: OnceCell<[Option<Standard>; 3]>,
 }
 
 impl Guest<'_> {
     /// Loads the program; `link` chooses what of it is started.
     pub fn load(&self, link: impl FnOnce(Loaded, &Grants) -> Result<Linked>) -> Result<Linked> {
         let Guest { flags, printer, path, .. } = self;
-        let grants = settings::grants(flags.grants, printer)?;
+        let mut grants = settings::grants(flags.grants, printer)?;
         let mut config = settings::config(Some(flags.code), flags.budget, printer);
         config.tls_ca = flags.results.tls_ca.clone();
         if config.cache.is_none() && !flags.code.no_cache {
@@ -56,16 +64,50 @@ impl Guest<'_> {
         }
         // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.
         let runtime = Runtime::new(config)?;
-        let program = match path.to_str() {
-            Some("-") => runtime.load_blocking("-", settings::program(path)?.1)?,
-            _ => runtime.load_file_blocking(path.as_ref())?,
-        };
-        link(program, &grants)
+        if flags.guests.with.is_empty() && !graph::is_manifest(path) {
+            let program = match path.to_str() {
+                Some("-") => runtime.load_blocking("-", settings::program(path)?.1)?,
+                _ => runtime.load_file_blocking(path.as_ref())?,
+            };
+            let linked = link(program, &grants)?;
+            // A composition from a file has guests, too.
+            let mut seats = linked.neighbours().map(|name| (name.to_owned(), Seat::default())).collect();
+            graph::grant(&mut seats, &flags.guests.grant, printer)?;
+            return Ok(seated(linked, &seats));
+        }
+        let mut assembly = graph::assemble(path, &flags.guests.with)?;
+        graph::grant(&mut assembly.seats, &flags.guests.grant, printer)?;
+        graph::describe(&assembly.seats, printer);
+        let program = runtime.load_graph_blocking(&assembly.graph)?;
+        let main = assembly.seats[assembly.main()].clone();
+        self.standard.get_or_init(|| main.standard);
+        // The flags come after what the manifest says: of two values of a variable the later wins.
+        let flagged = std::mem::replace(&mut grants, main.grants);
+        grants.directories.extend(flagged.directories);
+        grants.env.extend(flagged.env);
+        grants.net.extend(flagged.net);
+        Ok(seated(link(program, &grants)?, &assembly.seats))
+    }
+
+    /// The main guest's standard streams: what the manifest or a flag closes is closed.
+    fn stdio(&self) -> Stdio {
+        let mut stdio = settings::stdio(self.flags.grants);
+        let closed = |index: usize| self.standard.get().is_some_and(|said| said[index] == Some(Standard::None));
+        if closed(0) {
+            stdio.stdin = Input::Nothing;
+        }
+        if closed(1) {
+            stdio.stdout = Output::Nothing;
+        }
+        if closed(2) {
+            stdio.stderr = Output::Nothing;
+        }
+        stdio
     }
 
     /// Runs the program as a command.
     pub fn run(self, program: Linked) -> Result<Status> {
-        let (stdio, args) = (settings::stdio(self.flags.grants), self.words.clone());
+        let (stdio, args) = (self.stdio(), self.words.clone());
         let end = self.execute(async move { program.run(&args, &stdio).await })?;
         Ok(self.report(end, None))
     }
@@ -83,7 +125,7 @@ impl Guest<'_> {
 
     /// Makes a call that was read.
     pub fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
-        let stdio = settings::stdio(self.flags.grants);
+        let stdio = self.stdio();
         let end = self.execute(async move { program.call(&call, &stdio).await })?;
         Ok(self.report(end, Some(signature)))
     }
@@ -139,6 +181,11 @@ impl Guest<'_> {
             _ => status,
         }
     }
+}
+
+/// Gives the guests besides the main one what they are granted.
+fn seated(linked: Linked, seats: &BTreeMap<String, Seat>) -> Linked {
+    seats.iter().fold(linked, |linked, (name, seat)| linked.grant(name, &seat.grants, &seat.stdio()))
 }
 
 /// The words after a program's name, as text.
