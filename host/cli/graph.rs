@@ -25,6 +25,8 @@ pub struct Assembly {
 /// What a guest may use.
 #[derive(Clone, Debug, Default)]
 pub struct Seat {
+    /// Its arguments.
+    pub args: Vec<String>,
     pub grants: Grants,
     /// Where its standard streams lead, where that is said: input, output, errors.
     pub standard: [Option<Standard>; 3],
@@ -72,10 +74,11 @@ pub fn assemble(path: &OsStr, with: &[String]) -> Result<Assembly> {
     if is_manifest(path) {
         let manifest = manifest(Path::new(path))?;
         choices = manifest.links;
-        let (main, others): (Vec<_>, Vec<_>) = manifest.guests.into_iter().partition(|(name, _)| *name == manifest.main);
+        let (main, others): (Vec<_>, Vec<_>) =
+            manifest.guests.into_iter().partition(|(name, _)| *name == manifest.main);
         for (name, entry) in main.into_iter().chain(others) {
             guests.push((name.clone(), entry.source.display().to_string(), program(&entry.source)?));
-            seats.insert(name, Seat { grants: entry.grants, standard: entry.standard });
+            seats.insert(name, Seat { args: entry.args, grants: entry.grants, standard: entry.standard });
         }
     } else {
         let (name, bytes) = settings::program(path)?;

@@ -295,8 +295,7 @@ impl Loaded {
         let mut plan = plan(&self.name, &wire::imports(&self.component))?;
         plan.own = wire::own_imports(&self.component);
         let wired = Arc::new(wire::wire(&self.name, &self.component, &plan, wanted)?);
-        let nothing = |name: &String| Neighbour { name: name.clone(), grants: Grants::default(), stdio: Stdio::nothing() };
-        let neighbours = wired.guests.iter().map(nothing).collect();
+        let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
         let (runtime, name, headroom) = (self.runtime, self.name, self.headroom);
         Ok(Linked { runtime, name, wired, grants: grants.clone(), neighbours, headroom })
     }
@@ -308,11 +307,11 @@ impl Linked {
         self.neighbours.iter().map(|neighbour| neighbour.name.as_str())
     }
 
-    /// Grants something to a guest besides the main one. A guest that imports nothing that grants are asked for by isn't among
-    /// the [`neighbours`](Linked::neighbours), and nothing changes.
-    pub fn grant(mut self, guest: &str, grants: &Grants, stdio: &Stdio) -> Linked {
-        for neighbour in self.neighbours.iter_mut().filter(|neighbour| neighbour.name == guest) {
-            (neighbour.grants, neighbour.stdio) = (grants.clone(), stdio.clone());
+    /// Says what a guest besides the main one may use. One that imports nothing that grants are asked for by isn't among the
+    /// [`neighbours`](Linked::neighbours), and nothing changes.
+    pub fn seat(mut self, neighbour: Neighbour) -> Linked {
+        for own in self.neighbours.iter_mut().filter(|own| own.name == neighbour.name) {
+            *own = neighbour.clone();
         }
         self
     }

@@ -56,7 +56,8 @@ pub enum Wanted<'a> {
 pub fn imports(component: &Component) -> Vec<String> {
     let ty = component.component_type();
     let is_type = |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
-    let is_own = |name: &str, implements: Option<&str>| implements.and_then(|text| authority::own(name, text)).is_some();
+    let is_own =
+        |name: &str, implements: Option<&str>| implements.and_then(|text| authority::own(name, text)).is_some();
     let imports = ty.imports(component.engine());
     let imports = imports.filter(|(name, import)| !is_type(&import.ty) && !is_own(name, import.implements));
     imports.map(|(name, _)| name.to_owned()).collect()

@@ -19,7 +19,13 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
     }
     let named = words.remove(0);
     let Call { grants, guests, results, budget, code, .. } = flags;
-    let guest = Guest { flags: Flags { grants, guests, results, budget, code }, printer, path, words, standard: Default::default() };
+    let guest = Guest {
+        flags: Flags { grants, guests, results, budget, code },
+        printer,
+        path,
+        words,
+        seat: Default::default(),
+    };
     // `f(1, "a")` in one word, as other runtimes have it.
     let Some((name, _)) = named.split_once('(') else {
         let program = guest.load(|program, grants| program.link_function(grants, &named))?;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::error::{Class, Error, Result};
 use forebay::graph::Standard;
-use forebay::invoke::{Exit, Outcome};
+use forebay::invoke::{Exit, Neighbour, Outcome};
 use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::typed::{self, Docs, Handle, Signature};
@@ -42,8 +42,8 @@ pub struct Guest<'a> {
     pub path: &'a OsStr,
     /// The words that follow.
     pub words: Vec<String>,
-    /// Where the manifest has its standard streams lead.
-    pub standard: OnceCell<[Option<Standard>; 3]>,
+    /// What the manifest says of it.
+    pub seat: OnceCell<Seat>,
 }
 
 impl Guest<'_> {
@@ -80,7 +80,7 @@ impl Guest<'_> {
         graph::describe(&assembly.seats, printer);
         let program = runtime.load_graph_blocking(&assembly.graph)?;
         let main = assembly.seats[assembly.main()].clone();
-        self.standard.get_or_init(|| main.standard);
+        self.seat.get_or_init(|| main.clone());
         // The flags come after what the manifest says: of two values of a variable the later wins.
         let flagged = std::mem::replace(&mut grants, main.grants);
         grants.directories.extend(flagged.directories);
@@ -89,10 +89,15 @@ impl Guest<'_> {
         Ok(seated(link(program, &grants)?, &assembly.seats))
     }
 
+    /// The words of the manifest and of the command line.
+    fn all_words(&self) -> Vec<String> {
+        self.seat.get().into_iter().flat_map(|seat| &seat.args).chain(&self.words).cloned().collect()
+    }
+
     /// The main guest's standard streams: what the manifest or a flag closes is closed.
     fn stdio(&self) -> Stdio {
         let mut stdio = settings::stdio(self.flags.grants);
-        let closed = |index: usize| self.standard.get().is_some_and(|said| said[index] == Some(Standard::None));
+        let closed = |index: usize| self.seat.get().is_some_and(|seat| seat.standard[index] == Some(Standard::None));
         if closed(0) {
             stdio.stdin = Input::Nothing;
         }
@@ -107,14 +112,14 @@ impl Guest<'_> {
 
     /// Runs the program as a command.
     pub fn run(self, program: Linked) -> Result<Status> {
-        let (stdio, args) = (self.stdio(), self.words.clone());
+        let (stdio, args) = (self.stdio(), self.all_words());
         let end = self.execute(async move { program.run(&args, &stdio).await })?;
         Ok(self.report(end, None))
     }
 
     /// Calls the program's function, or shows how it's called. `command` is how that is spelled.
     pub fn call(self, program: Linked, signature: &Signature, command: &str) -> Result<Status> {
-        let words = &self.words;
+        let words = &self.all_words();
         if typed::help::asked(signature, words) {
             let docs = Docs::of(Path::new(self.path));
             return answer(escape_lines(&typed::help::help(command, signature, &docs)).as_bytes());
@@ -185,7 +190,10 @@ impl Guest<'_> {
 
 /// Gives the guests besides the main one what they are granted.
 fn seated(linked: Linked, seats: &BTreeMap<String, Seat>) -> Linked {
-    seats.iter().fold(linked, |linked, (name, seat)| linked.grant(name, &seat.grants, &seat.stdio()))
+    seats.iter().fold(linked, |linked, (name, seat)| {
+        let (args, grants) = (seat.args.clone(), seat.grants.clone());
+        linked.seat(Neighbour { name: name.clone(), args, grants, stdio: seat.stdio() })
+    })
 }
 
 /// The words after a program's name, as text.

@@ -44,7 +44,8 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
 fn write_file(path: &std::path::Path, bytes: &[u8], printer: &Printer) -> Result<Status> {
     use std::io::Write;
     let cannot = |error: std::io::Error| {
-        forebay::error::Error::new(forebay::error::Class::Host, format!("cannot write `{}`", path.display())).cause(error)
+        forebay::error::Error::new(forebay::error::Class::Host, format!("cannot write `{}`", path.display()))
+            .cause(error)
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(".".as_ref());
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(cannot)?;

@@ -12,7 +12,7 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
     let (path, words) = flags.program.split_first().expect("the parser requires a program");
     let Run { grants, guests, results, budget, code, .. } = flags;
     let flags = Flags { grants, guests, results, budget, code };
-    let guest = Guest { flags, printer, path, words: guest::words(words)?, standard: Default::default() };
+    let guest = Guest { flags, printer, path, words: guest::words(words)?, seat: Default::default() };
     let program = guest.load(|program, grants| program.link(grants))?;
     match program.signature().cloned() {
         None => guest.run(program),

@@ -5,8 +5,8 @@
 use std::future::poll_fn;
 use std::pin::pin;
 
-use wasmtime::{AsContextMut as _, StoreContextMut};
 use wasmtime::component::{Access, Accessor, Linker, Resource, StreamReader};
+use wasmtime::{AsContextMut as _, StoreContextMut};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::p2::bindings::{cli, sockets};
 use wasmtime_wasi::p3::bindings::cli as cli3;
@@ -87,7 +87,8 @@ fn standard<T: Guarded>(linker: &mut Linker<T>, own: &Own, guest: usize) -> wasm
     if own.interface == "wasi:cli/stdin@0.3.0" {
         return interface.func_wrap("read-via-stream", move |mut store: StoreContextMut<'_, T>, (): ()| {
             let before = store.data_mut().act_as(guest);
-            let reading = cli3::stdin::HostWithStore::read_via_stream(Access::<T, WasiCli>::new(store.as_context_mut(), T::cli));
+            let reading =
+                cli3::stdin::HostWithStore::read_via_stream(Access::<T, WasiCli>::new(store.as_context_mut(), T::cli));
             store.data_mut().act_as(before);
             Ok((reading?,))
         });
@@ -112,30 +113,37 @@ fn create_socket<T: Guarded>(linker: &mut Linker<T>, own: &Own, guest: usize) ->
     use sockets::{tcp, tcp_create_socket, udp, udp_create_socket};
     let mut interface = linker.instance(&own.import)?;
     if own.interface == "wasi:sockets/tcp-create-socket@0.2.12" {
-        interface.func_wrap("create-tcp-socket", move |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
-            let made = acting(store.data_mut(), guest, |data| {
-                tcp_create_socket::Host::create_tcp_socket(&mut data.sockets(), family)
-            });
-            let made: Result<Resource<tcp::TcpSocket>, ErrorCode> = match made {
-                Ok(socket) => Ok(socket),
-                Err(error) => Err(error.downcast()?),
-            };
-            Ok((made,))
-        })
-    } else {
-        interface.func_wrap_async("create-udp-socket", move |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
-            // The store is this call's until it's done: nobody acts meanwhile.
-            Box::new(async move {
-                let before = store.data_mut().act_as(guest);
-                let made = udp_create_socket::Host::create_udp_socket(&mut store.data_mut().sockets(), family).await;
-                store.data_mut().act_as(before);
-                let made: Result<Resource<udp::UdpSocket>, ErrorCode> = match made {
+        interface.func_wrap(
+            "create-tcp-socket",
+            move |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
+                let made = acting(store.data_mut(), guest, |data| {
+                    tcp_create_socket::Host::create_tcp_socket(&mut data.sockets(), family)
+                });
+                let made: Result<Resource<tcp::TcpSocket>, ErrorCode> = match made {
                     Ok(socket) => Ok(socket),
                     Err(error) => Err(error.downcast()?),
                 };
                 Ok((made,))
-            })
-        })
+            },
+        )
+    } else {
+        interface.func_wrap_async(
+            "create-udp-socket",
+            move |mut store: StoreContextMut<'_, T>, (family,): (IpAddressFamily,)| {
+                // The store is this call's until it's done: nobody acts meanwhile.
+                Box::new(async move {
+                    let before = store.data_mut().act_as(guest);
+                    let made =
+                        udp_create_socket::Host::create_udp_socket(&mut store.data_mut().sockets(), family).await;
+                    store.data_mut().act_as(before);
+                    let made: Result<Resource<udp::UdpSocket>, ErrorCode> = match made {
+                        Ok(socket) => Ok(socket),
+                        Err(error) => Err(error.downcast()?),
+                    };
+                    Ok((made,))
+                })
+            },
+        )
     }
 }
 
@@ -144,9 +152,8 @@ fn handle<T: Guarded>(linker: &mut Linker<T>, own: &Own, guest: usize) -> wasmti
     type Arguments = (Resource<http::OutgoingRequest>, Option<Resource<http::RequestOptions>>);
     let mut interface = linker.instance(&own.import)?;
     interface.func_wrap("handle", move |mut store: StoreContextMut<'_, T>, (request, options): Arguments| {
-        let sent = acting(store.data_mut(), guest, |data| {
-            outgoing_handler::Host::handle(&mut data.http(), request, options)
-        });
+        let sent =
+            acting(store.data_mut(), guest, |data| outgoing_handler::Host::handle(&mut data.http(), request, options));
         let sent: Result<Resource<http::FutureIncomingResponse>, http::ErrorCode> = match sent {
             Ok(response) => Ok(response),
             Err(error) => Err(error.downcast()?),

@@ -180,26 +180,29 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize)
             },))
         })
     })?;
-    interface.func_wrap_concurrent("sink", move |accessor: &Accessor<T>, (url, data): (String, StreamReader<u8>)| {
-        Box::pin(async move {
-            let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
-            let opened = match location(&url) {
-                Ok(location) => opener.sink(&location, false, Authority::Guest).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            let mut data = data;
-            let sink = match opened {
-                Ok(sink) => sink,
-                Err(error) => {
-                    data.close_with(accessor)?;
-                    return Ok((Err(error),));
-                }
-            };
-            let (consumer, ended) = wasi03::Consumer::new(sink.clone());
-            accessor.with(|access| data.pipe(access, consumer))?;
-            Ok((written(ended, sink).await?,))
-        })
-    })?;
+    interface.func_wrap_concurrent(
+        "sink",
+        move |accessor: &Accessor<T>, (url, data): (String, StreamReader<u8>)| {
+            Box::pin(async move {
+                let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
+                let opened = match location(&url) {
+                    Ok(location) => opener.sink(&location, false, Authority::Guest).await.map_err(Error::from),
+                    Err(error) => Err(error),
+                };
+                let mut data = data;
+                let sink = match opened {
+                    Ok(sink) => sink,
+                    Err(error) => {
+                        data.close_with(accessor)?;
+                        return Ok((Err(error),));
+                    }
+                };
+                let (consumer, ended) = wasi03::Consumer::new(sink.clone());
+                accessor.with(|access| data.pipe(access, consumer))?;
+                Ok((written(ended, sink).await?,))
+            })
+        },
+    )?;
     interface.func_wrap_concurrent("dial", move |accessor: &Accessor<T>, (url,): (String,)| {
         Box::pin(async move {
             let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());

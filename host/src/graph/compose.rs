@@ -18,10 +18,12 @@ pub fn compose(linked: &Linked) -> Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let mut packages = Vec::new();
     for (surface, component) in linked.surfaces.iter().zip(&linked.components) {
-        let package = Package::from_bytes(&format!("forebay:{}", surface.guest), None, component.clone(), graph.types_mut());
+        let package =
+            Package::from_bytes(&format!("forebay:{}", surface.guest), None, component.clone(), graph.types_mut());
         let package = package.and_then(|package| Ok(graph.register_package(package)?));
         packages.push(package.map_err(|error| {
-            Error::new(Class::Program, format!("`{}` can't be part of a composition", surface.program)).chain(error.chain())
+            Error::new(Class::Program, format!("`{}` can't be part of a composition", surface.program))
+                .chain(error.chain())
         })?);
     }
     let instances = instantiate(&mut graph, &packages, linked)?;

@@ -122,7 +122,8 @@ impl Explanation {
     pub fn mermaid(&self) -> String {
         let mut out = String::from("flowchart LR\n");
         let number = |name: &str| self.guests.iter().position(|guest| guest.name == name).unwrap_or_default();
-        let quoted = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+        let quoted =
+            |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
         for (index, guest) in self.guests.iter().enumerate() {
             let (open, close) = if guest.main { ("([", "])") } else { ("[", "]") };
             let _ = writeln!(out, "  g{index}{open}\"{}\"{close}", quoted(&guest.name));
@@ -132,7 +133,8 @@ impl Explanation {
             }
         }
         for link in &self.links {
-            let _ = writeln!(out, "  g{} -- \"{}\" --> g{}", number(&link.from), quoted(&link.import), number(&link.to));
+            let _ =
+                writeln!(out, "  g{} -- \"{}\" --> g{}", number(&link.from), quoted(&link.import), number(&link.to));
         }
         out
     }

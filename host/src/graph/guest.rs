@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn names_are_made_of_file_names_and_stay_as_they_are() {
-        for (text, name) in [("app", "app"), ("My_App.v2", "my-app-v2"), ("2048", "g2048"), ("…", "guest"), ("", "guest")] {
+        for (text, name) in
+            [("app", "app"), ("My_App.v2", "my-app-v2"), ("2048", "g2048"), ("…", "guest"), ("", "guest")]
+        {
             assert_eq!(guest_name(text), name);
             assert!(check_name(name).is_ok());
         }

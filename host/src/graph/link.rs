@@ -113,7 +113,8 @@ pub fn link(surfaces: &[Surface], choices: &[Choice]) -> Result<Wiring> {
         Ok(order) => wiring.order = order,
         Err(cycle) => problems.push(Problem::cycle(surfaces, &cycle)),
     }
-    let used = reachable(&wiring.edges);
+    // A guest is unused because of another problem, where there is one.
+    let used = if problems.is_empty() { reachable(&wiring.edges) } else { (0..surfaces.len()).collect() };
     for (index, surface) in surfaces.iter().enumerate().skip(1).filter(|(index, _)| !used.contains(index)) {
         problems.push(problem::unused(surfaces, index, surface));
     }
@@ -178,7 +179,8 @@ fn fits(import: &str, export: &str) -> bool {
     let ((path, wanted), (own, offered)) = (split(import), split(export));
     let parse = |text: Option<&str>| text.and_then(|text| Version::parse(text).ok());
     import == export
-        || (path == own && parse(wanted).zip(parse(offered)).is_some_and(|(wanted, offered)| compatible(&wanted, &offered)))
+        || (path == own
+            && parse(wanted).zip(parse(offered)).is_some_and(|(wanted, offered)| compatible(&wanted, &offered)))
 }
 
 fn host(importer: usize, item: &Item) -> Result<Met, Handing> {

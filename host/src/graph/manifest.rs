@@ -16,7 +16,7 @@ use crate::policy::{Directory, Grants, NetRule};
 
 /// The keys of the manifest, and of one guest.
 const KEYS: &[&str] = &["main", "guest", "link"];
-const GUEST_KEYS: &[&str] = &["source", "dirs", "env", "net", "stdin", "stdout", "stderr"];
+const GUEST_KEYS: &[&str] = &["source", "args", "dirs", "env", "net", "stdin", "stdout", "stderr"];
 
 /// Keys that are planned, and what to do until then.
 const LATER: &[(&str, &str)] = &[
@@ -41,6 +41,8 @@ pub struct Manifest {
 pub struct Entry {
     /// Its program.
     pub source: PathBuf,
+    /// Its arguments, after its name. The main guest's are followed by those of the command line.
+    pub args: Vec<String>,
     /// What it may use.
     pub grants: Grants,
     /// Where its standard streams lead; input, output, errors. What isn't said is `inherit` for the main guest and `none` for
@@ -69,6 +71,8 @@ struct Raw {
 #[derive(Deserialize)]
 struct RawGuest {
     source: PathBuf,
+    #[serde(default)]
+    args: Vec<String>,
     #[serde(default)]
     dirs: Vec<String>,
     #[serde(default)]
@@ -136,10 +140,12 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
             Err(error) => problems.push(format!("guest `{guest}`, `net`: {error}")),
         }
     }
-    for (key, _) in grants.env.iter().filter(|(key, value)| key.is_empty() || key.contains(['=', '\0']) || value.contains('\0')) {
+    for (key, _) in
+        grants.env.iter().filter(|(key, value)| key.is_empty() || key.contains(['=', '\0']) || value.contains('\0'))
+    {
         problems.push(format!("guest `{guest}`, `env`: `{key}` can't be a variable"));
     }
-    Entry { source: folder.join(raw.source), grants, standard: [raw.stdin, raw.stdout, raw.stderr] }
+    Entry { source: folder.join(raw.source), args: raw.args, grants, standard: [raw.stdin, raw.stdout, raw.stderr] }
 }
 
 /// Every key that isn't known, with the nearest one that is.
@@ -210,7 +216,13 @@ mod tests {
     #[test]
     fn all_unknown_keys_are_found_at_once_with_the_nearest() {
         let error = parse("mian = \"a\"\n[guest.a]\nsource = \"a\"\nenvv = {}\nisolate = true\n[edges]").unwrap_err();
-        for part in ["`mian`: there is no such key; is it `main`?", "`guest.a.envv`", "is it `env`?", "`guest.a.isolate`", "`edges`"] {
+        for part in [
+            "`mian`: there is no such key; is it `main`?",
+            "`guest.a.envv`",
+            "is it `env`?",
+            "`guest.a.isolate`",
+            "`edges`",
+        ] {
             assert!(error.contains(part), "{part}: {error}");
         }
     }

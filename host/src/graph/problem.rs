@@ -73,7 +73,8 @@ pub(super) fn of_choices(surfaces: &[Surface], choices: &[Choice]) -> Vec<Proble
     for choice in choices {
         let names = || surfaces.iter().map(|surface| surface.guest.as_str());
         let mut known = true;
-        for name in choice.guest.iter().chain([&choice.provider]).filter(|name| names().all(|own| own != name.as_str())) {
+        for name in choice.guest.iter().chain([&choice.provider]).filter(|name| names().all(|own| own != name.as_str()))
+        {
             let near = nearest_of(name, names()).map(|near| format!("; is it `{near}`?")).unwrap_or_default();
             problems.push(Problem::new(format!("a link names the guest `{name}`, which isn't there{near}")));
             known = false;
@@ -86,10 +87,7 @@ pub(super) fn of_choices(surfaces: &[Surface], choices: &[Choice]) -> Vec<Proble
             let near = near.map(|near| format!("; the nearest import is `{near}`")).unwrap_or_default();
             let whose = choice.guest.as_deref().map_or("no guest".to_owned(), |guest| format!("`{guest}` does not"));
             let verb = if choice.guest.is_some() { "import" } else { "imports" };
-            problems.push(Problem::new(format!(
-                "a link is about `{}`, which {whose} {verb}{near}",
-                choice.import
-            )));
+            problems.push(Problem::new(format!("a link is about `{}`, which {whose} {verb}{near}", choice.import)));
         }
         if known && choice.guest.as_ref() == Some(&choice.provider) {
             problems.push(Problem::new(format!("a link has `{}` meet its own import", choice.provider)));
@@ -149,7 +147,10 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
         None => String::new(),
     };
     let near = near.map(|near| format!("; the nearest is `{near}`{}", whose(near))).unwrap_or_default();
-    Problem { text: format!("{what}, which nobody provides{near}"), hint: Some("add the guest that exports it: `--with FILE`".to_owned()) }
+    Problem {
+        text: format!("{what}, which nobody provides{near}"),
+        hint: Some("add the guest that exports it: `--with FILE`".to_owned()),
+    }
 }
 
 /// A guest that was chosen for an import and doesn't export it.

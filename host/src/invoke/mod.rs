@@ -61,10 +61,20 @@ pub struct Start<'a> {
 pub struct Neighbour {
     /// Its name.
     pub name: String,
+    /// Its arguments, after its name.
+    pub args: Vec<String>,
     /// What it may use.
     pub grants: Grants,
     /// Its standard streams.
     pub stdio: Stdio,
+}
+
+impl Neighbour {
+    /// A guest without grants, arguments or standard streams.
+    pub fn new(name: &str) -> Neighbour {
+        let (args, grants) = (Vec::new(), Grants::default());
+        Neighbour { name: name.to_owned(), args, grants, stdio: Stdio::nothing() }
+    }
 }
 
 /// A guest's store and what watches over it.
@@ -82,16 +92,17 @@ impl<'a> Running<'a> {
         let Start { grants, stdio, budget, neighbours, .. } = *start;
         let (denials, hangup) = (Denials::default(), Hangup::default());
         let granted = Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
-        let names: Vec<[String; 1]> = neighbours.iter().map(|neighbour| [neighbour.name.clone()]).collect();
+        let argv = |neighbour: &Neighbour| [&[neighbour.name.clone()], neighbour.args.as_slice()].concat();
+        let argvs: Vec<Vec<String>> = neighbours.iter().map(argv).collect();
         let opener = |guard: &Arc<Guard>, stdio: &Stdio| {
             Opener::new(guard.clone(), start.roots.clone(), stdio.clone(), hangup.clone(), start.events.clone())
         };
         let guard = Arc::new(Guard::new(grants, denials.clone()));
         let mut seats = vec![Seat { args, grants, stdio, opener: opener(&guard, stdio), guard }];
-        for (neighbour, name) in neighbours.iter().zip(&names) {
+        for (neighbour, args) in neighbours.iter().zip(&argvs) {
             let Neighbour { grants, stdio, .. } = neighbour;
             let guard = Arc::new(Guard::of_guest(&neighbour.name, grants, denials.clone()));
-            seats.push(Seat { args: name, grants, stdio, opener: opener(&guard, stdio), guard });
+            seats.push(Seat { args, grants, stdio, opener: opener(&guard, stdio), guard });
         }
         let store = state::store(start.wired.instance.engine(), &seats, &granted, &hangup)?;
         let (guards, openers) = seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();

@@ -179,10 +179,8 @@ mod tests {
             Handing::Separate(label) => Some(Own { guest: "a".into(), import: own_name("a", label), interface }),
             Handing::Shared | Handing::Inseparable => None,
         };
-        let all = Plan {
-            interfaces: PROVIDED.iter().copied().collect(),
-            own: PROVIDED.iter().filter_map(own).collect(),
-        };
+        let all =
+            Plan { interfaces: PROVIDED.iter().copied().collect(), own: PROVIDED.iter().filter_map(own).collect() };
         capability::link::<State>(&mut wasmtime::component::Linker::new(&engine), &all).unwrap();
     }
 }
