@@ -3,7 +3,7 @@
 //! A caller opens a window over the arena, or over a guest's own buffer so that the host writes straight into it, makes
 //! the host call and reads the result before the next window is opened. Nothing is freed one by one.
 
-use crate::layout::{ARENA, ARENA_END, BLOCK_COUNT, BLOCK_SIZE, BLOCKS, STATE};
+use crate::layout::{ARENA, ARENA_END, BLOCK_COUNT, BLOCK_SIZE, BLOCKS, STATE, base};
 use core::cell::Cell;
 
 /// The first bytes of the state page.
@@ -20,13 +20,13 @@ pub struct State {
 
 fn state() -> &'static State {
     // The page starts as zeroes, and zeroes are a valid state.
-    unsafe { &*(STATE as *const State) }
+    unsafe { &*((base() + STATE) as *const State) }
 }
 
 /// The start of the scratch arena, and how many bytes it has.
 pub fn scratch() -> (*mut u8, usize) {
-    let start = (ARENA + state().kept.get() + 7) & !7;
-    (start as *mut u8, ARENA_END - start)
+    let start = (base() + ARENA + state().kept.get() + 7) & !7;
+    (start as *mut u8, base() + ARENA_END - start)
 }
 
 /// The host's next lists go into the whole arena.
@@ -52,7 +52,7 @@ pub fn open_at(start: *mut u8, len: usize) {
 
 /// Keeps for ever what the open window holds; it must have been opened with `open`.
 pub fn keep() {
-    state().kept.set(state().next.get() - ARENA);
+    state().kept.set(state().next.get() - ARENA - base());
 }
 
 /// What the canonical ABI calls for the host's lists and strings.
@@ -82,7 +82,7 @@ pub fn take_block() -> Option<u32> {
         let bit = word.get().trailing_ones();
         if bit < 32 {
             word.set(word.get() | 1 << bit);
-            return Some((BLOCKS + (index * 32 + bit as usize) * BLOCK_SIZE) as u32);
+            return Some((base() + BLOCKS + (index * 32 + bit as usize) * BLOCK_SIZE) as u32);
         }
         index += 1;
     }
@@ -92,7 +92,7 @@ pub fn take_block() -> Option<u32> {
 /// Gives back a block; 0 is none.
 pub fn free_block(block: u32) {
     if block != 0 {
-        let number = (block as usize - BLOCKS) / BLOCK_SIZE;
+        let number = (block as usize - BLOCKS - base()) / BLOCK_SIZE;
         let word = unsafe { state().blocks.get_unchecked(number / 32) };
         word.set(word.get() & !(1 << (number % 32)));
     }

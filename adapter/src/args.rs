@@ -8,33 +8,36 @@ use crate::wasi::cli;
 
 #[unsafe(no_mangle)]
 extern "C" fn args_sizes_get(count: u32, size: u32) -> u32 {
-    sizes::<1>(count, size, cli::get_arguments)
+    sizes::<1>(count, size, |list| unsafe { cli::get_arguments(list) })
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn args_get(pointers: u32, buf: u32) -> u32 {
-    copy::<1>(pointers, buf, cli::get_arguments)
+    copy::<1>(pointers, buf, |list| unsafe { cli::get_arguments(list) })
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn environ_sizes_get(count: u32, size: u32) -> u32 {
-    sizes::<2>(count, size, cli::get_environment)
+    sizes::<2>(count, size, |list| unsafe { cli::get_environment(list) })
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn environ_get(pointers: u32, buf: u32) -> u32 {
-    copy::<2>(pointers, buf, cli::get_environment)
+    copy::<2>(pointers, buf, |list| unsafe { cli::get_environment(list) })
 }
 
-type Source = unsafe extern "C" fn(*mut [u32; 2]);
+/// Asks the host for a list. Functions are passed by their types: an address would need a table, which we can't have.
+trait Source: FnOnce(*mut [u32; 2]) {}
+impl<F: FnOnce(*mut [u32; 2])> Source for F {}
+
 type Item<const STRINGS: usize> = [[u32; 2]; STRINGS];
 
 /// The host's list, each item one string (an argument) or two (a variable).
-fn fetch<const STRINGS: usize>(source: Source) -> &'static [Item<STRINGS>] {
+fn fetch<const STRINGS: usize>(source: impl Source) -> &'static [Item<STRINGS>] {
     let mut list = [0; 2];
     arena::open();
+    source(&mut list);
     unsafe {
-        source(&mut list);
         match list[1] {
             0 => &[],
             count => core::slice::from_raw_parts(list[0] as *const Item<STRINGS>, count as usize),
@@ -42,7 +45,7 @@ fn fetch<const STRINGS: usize>(source: Source) -> &'static [Item<STRINGS>] {
     }
 }
 
-fn sizes<const STRINGS: usize>(count: u32, size: u32, source: Source) -> u32 {
+fn sizes<const STRINGS: usize>(count: u32, size: u32, source: impl Source) -> u32 {
     let items = fetch::<STRINGS>(source);
     let mut total = 0;
     for item in items {
@@ -56,7 +59,7 @@ fn sizes<const STRINGS: usize>(count: u32, size: u32, source: Source) -> u32 {
     0
 }
 
-fn copy<const STRINGS: usize>(mut pointers: u32, mut buf: u32, source: Source) -> u32 {
+fn copy<const STRINGS: usize>(mut pointers: u32, mut buf: u32, source: impl Source) -> u32 {
     for item in fetch::<STRINGS>(source) {
         guest::write(pointers, buf);
         pointers = pointers.wrapping_add(4);

@@ -40,6 +40,7 @@ pub fn now(id: u32) -> Result<u64> {
     }
 }
 
+#[inline(always)]
 fn nanoseconds(call: unsafe extern "C" fn(*mut Datetime)) -> Result<u64> {
     let mut time = Datetime { seconds: 0, nanoseconds: 0 };
     unsafe { call(&mut time) }

@@ -12,7 +12,7 @@ extern "C" fn fd_close(fd: u32) -> u32 {
 }
 
 #[inline]
-pub fn close(fd: u32, drop: fn(&Entry)) -> u32 {
+pub fn close(fd: u32, drop: impl Fn(&Entry)) -> u32 {
     code((|| {
         drop(table::get(fd)?);
         table::release(fd);
@@ -26,7 +26,7 @@ extern "C" fn fd_renumber(from: u32, to: u32) -> u32 {
 }
 
 #[inline]
-pub fn renumber(from: u32, to: u32, drop: fn(&Entry)) -> u32 {
+pub fn renumber(from: u32, to: u32, drop: impl Fn(&Entry)) -> u32 {
     code((|| {
         table::get(from)?;
         if from == to {
@@ -44,6 +44,15 @@ pub fn renumber(from: u32, to: u32, drop: fn(&Entry)) -> u32 {
 #[unsafe(no_mangle)]
 extern "C" fn fd_prestat_get(fd: u32, prestat: u32) -> u32 {
     code((|| {
+        #[cfg(feature = "preopens")]
+        if let Ok(entry) = table::get(fd)
+            && entry.kind.get() == Kind::Tcp
+            && entry.at_end.get()
+        {
+            // A descriptor before the directories: no error, which would end the search, but no directory either.
+            guest::write(prestat, [1, 0]);
+            return Ok(());
+        }
         let entry = preopen(fd, Errno::BADF)?;
         // The tag of a directory, and the length of its name.
         guest::write(prestat, [0, entry.name_len.get()]);
@@ -74,11 +83,12 @@ fn preopen(fd: u32, otherwise: Errno) -> Result<&'static Entry> {
 /// Drops everything a descriptor that is no socket holds in the host, children before parents.
 #[inline]
 pub fn drop_streams(entry: &Entry) {
-    let each = |handle: u32, drop: unsafe extern "C" fn(u32)| {
+    #[inline(always)]
+    fn each(handle: u32, drop: unsafe extern "C" fn(u32)) {
         if handle != 0 {
             unsafe { drop(handle) }
         }
-    };
+    }
     each(entry.readable.get(), io::drop_pollable);
     each(entry.writable.get(), io::drop_pollable);
     match entry.kind.get() {

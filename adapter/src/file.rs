@@ -232,17 +232,30 @@ pub fn size(entry: &Entry) -> Result<u64> {
     }
 }
 
+/// Hosts give this much at once, however much is asked for. Less is the end of the file.
+const CHUNK: u32 = 1 << 16;
+
 fn read_at(entry: &Entry, iovecs: Iovecs, offset: u64) -> Result<u32> {
     let target = iovecs.target();
-    let mut result = MaybeUninit::<fs::Bytes>::uninit();
-    arena::open_at(target.ptr, target.len);
-    unsafe { fs::read(entry.handle.get(), target.len as u64, offset, result.as_mut_ptr()) }
-    let result = unsafe { result.assume_init_ref() };
-    if result.failed != 0 {
-        return Err(errno::filesystem(result.ptr as u8));
+    let mut done = 0;
+    loop {
+        let room = target.len - done as usize;
+        let mut result = MaybeUninit::<fs::Bytes>::uninit();
+        arena::open_at(target.ptr.wrapping_add(done as usize), room);
+        unsafe { fs::read(entry.handle.get(), room as u64, offset.wrapping_add(done as u64), result.as_mut_ptr()) }
+        let result = unsafe { result.assume_init_ref() };
+        match result.failed {
+            0 => done += result.len,
+            // What was read before is there; the error comes again at the next call.
+            _ if done != 0 => break,
+            _ => return Err(errno::filesystem(result.ptr as u8)),
+        }
+        if result.len < CHUNK || done as usize >= target.len {
+            break;
+        }
     }
-    iovecs.scatter(result.ptr as *const u8, result.len as usize);
-    Ok(result.len)
+    iovecs.scatter(target.ptr, done as usize);
+    Ok(done)
 }
 
 fn write_at(entry: &Entry, iovecs: Iovecs, offset: u64) -> Result<u32> {

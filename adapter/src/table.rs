@@ -2,7 +2,7 @@
 
 use crate::arena;
 use crate::errno::{Errno, Result};
-use crate::layout::{TABLE, TABLE_END};
+use crate::layout::{TABLE, TABLE_END, base};
 use crate::wasi::{filesystem, sockets};
 use core::cell::Cell;
 
@@ -96,11 +96,11 @@ struct Head {
 }
 
 fn head() -> &'static Head {
-    unsafe { &*((TABLE_END - size_of::<Entry>()) as *const Head) }
+    unsafe { &*((base() + TABLE_END - size_of::<Entry>()) as *const Head) }
 }
 
 fn slot(fd: u32) -> &'static Entry {
-    unsafe { &*((TABLE + fd as usize * size_of::<Entry>()) as *const Entry) }
+    unsafe { &*((base() + TABLE + fd as usize * size_of::<Entry>()) as *const Entry) }
 }
 
 /// The open descriptor `fd`.
@@ -178,6 +178,8 @@ fn fill(head: &Head) {
     slot(2).kind.set(Kind::Stderr);
     head.len.set(3);
     head.low.set(3);
+    #[cfg(feature = "preopens")]
+    crate::socket::preopen::open(true);
     let mut list = [0; 2];
     arena::open();
     unsafe { filesystem::get_directories(&mut list) }
@@ -186,16 +188,17 @@ fn fill(head: &Head) {
     let mut index = 0;
     while index < count {
         let [handle, name, name_len] = unsafe { (start as *const [u32; 3]).add(index as usize).read() };
-        match reserve(3 + index) {
-            Ok(entry) => {
+        match take() {
+            Ok((_, entry)) => {
                 entry.kind.set(Kind::Directory);
                 entry.handle.set(handle);
                 entry.name.set(name);
                 entry.name_len.set(name_len);
-                head.low.set(4 + index);
             }
             Err(_) => unsafe { filesystem::drop_descriptor(handle) },
         }
         index += 1;
     }
+    #[cfg(feature = "preopens")]
+    crate::socket::preopen::open(false);
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use forebay::config::Adapter;
+use forebay::config::{Adapter, Legacy};
 use forebay::load::Program;
 
 use crate::contender::Contender;
@@ -27,7 +27,7 @@ pub fn measure(ours: &Contender, peer: Option<&Contender>, folder: &Path) -> Vec
         let name = folder.join(format!("clock{calls}.wat"));
         std::fs::write(&name, &text).expect("a file");
         let program = Program::recognise("clock", text.into_bytes()).expect("a program");
-        let component = program.component(Adapter::Official).expect("a component").component;
+        let component = program.component(Adapter::Official, &Legacy::default()).expect("a component").component;
         let component_name = folder.join(format!("clock{calls}.wasm"));
         std::fs::write(&component_name, component).expect("a file");
         let text = |path: std::path::PathBuf| path.to_str().expect("a path of text").to_owned();

@@ -1,8 +1,9 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios. The `wasmtime` on PATH is the peer; without it its columns say so.
+//! turn in one run, as medians and ratios; with the argument `io`, files alone. The `wasmtime` on PATH is the peer; without it its columns say so.
 
 mod call;
 mod contender;
+mod io;
 mod library;
 mod start;
 mod stream;
@@ -25,10 +26,15 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let ours = Contender::forebay(folder.path());
     let peer = Contender::wasmtime();
-    let mut rows = start::measure(&ours, peer.as_ref(), folder.path());
-    rows.extend(library::measure());
-    rows.extend(stream::measure(&ours, peer.as_ref(), folder.path()));
-    rows.extend(call::measure(&ours, peer.as_ref(), folder.path()));
+    let io_alone = std::env::args().any(|argument| argument == "io");
+    let mut rows = Vec::new();
+    if !io_alone {
+        rows.extend(start::measure(&ours, peer.as_ref(), folder.path()));
+        rows.extend(library::measure());
+        rows.extend(stream::measure(&ours, peer.as_ref(), folder.path()));
+        rows.extend(call::measure(&ours, peer.as_ref(), folder.path()));
+    }
+    rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));
     println!("{:<58} {:>12}   {:<44} {:>7}", "", "forebay", "peer, in the same run", "ratio");
     for row in rows {
         let ours = format!("{:.2} {}", row.ours, row.unit);

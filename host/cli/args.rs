@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::builder::Styles;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
+use forebay::config::{Legacy, Sockets};
 use forebay::error::Error;
-use forebay::policy::{Directory, NetRule};
+use forebay::policy::{Directory, NetRule, Preopen};
 use forebay::units;
 
 /// Runs WebAssembly programs, old and new, like typed Unix.
@@ -52,6 +53,8 @@ pub enum Command {
     Run(Run),
     /// Call one exported function of a program, with arguments of its types
     Call(Call),
+    /// Run programs in a row: what one writes the next reads
+    Pipe(Pipe),
     /// Print what could come next on a command line that runs or calls a program
     #[command(hide = true)]
     Complete {
@@ -67,6 +70,8 @@ pub enum Command {
     Explain(Explain),
     /// Show what a program imports, exports and would need granted
     Inspect(Inspect),
+    /// Write a legacy module as a component, for any host of WASI 0.2
+    Adapt(Adapt),
     /// Compile a program ahead of time
     Compile(Compile),
     /// Show or clear the cache of compiled code
@@ -94,6 +99,9 @@ pub enum Command {
 #[derive(Debug, Group)]
 #[command(verbatim_doc_comment)]
 pub struct Run {
+    /// Call this function instead of the main one, as `forebay call` does: its name, or a whole call such as 'f(1, "text")'
+    #[arg(long, value_name = "FUNCTION")]
+    pub invoke: Option<String>,
     #[command(flatten)]
     pub grants: GrantFlags,
     #[command(flatten)]
@@ -149,6 +157,32 @@ pub struct GuestFlags {
     pub grant: Vec<String>,
 }
 
+/// Run programs in a row: what one writes the next reads
+///
+/// The programs are commands, which read standard input and write standard output, or typed functions from a stream to a stream,
+/// in any order. Each has a store of its own, in this process; grants and budgets are the same for each. The exit code is
+/// that of the last program that failed.
+///
+/// Example: forebay pipe upper.wasm wc.wasm -- README.md
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Pipe {
+    #[command(flatten)]
+    pub grants: GrantFlags,
+    #[command(flatten)]
+    pub results: ResultFlags,
+    #[command(flatten)]
+    pub budget: BudgetFlags,
+    #[command(flatten)]
+    pub code: CodeFlags,
+    /// The programs
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub programs: Vec<OsString>,
+    /// The first program's own arguments
+    #[arg(last = true, value_name = "ARGS")]
+    pub words: Vec<OsString>,
+}
+
 /// What becomes of a typed function's result. They may also stand among the program's own arguments.
 #[derive(Debug, Group)]
 #[command(next_help_heading = "Results of typed functions")]
@@ -195,6 +229,18 @@ pub struct GrantFlags {
     /// looked up if a rule names it, and what it resolves to may be reached.
     #[arg(long, value_name = "RULE", value_parser = net)]
     pub net: Vec<Net>,
+    /// Give a preview-1 program a listening socket: `tcp://ADDR:PORT?nonblock=1&backlog=128`; port 0 is reported
+    #[arg(long, value_name = "ADDR", value_parser = Preopen::listen)]
+    pub listen: Vec<Preopen>,
+    /// Give a preview-1 program a connected socket: `tcp://HOST:PORT?nonblock=1`
+    #[arg(long, value_name = "ADDR", value_parser = Preopen::dial)]
+    pub dial: Vec<Preopen>,
+    /// Which descriptors come first, of `--dir` or of `--listen` and `--dial`
+    #[arg(long, value_enum, default_value_t = FdOrder::Directories, value_name = "FIRST")]
+    pub fd_order: FdOrder,
+    /// Say in LISTEN_FDS and LISTEN_FDNAMES (the option `name=` of an ADDR) which sockets are open
+    #[arg(long)]
+    pub listen_fds: bool,
     /// Standard input
     #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "FROM")]
     pub stdin: Stream,
@@ -204,6 +250,15 @@ pub struct GrantFlags {
     /// Standard error
     #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "TO")]
     pub stderr: Stream,
+}
+
+/// Which descriptors come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FdOrder {
+    /// Directories from 3 on, then sockets
+    Directories,
+    /// Sockets from 3 on, then directories
+    Sockets,
 }
 
 /// A `--net` value.
@@ -259,6 +314,8 @@ pub struct CodeFlags {
     /// The adapter that turns preview-1 modules into components
     #[arg(long, value_enum, default_value_t = Adapter::Auto, value_name = "NAME")]
     pub adapter: Adapter,
+    #[command(flatten)]
+    pub legacy: LegacyFlags,
     /// Allow a precompiled PROGRAM. Loading one is running native code, which nothing can check: trust who made it
     #[arg(long)]
     pub allow_precompiled: bool,
@@ -267,10 +324,24 @@ pub struct CodeFlags {
     pub no_cache: bool,
 }
 
+/// What a legacy module is wrapped for.
+#[derive(Clone, Debug, Group)]
+pub struct LegacyFlags {
+    /// The dialect of a legacy module's socket functions: auto, none, wasmedge-v1, wasmedge-v2, wamr or radu
+    #[arg(long, default_value = "auto", value_name = "DIALECT")]
+    pub sockets: Sockets,
+    /// Refuse a legacy module that imports a socket function of no dialect, which otherwise answers ENOSYS
+    #[arg(long)]
+    pub strict_imports: bool,
+    /// Wrap for hosts of this WASI; below 0.2.12 an exit code other than 0 becomes 1 [default: 0.2.12]
+    #[arg(long, value_name = "0.2.X", value_parser = Legacy::patch)]
+    pub target_wasi: Option<u32>,
+}
+
 /// The adapters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Adapter {
-    /// Ours, but the official one for modules with typed imports or exports of their own
+    /// Ours; the official one for modules that have no place for what ours must keep
     Auto,
     /// Ours
     Forebay,
@@ -335,6 +406,38 @@ pub struct Inspect {
     /// The program: a file, or `-` for stdin
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,
+}
+
+/// Write a legacy module as a component, which runs on any host of WASI 0.2.
+///
+/// With a world, the plain exports of a reactor become typed ones, without building it again: `add` for the world's
+/// `add: func(a: s32, b: s32) -> s32`; `to_upper` for `to-upper: func(s: string) -> string`, laid out as the canonical ABI
+/// says, with an exported `cabi_realloc`.
+///
+/// Example: forebay adapt sum.wasm -o sum.component.wasm --wit sum.wit --world sum
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Adapt {
+    /// Give the module a world of this WIT package: a file or a directory
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub wit: Option<PathBuf>,
+    /// The world, if the package has several
+    #[arg(long, value_name = "NAME", requires = "wit")]
+    pub world: Option<String>,
+    /// The adapter
+    #[arg(long, value_enum, default_value_t = Adapter::Auto, value_name = "NAME")]
+    pub adapter: Adapter,
+    #[command(flatten)]
+    pub legacy: LegacyFlags,
+    /// Let it find sockets open (`run --listen`, `--dial`): it then runs on forebay only
+    #[arg(long)]
+    pub preopened_sockets: bool,
+    /// The module: a file, or `-` for stdin
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub module: PathBuf,
+    /// Where the component goes
+    #[arg(short, long, value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
 }
 
 /// Compile a program ahead of time, for machines of this kind and this version of forebay.

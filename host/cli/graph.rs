@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use forebay::capability::stdio::{Input, Output, Stdio};
+use forebay::config::{Adapter, Legacy};
 use forebay::error::{Class, Error, Result};
 use forebay::graph::{Choice, Graph, Manifest, Standard, guest_name};
 use forebay::load::{self, Program};
@@ -170,7 +171,11 @@ pub fn grant(seats: &mut BTreeMap<String, Seat>, flags: &[String], printer: &Pri
             let text = error.to_string();
             wrong(text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned())
         })?;
-        seat.add(settings::grants(&alone.grants, printer)?);
+        let more = settings::grants(&alone.grants, printer)?;
+        if !more.preopens.sockets.is_empty() {
+            return Err(wrong("open sockets can be given to the main guest only".to_owned()));
+        }
+        seat.add(more);
     }
     Ok(())
 }
@@ -193,6 +198,6 @@ pub fn describe(seats: &BTreeMap<String, Seat>, printer: &Printer) {
 /// As [`assemble`], and what keeps the guests from being linked.
 pub fn composed(path: &OsStr, with: &[String]) -> Result<(String, Vec<u8>)> {
     let assembly = assemble(path, with)?;
-    let linked = assembly.graph.link(forebay::config::Adapter::default())?;
+    let linked = assembly.graph.link(Adapter::default(), &Legacy::default())?;
     Ok((PathBuf::from(path).display().to_string(), forebay::graph::compose(&linked)?))
 }

@@ -126,6 +126,10 @@ impl Printer {
                     None,
                 );
             }
+            Event::Listening { address, chosen: true } if !self.quiet => {
+                self.line("listening", "1;32", &format!("tcp://{address}"));
+            }
+            Event::Listening { address, .. } => self.detail(&format!("listening: tcp://{address}")),
             Event::Logged { prefix, line } if prefix.is_empty() => self.line("log", "1;35", line),
             Event::Logged { prefix, line } => self.line("log", "1;35", &format!("{prefix}: {line}")),
             Event::Compiling { .. } | Event::Compiled => {}

@@ -8,10 +8,12 @@ use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::config::{self, Budget, CacheConfig, Config};
 use forebay::error::{Class, Error, Result};
 use forebay::load;
-use forebay::policy::{Grants, NetRule};
+use forebay::policy::{Grants, NetRule, Preopens};
 use forebay::typed::{self, Destination};
 
-use crate::args::{Adapter, BudgetFlags, CodeFlags, Format, GrantFlags, Net, ResultFlags, Stream};
+use crate::args::{
+    Adapter, BudgetFlags, CodeFlags, FdOrder, Format, GrantFlags, LegacyFlags, Net, ResultFlags, Stream,
+};
 use crate::graph;
 use crate::progress;
 use crate::report::Printer;
@@ -28,17 +30,33 @@ pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer)
     let cached = code.is_some_and(|code| !code.no_cache);
     Config {
         cache: cache_directory().filter(|_| cached).map(CacheConfig::new),
-        adapter: match code.map_or(Adapter::Auto, |code| code.adapter) {
-            Adapter::Auto => config::Adapter::Auto,
-            Adapter::Forebay => config::Adapter::Forebay,
-            Adapter::Official => config::Adapter::Official,
-        },
+        adapter: adapter(code.map_or(Adapter::Auto, |code| code.adapter)),
+        legacy: code.map_or_else(config::Legacy::default, |code| legacy(&code.legacy)),
         allow_precompiled: code.is_some_and(|code| code.allow_precompiled),
         // The process ends with its one guest, and takes one that spins along.
         interruptible: false,
         tls_ca: None,
         budget: self::budget(budget),
         listener: progress::listener(*printer),
+    }
+}
+
+/// Which adapter the library takes.
+pub fn adapter(adapter: Adapter) -> config::Adapter {
+    match adapter {
+        Adapter::Auto => config::Adapter::Auto,
+        Adapter::Forebay => config::Adapter::Forebay,
+        Adapter::Official => config::Adapter::Official,
+    }
+}
+
+/// What a legacy module is wrapped for.
+pub fn legacy(flags: &LegacyFlags) -> config::Legacy {
+    config::Legacy {
+        sockets: flags.sockets,
+        strict_imports: flags.strict_imports,
+        wasi_patch: flags.target_wasi.unwrap_or(config::Legacy::NEWEST),
+        preopened_sockets: false,
     }
 }
 
@@ -93,7 +111,12 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
         Net::All => NetRule::all(),
         Net::Rule(rule) => vec![rule.clone()],
     });
-    Ok(Grants { directories: flags.directories.clone(), env, net: net.collect() })
+    let preopens = Preopens {
+        sockets: flags.listen.iter().chain(&flags.dial).cloned().collect(),
+        before_directories: flags.fd_order == FdOrder::Sockets,
+        in_environment: flags.listen_fds,
+    };
+    Ok(Grants { directories: flags.directories.clone(), env, net: net.collect(), preopens })
 }
 
 /// Where a typed function's result goes.

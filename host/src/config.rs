@@ -1,9 +1,13 @@
 //! Settings of a runtime: plain values that open nothing and can't fail.
 
+mod legacy;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::event::Listener;
+
+pub use legacy::{Legacy, Sockets};
 
 /// Everything a [`Runtime`](crate::runtime::Runtime) is made from.
 #[derive(Clone, Debug)]
@@ -12,6 +16,8 @@ pub struct Config {
     pub cache: Option<CacheConfig>,
     /// Which adapter turns preview-1 modules into components.
     pub adapter: Adapter,
+    /// What it wraps them for.
+    pub legacy: Legacy,
     /// Whether precompiled artefacts may be loaded. Loading one *is* running native code: nothing checks it.
     pub allow_precompiled: bool,
     /// Whether a guest that computes without ever waiting gives the host its turn, so that it can be stopped by dropping its
@@ -31,6 +37,7 @@ impl Default for Config {
         Config {
             cache: None,
             adapter: Adapter::default(),
+            legacy: Legacy::default(),
             allow_precompiled: false,
             interruptible: true,
             tls_ca: None,
@@ -59,8 +66,8 @@ impl CacheConfig {
 /// Which preview-1 adapter is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Adapter {
-    /// Ours, but for a module that has typed imports or exports of its own (a WIT world is embedded in it): its memory
-    /// can't be moved to make room for ours, so the official one is used, which asks the module for memory.
+    /// Ours; the official one for a module that has neither a memory that can be moved, because types of its own follow
+    /// pointers in it, nor an allocator, `cabi_realloc`, that could be asked for room instead.
     #[default]
     Auto,
     /// Ours: with sockets, exit codes, and no memory taken from the guest's heap.

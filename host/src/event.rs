@@ -25,6 +25,13 @@ pub enum Event {
         /// The functions' names.
         functions: Vec<String>,
     },
+    /// A socket that a legacy program finds open listens.
+    Listening {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Whether the system chose the port.
+        chosen: bool,
+    },
     /// A guest wrote a line to `log:PREFIX`. Both texts can be the guest's choice.
     Logged {
         /// What follows `log:` in the URL; it may be empty.

@@ -33,3 +33,4 @@ pub mod wire;
 pub mod state;
 pub mod invoke;
 pub mod runtime;
+pub mod pipeline;

@@ -89,6 +89,7 @@ pub const PROVIDED: &[&str] = &[
     "wasi:random/random@0.3.0",
     "wasi:sockets/ip-name-lookup@0.3.0",
     "wasi:sockets/types@0.3.0",
+    "forebay:preview1/preopens@0.1.0",
 ];
 
 /// Finds who meets each of `imports` of the program `name`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use wasmtime::component::Component;
 
 use crate::cache::{Cache, Found};
+use crate::capability::preopens;
 use crate::capability::stdio::Stdio;
 use crate::config::Config;
 use crate::engine::{self, Engines};
@@ -153,7 +154,7 @@ impl Runtime {
     /// # Errors
     /// As [`Graph::link`].
     pub fn compose(&self, graph: &Graph) -> Result<Vec<u8>> {
-        let linked = graph.link(self.0.config.adapter)?;
+        let linked = graph.link(self.0.config.adapter, &self.0.config.legacy)?;
         for (program, functions) in linked.unknown_sockets.iter().cloned() {
             self.emit(Event::UnknownSockets { program, functions });
         }
@@ -214,13 +215,15 @@ impl Runtime {
         let mut hasher = blake3::Hasher::new();
         hasher.update(load::adapter_name(self.0.config.adapter).as_bytes());
         hasher.update(&[0]);
+        hasher.update(self.0.config.legacy.to_string().as_bytes());
+        hasher.update(&[0]);
         hasher.update(&engine::compatibility(engine).to_le_bytes());
         hasher.update(program);
         hasher.finalize().to_hex().to_string()
     }
 
     fn component(&self, program: &Program) -> Result<Vec<u8>> {
-        let adapted = program.component(self.0.config.adapter)?;
+        let adapted = program.component(self.0.config.adapter, &self.0.config.legacy)?;
         if !adapted.unknown_sockets.is_empty() {
             let functions = adapted.unknown_sockets;
             self.emit(Event::UnknownSockets { program: program.name.clone(), functions });
@@ -294,6 +297,13 @@ impl Loaded {
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
         let mut plan = plan(&self.name, &wire::imports(&self.component))?;
         plan.own = wire::own_imports(&self.component);
+        if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
+            return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
+                .cause(
+                    "only a preview-1 module that uses descriptors can, through our adapter, its state not in its heap",
+                )
+                .hint("a program that opens its sockets itself needs `--net` alone"));
+        }
         let wired = Arc::new(wire::wire(&self.name, &self.component, &plan, wanted)?);
         let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
         let (runtime, name, headroom) = (self.runtime, self.name, self.headroom);

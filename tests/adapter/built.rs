@@ -33,7 +33,14 @@ fn building_again_makes_the_same_bytes() {
         return;
     }
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for name in ["command.wasm", "reactor.wasm"] {
+    for name in [
+        "command.wasm",
+        "reactor.wasm",
+        "command-heap.wasm",
+        "reactor-heap.wasm",
+        "command-preopens.wasm",
+        "reactor-preopens.wasm",
+    ] {
         let (built, committed) =
             (std::fs::read(out.path().join(name)), std::fs::read(adapter().join("built").join(name)));
         assert!(

@@ -1,7 +1,9 @@
 //! Our own preview-1 adapter from outside: legacy modules are wrapped by the library and run by the binary, as users
 //! run what `forebay adapt` wrote.
 
+mod adapt;
 mod built;
+mod preopens;
 mod program;
 mod sockets;
 mod streams;

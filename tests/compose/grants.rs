@@ -47,9 +47,9 @@ fn arguments_are_each_guests_own() {
 #[test]
 fn directories_are_each_guests_own() {
     let Some(ended) = probe(r#"["read", "/data/file"]"#, r#"dirs = ["data::/data::ro"]"#, &[]) else { return };
-    ended.prints("data\n");
+    ended.prints("data");
     let Some(ended) = probe(r#"["read", "/data/file"]"#, "", &["--grant", "probe:--dir=data::/data"]) else { return };
-    ended.prints("data\n");
+    ended.prints("data");
     let Some(ended) = probe(r#"["read", "/private/secret"]"#, r#"dirs = ["data::/data::ro"]"#, &[]) else { return };
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), "error: no-preopen\n"));
 }
@@ -85,10 +85,6 @@ fn networks_are_each_guests_own() {
     }
     let Some(ended) = probe(r#"["resolve", "localhost"]"#, r#"net = ["tcp://localhost:*"]"#, &[]) else { return };
     assert!(ended.code == Some(0) && ended.stdout.contains("127.0.0.1"), "{ended:?}");
-    let Some(ended) = probe(r#"["udp-bind", "127.0.0.1:0"]"#, r#"net = ["listen+udp://127.0.0.1:0"]"#, &[]) else {
-        return;
-    };
-    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{ended:?}");
 }
 
 #[test]

@@ -16,7 +16,7 @@ const WIT: &str = "package acme:mesh@0.1.0;
 /// A preview-1 reactor that multiplies by its number of variables.
 const PROVIDER: &str = r#"(module
     (import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
-    (memory (export "memory") 2)
+    (memory (export "memory") 8)
     (global $heap (mut i32) (i32.const 1024))
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
       (local $at i32)
@@ -31,7 +31,7 @@ const PROVIDER: &str = r#"(module
 const USER: &str = r#"(module
     (import "acme:mesh/route@0.1.0" "scale" (func $scale (param i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
-    (memory (export "memory") 2)
+    (memory (export "memory") 8)
     (global $heap (mut i32) (i32.const 1024))
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
       (local $at i32)

@@ -7,6 +7,7 @@ mod network;
 mod opens;
 mod outputs;
 mod photo;
+mod pipe;
 #[path = "../capability/run.rs"]
 mod run;
 mod streams;

@@ -90,6 +90,9 @@ fn a_whole_call_in_wave_is_one_word() {
         command.arg("call").args(&words[1..]).arg(guest).arg(words[0]);
         crate::run::Ended::of(command.output().unwrap()).prints(&format!("{expected}\n"));
     }
+    run(&["--invoke", "add(3, 4)"], wat("add"), &[]).prints("7\n");
+    run(&["--invoke", "add"], wat("add"), &["3", "4"]).prints("7\n");
+    run(&["--invoke", "add(3, 4)"], wat("add"), &["5"]).fails(2, &["`5` follows a whole call"]);
     let Some(ended) = call(&[], TYPED, &["of-u32(x)"]) else { return };
     ended.fails(2, &["doesn't fit"]);
 }

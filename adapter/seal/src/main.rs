@@ -4,6 +4,8 @@
 //! Dropped: the exports that are no function, and the name of the stack pointer, because wit-component would give a
 //! stack to a global of that name, and ours has its place below the guest already.
 
+mod heap;
+
 use anyhow::{Context, Result, bail, ensure};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{ExportSection, Module, NameMap, NameSection};
@@ -18,6 +20,10 @@ fn main() -> Result<()> {
     };
     let linked = std::fs::read(linked).with_context(|| format!("reading {linked}"))?;
     check(&linked)?;
+    let linked = match heap::Heap::of(&linked)? {
+        Some(heap) => heap.rewrite(&linked)?,
+        None => linked,
+    };
     let mut module = Module::new();
     Seal.parse_core_module(&mut module, Parser::new(0), &linked).map_err(|error| anyhow::anyhow!("{error}"))?;
     let mut sealed = module.finish();
@@ -44,7 +50,8 @@ fn check(wasm: &[u8]) -> Result<()> {
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import?;
-                    let known = import.module.starts_with("wasi:") || import.module == "__main_module__";
+                    let ours = matches!(import.module, "__main_module__" | heap::MODULE);
+                    let known = import.module.starts_with("wasi:") || import.module.starts_with("forebay:") || ours;
                     let memory = matches!(import.ty, TypeRef::Memory(_));
                     ensure!(known || memory, "import of `{}` `{}`", import.module, import.name);
                 }

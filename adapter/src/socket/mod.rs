@@ -10,6 +10,8 @@ mod open;
 mod option;
 mod peek;
 mod plain;
+#[cfg(feature = "preopens")]
+pub mod preopen;
 pub mod ready;
 mod transfer;
 mod wamr;
@@ -71,6 +73,7 @@ pub fn drop(entry: &Entry) {
     }
 }
 
+#[inline(always)]
 fn each(handle: u32, drop: unsafe extern "C" fn(u32)) {
     if handle != 0 {
         unsafe { drop(handle) }

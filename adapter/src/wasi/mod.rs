@@ -7,5 +7,7 @@ pub mod cli;
 pub mod clocks;
 pub mod filesystem;
 pub mod io;
+#[cfg(feature = "preopens")]
+pub mod preview1;
 pub mod random;
 pub mod sockets;

@@ -5,7 +5,7 @@ use forebay::load::{Form, Program};
 use forebay::runtime::Runtime;
 
 use crate::args::Compile;
-use crate::command::write_file;
+use crate::command::write_whole;
 use crate::exit::Status;
 use crate::report::Printer;
 use crate::settings;
@@ -19,5 +19,7 @@ pub fn run(flags: &Compile, printer: &Printer) -> Result<Status> {
     }
     let runtime = Runtime::new(settings::config(None, &flags.budget, printer))?;
     let code = runtime.precompile(&program)?;
-    write_file(&flags.output, &code, printer)
+    write_whole(&flags.output, &code)?;
+    printer.detail(&format!("wrote {} bytes", code.len()));
+    Ok(Status::Success)
 }

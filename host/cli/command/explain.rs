@@ -1,6 +1,6 @@
 //! `forebay explain`: who is linked to whom, and who may touch what.
 
-use forebay::config::Adapter;
+use forebay::config::{Adapter, Legacy};
 use forebay::error::Result;
 use forebay::graph::Explanation;
 use forebay::policy::Grants;
@@ -21,7 +21,7 @@ pub fn run(flags: &Explain, printer: &Printer) -> Result<Status> {
     if let Some(seat) = assembly.seats.get_mut(&main) {
         seat.add(settings::grants(&flags.grants, printer)?);
     }
-    let linked = assembly.graph.link(Adapter::default())?;
+    let linked = assembly.graph.link(Adapter::default(), &Legacy::default())?;
     let grants: Vec<Grants> =
         linked.surfaces.iter().map(|surface| assembly.seats[&surface.guest].grants.clone()).collect();
     let explanation = Explanation::new(&linked, &grants);

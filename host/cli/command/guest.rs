@@ -13,6 +13,7 @@ use forebay::invoke::{Exit, Neighbour, Outcome};
 use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::typed::{self, Docs, Handle, Signature};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags};
 use crate::command::answer;
@@ -52,6 +53,7 @@ impl Guest<'_> {
         let Guest { flags, printer, path, .. } = self;
         let mut grants = settings::grants(flags.grants, printer)?;
         let mut config = settings::config(Some(flags.code), flags.budget, printer);
+        config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
         config.tls_ca = flags.results.tls_ca.clone();
         if config.cache.is_none() && !flags.code.no_cache {
             printer.detail("compiled code isn't kept: neither XDG_CACHE_HOME nor HOME is set");
@@ -61,6 +63,9 @@ impl Guest<'_> {
         }
         for rule in &grants.net {
             printer.detail(&format!("granted: network {rule}"));
+        }
+        for socket in &grants.preopens.sockets {
+            printer.detail(&format!("granted: open socket {socket}"));
         }
         // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.
         let runtime = Runtime::new(config)?;
@@ -86,6 +91,7 @@ impl Guest<'_> {
         grants.directories.extend(flagged.directories);
         grants.env.extend(flagged.env);
         grants.net.extend(flagged.net);
+        grants.preopens = flagged.preopens;
         Ok(seated(link(program, &grants)?, &assembly.seats))
     }
 
@@ -113,8 +119,9 @@ impl Guest<'_> {
     /// Runs the program as a command.
     pub fn run(self, program: Linked) -> Result<Status> {
         let (stdio, args) = (self.stdio(), self.all_words());
-        let end = self.execute(async move { program.run(&args, &stdio).await })?;
-        Ok(self.report(end, None))
+        let work = async move { program.run(&args, &stdio).await };
+        let end = execute(self.flags.budget.timeout, work)?;
+        Ok(end.map_or(Status::Interrupted, |outcome| self.report(&outcome, None)))
     }
 
     /// Calls the program's function, or shows how it's called. `command` is how that is spelled.
@@ -128,39 +135,37 @@ impl Guest<'_> {
         self.start(program, signature, call)
     }
 
+    /// Calls the function that `named` names; the words are its arguments, unless `named` is a whole call, `f(1, "a")`, as other
+    /// runtimes have it. `command` is how that is spelled.
+    pub fn invoke(self, named: &str, command: &str) -> Result<Status> {
+        let (name, is_whole) = match named.split_once('(') {
+            Some((name, _)) => (name, true),
+            None => (named, false),
+        };
+        if let (true, Some(extra)) = (is_whole, self.words.first()) {
+            return Err(Error::new(Class::Usage, format!("`{extra}` follows a whole call"))
+                .hint("give the arguments inside the parentheses, or as words after the function's name"));
+        }
+        let program = self.load(|program, grants| program.link_function(grants, name))?;
+        let signature = program.signature().cloned().expect("a function was linked");
+        if !is_whole {
+            return self.call(program, &signature, command);
+        }
+        let call = typed::call_expression(&signature, named, settings::destination(self.flags.results)?)?;
+        self.start(program, &signature, call)
+    }
+
     /// Makes a call that was read.
-    pub fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
+    fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
         let stdio = self.stdio();
-        let end = self.execute(async move { program.call(&call, &stdio).await })?;
-        Ok(self.report(end, Some(signature)))
+        let work = async move { program.call(&call, &stdio).await };
+        let end = execute(self.flags.budget.timeout, work)?;
+        Ok(end.map_or(Status::Interrupted, |outcome| self.report(&outcome, Some(signature))))
     }
 
-    /// Drives a run to its end; `None` when it was interrupted.
-    fn execute(&self, work: impl Future<Output = Result<Outcome>> + Send + 'static) -> Result<Option<Outcome>> {
-        let executor = tokio::runtime::Builder::new_multi_thread()
-            // One for the guest, which may never wait, and one for timers, sockets and signals.
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
-        let timeout = self.flags.budget.timeout;
-        let end = executor.block_on(async {
-            let run = executor.spawn(work);
-            tokio::select! {
-                outcome = run => outcome.unwrap_or_else(broken).map(Some),
-                _ = tokio::signal::ctrl_c() => Ok(None),
-                () = overdue(timeout) => {
-                    Ok(Some(Outcome { exit: Exit::Timeout, denials: Vec::new(), failures: Vec::new() }))
-                }
-            }
-        });
-        // A guest that blocks in a system call must not hold us.
-        executor.shutdown_background();
-        end
-    }
-
-    fn report(&self, end: Option<Outcome>, signature: Option<&Signature>) -> Status {
-        let (Some(outcome), printer) = (end, self.printer) else { return Status::Interrupted };
+    /// Says how a run ended, and gives the exit code for it.
+    pub fn report(&self, outcome: &Outcome, signature: Option<&Signature>) -> Status {
+        let printer = self.printer;
         let guest = self.path.to_string_lossy();
         match &outcome.exit {
             Exit::Trap(trap) => printer.trap(&guest, trap),
@@ -194,6 +199,51 @@ fn seated(linked: Linked, seats: &BTreeMap<String, Seat>) -> Linked {
         let (args, grants) = (seat.args.clone(), seat.grants.clone());
         linked.seat(Neighbour { name: name.clone(), args, grants, stdio: seat.stdio() })
     })
+}
+
+/// What a run is told to be when its time was up and it didn't end by itself.
+pub trait Overdue {
+    /// That end.
+    fn overdue() -> Self;
+}
+
+impl Overdue for Outcome {
+    fn overdue() -> Self {
+        Outcome { exit: Exit::Timeout, denials: Vec::new(), failures: Vec::new() }
+    }
+}
+
+impl Overdue for Vec<Result<Outcome>> {
+    fn overdue() -> Self {
+        vec![Ok(Outcome::overdue())]
+    }
+}
+
+/// Drives a run to its end; `None` when it was interrupted.
+pub fn execute<T: Overdue + Send + 'static>(
+    timeout: Option<Duration>,
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<Option<T>> {
+    let executor = tokio::runtime::Builder::new_multi_thread()
+        // One for the guest, which may never wait, and one for timers, sockets and signals.
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
+    let end = executor.block_on(async {
+        // Before the guest starts, so that no interrupt that it sees can miss us.
+        let mut interrupt = signal(SignalKind::interrupt())
+            .map_err(|error| Error::new(Class::Host, "cannot listen for interrupts").cause(error))?;
+        let run = executor.spawn(work);
+        tokio::select! {
+            outcome = run => outcome.unwrap_or_else(broken).map(Some),
+            _ = interrupt.recv() => Ok(None),
+            () = overdue(timeout) => Ok(Some(T::overdue())),
+        }
+    });
+    // A guest that blocks in a system call must not hold us.
+    executor.shutdown_background();
+    end
 }
 
 /// The words after a program's name, as text.

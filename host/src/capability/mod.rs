@@ -4,10 +4,12 @@
 //! per name and address, a note of each refusal, and standard streams that end a program when its reader has gone. A
 //! capability never names the store's data type; it asks for it through [`Guarded`].
 
+mod file;
 pub mod filesystem;
 pub mod http;
 pub mod lookup;
 mod own;
+pub mod preopens;
 pub mod sockets;
 mod stream02;
 mod stream03;
@@ -54,7 +56,8 @@ pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result
         let known = wasi02::link(linker, interface)?
             || wasi03::link(linker, interface)?
             || stream02::link(linker, interface)?
-            || stream03::link(linker, interface)?;
+            || stream03::link(linker, interface)?
+            || preopens::link(linker, interface)?;
         if !known {
             wasmtime::bail!("the host lists `{interface}` but doesn't define it");
         }

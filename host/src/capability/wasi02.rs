@@ -12,6 +12,7 @@ use wasmtime_wasi_http::p2::bindings::http;
 use wasmtime_wasi_io::bindings::wasi::io;
 
 use crate::capability::Guarded;
+use crate::capability::file;
 use crate::capability::filesystem as guarded;
 use crate::capability::lookup;
 
@@ -45,6 +46,7 @@ pub(super) fn link<T: Guarded>(l: &mut Linker<T>, interface: &str) -> wasmtime::
         "wasi:filesystem/types@0.2.12" => {
             filesystem::types::add_to_linker::<T, WasiFilesystem>(l, T::filesystem)?;
             guarded::wasi02::types(l)?;
+            file::link(l)?;
         }
         "wasi:http/outgoing-handler@0.2.12" => http::outgoing_handler::add_to_linker::<T, WasiHttp>(l, T::http)?,
         "wasi:http/types@0.2.12" => http::types::add_to_linker::<T, WasiHttp>(l, &Default::default(), T::http)?,

@@ -1,6 +1,6 @@
 //! One guest of a graph: its name and its program.
 
-use crate::config::Adapter;
+use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
 use crate::load::{Adapted, Form, Program};
 
@@ -18,13 +18,13 @@ impl Guest {
     ///
     /// # Errors
     /// As [`Program::component`], and `Class::Program` when it's machine code, whose types are gone.
-    pub fn component(&self, adapter: Adapter) -> Result<Adapted> {
+    pub fn component(&self, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
         if self.program.form == Form::Precompiled {
             return Err(Error::new(Class::Program, format!("`{}` is precompiled", self.program.name))
                 .cause("machine code can't be linked to other guests")
                 .hint("give the .wasm file that it was made from"));
         }
-        self.program.component(adapter)
+        self.program.component(adapter, options)
     }
 }
 

@@ -20,7 +20,7 @@ pub use link::{Choice, Edge, Item, Met, Surface, Wiring, link};
 pub use manifest::{Entry, Manifest, Standard};
 pub use shape::surface;
 
-use crate::config::Adapter;
+use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
 use crate::load::{self, Program};
 
@@ -108,7 +108,7 @@ impl Graph {
     /// # Errors
     /// `Class::Program` when a guest isn't one that can run, `Class::Usage` when a name is used twice, `Class::Import` with
     /// everything that doesn't fit.
-    pub fn link(&self, adapter: Adapter) -> Result<Linked> {
+    pub fn link(&self, adapter: Adapter, options: &Legacy) -> Result<Linked> {
         for (index, guest) in self.guests.iter().enumerate() {
             guest::check_name(&guest.name)?;
             if self.guests[..index].iter().any(|other| other.name == guest.name) {
@@ -116,8 +116,10 @@ impl Graph {
             }
         }
         let (mut surfaces, mut components, mut unknown_sockets) = (Vec::new(), Vec::new(), Vec::new());
-        for guest in &self.guests {
-            let adapted = guest.component(adapter)?;
+        for (index, guest) in self.guests.iter().enumerate() {
+            // Open sockets are the main guest's alone.
+            let preopened_sockets = options.preopened_sockets && index == 0;
+            let adapted = guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
             if !adapted.unknown_sockets.is_empty() {
                 unknown_sockets.push((guest.program.name.clone(), adapted.unknown_sockets));
             }

@@ -6,7 +6,7 @@ mod world;
 
 pub use report::{Function, Interface, Memory, Producer, Report};
 
-use crate::config::Adapter;
+use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
 use crate::load::{Dialect, Entry, Facts, Form, Program};
 
@@ -38,7 +38,7 @@ pub fn inspect(program: &Program) -> Result<Report> {
         needs: Vec::new(),
         refused: None,
     };
-    match program.component(Adapter::default()) {
+    match program.component(Adapter::default(), &Legacy::default()) {
         Ok(adapted) => world::describe(&program.name, &adapted.component, &mut report)?,
         Err(error) if facts.is_some() => report.refused = Some(error.to_string()),
         Err(error) => return Err(error),

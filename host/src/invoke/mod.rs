@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use wasmtime::Store;
 
+use crate::capability::preopens;
 use crate::capability::stdio::{Hangup, Stdio};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
@@ -52,7 +53,7 @@ pub struct Start<'a> {
     pub headroom: u64,
     /// Whose certificates are believed.
     pub roots: Roots,
-    /// Who hears what it writes to `log:`.
+    /// Who hears what it writes to `log:`, and where its open sockets listen.
     pub events: Listener,
 }
 
@@ -97,11 +98,12 @@ impl<'a> Running<'a> {
         let opener = |guard: &Arc<Guard>, stdio: &Stdio| {
             Opener::new(guard.clone(), start.roots.clone(), stdio.clone(), hangup.clone(), start.events.clone())
         };
-        let guard = Arc::new(Guard::new(grants, denials.clone()));
+        let guard = Arc::new(Guard::new(grants, denials.clone()).telling(start.events.clone()));
         let mut seats = vec![Seat { args, grants, stdio, opener: opener(&guard, stdio), guard }];
         for (neighbour, args) in neighbours.iter().zip(&argvs) {
             let Neighbour { grants, stdio, .. } = neighbour;
-            let guard = Arc::new(Guard::of_guest(&neighbour.name, grants, denials.clone()));
+            let guard =
+                Arc::new(Guard::of_guest(&neighbour.name, grants, denials.clone()).telling(start.events.clone()));
             seats.push(Seat { args, grants, stdio, opener: opener(&guard, stdio), guard });
         }
         let store = state::store(start.wired.instance.engine(), &seats, &granted, &hangup)?;
@@ -129,7 +131,10 @@ impl<'a> Running<'a> {
                 () = timeout => Exit::Timeout,
                 result = work => match result {
                     Ok(code) => Exit::Code(code),
-                    Err(Fault::Guest(error)) => Exit::of(error, budget),
+                    Err(Fault::Guest(error)) => match error.downcast_ref::<preopens::Failed>() {
+                        Some(failed) => return Err(failed.error()),
+                        None => Exit::of(error, budget),
+                    },
                     Err(Fault::Trap(trap)) => Exit::Trap(trap),
                     Err(Fault::Host(error)) => return Err(error),
                 },
@@ -176,7 +181,7 @@ impl From<Error> for Fault {
 ///
 /// # Errors
 /// `Class::Denied` when it needs more memory or table elements to start than its budget has, `Class::NotFound` or
-/// `Class::Host` when a granted directory can't be opened.
+/// `Class::Host` when a granted directory or a socket that is to be open can't be opened.
 pub async fn run(start: &Start<'_>, args: &[String]) -> Result<Outcome> {
     let mut running = Running::new(start, args)?;
     let wired = start.wired;

@@ -264,11 +264,8 @@ async fn wait(store: &mut Store<State>, mut coming: Vec<Coming>, sink: &Sink) ->
         poll_fn(|cx| {
             let mut result = Ok(());
             coming.retain_mut(|part| match part {
-                Coming::Stream(ended) => match poll_end(ended, cx) {
-                    Poll::Pending => true,
-                    // The sink has noted why, and its end will say so.
-                    Poll::Ready(_) => false,
-                },
+                // The sink has noted why it ended, and finishing it will say so.
+                Coming::Stream(ended) => poll_end(ended, cx).is_pending(),
                 Coming::Future(future, ty) => match future.as_mut().poll(cx) {
                     Poll::Pending => true,
                     Poll::Ready(Some(value)) => {

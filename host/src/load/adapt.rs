@@ -1,9 +1,11 @@
 //! Wraps a core module into a component, in memory. The choice of adapter is made here and nowhere else.
 
+use std::path::Path;
+
 use wasi_preview1_component_adapter_provider as official;
 use wit_component::{AdapterModuleDidNotExport, ComponentEncoder};
 
-use crate::config::Adapter;
+use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
 use crate::load::detect::Form;
 use crate::load::legacy;
@@ -38,18 +40,22 @@ pub fn headroom(form: Form, adapter: Adapter) -> u64 {
 ///
 /// # Errors
 /// `Class::Import` when it imports what no adapter provides, `Class::Program` when it can't be wrapped for another reason.
-pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter) -> Result<Adapted> {
+pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
     check_imports(name, facts, adapter)?;
     let legacy = facts.entry == Entry::Command || !facts.dialects.is_empty();
     match adapter {
-        Adapter::Auto if !legacy || facts.has_world => by_official(name, bytes, facts, legacy),
         Adapter::Official => by_official(name, bytes, facts, legacy),
-        Adapter::Auto | Adapter::Forebay => by_ours(name, bytes),
+        _ if !legacy => by_official(name, bytes, facts, legacy),
+        Adapter::Auto | Adapter::Forebay => match legacy::wrap(bytes, options) {
+            // There is no place for our state, and the official adapter asks the engine for a page.
+            Err(legacy::Error::Typed) if adapter == Adapter::Auto => by_official(name, bytes, facts, legacy),
+            wrapped => by_ours(name, wrapped),
+        },
     }
 }
 
-fn by_ours(name: &str, bytes: &[u8]) -> Result<Adapted> {
-    let wrapped = legacy::wrap(bytes, &legacy::Options::default()).map_err(|error| {
+fn by_ours(name: &str, wrapped: std::result::Result<legacy::Wrapped, legacy::Error>) -> Result<Adapted> {
+    let wrapped = wrapped.map_err(|error| {
         let class = match error {
             legacy::Error::UnknownImports(_) | legacy::Error::Type { .. } => Class::Import,
             _ => Class::Program,
@@ -59,9 +65,41 @@ fn by_ours(name: &str, bytes: &[u8]) -> Result<Adapted> {
     Ok(Adapted { component: wrapped.component, unknown_sockets: wrapped.unknown })
 }
 
+/// Embeds a world in a module that has none.
+pub(super) fn lift(
+    name: &str,
+    bytes: &[u8],
+    facts: Option<&Facts>,
+    wit: &Path,
+    world: Option<&str>,
+) -> Result<Vec<u8>> {
+    let cannot = |cause: &str, hint: &str| {
+        Err(Error::new(Class::Usage, format!("`{name}` can't be given a world")).cause(cause).hint(hint))
+    };
+    match facts {
+        None => return cannot("it is a component, which has one", "leave out `--wit` and `--world`"),
+        Some(facts) if facts.has_world => {
+            return cannot("it carries one already", "leave out `--wit` and `--world`");
+        }
+        Some(facts) if facts.entry == Entry::Command => {
+            return cannot(
+                "it is a command: it exports `_start`, after which nothing of it may be called",
+                "build it as a reactor, e.g. with clang's `-mexec-model=reactor` or Go's `-buildmode=c-shared`",
+            );
+        }
+        Some(_) => {}
+    }
+    legacy::embed(bytes, wit, world).map_err(|error| {
+        let class = if matches!(error, legacy::Error::World(_)) { Class::Usage } else { Class::Program };
+        Error::new(class, format!("`{name}` can't be given the world of `{}`", wit.display()))
+            .cause(&error)
+            .hint(error.hint())
+    })
+}
+
 fn by_official(name: &str, bytes: &[u8], facts: &Facts, legacy: bool) -> Result<Adapted> {
     let refused = |error: anyhow::Error| refusal(name, facts, &error);
-    let mut encoder = ComponentEncoder::default().module(bytes).map_err(refused)?;
+    let mut encoder = ComponentEncoder::default().validate(true).module(bytes).map_err(refused)?;
     if legacy {
         let adapter = match facts.entry {
             Entry::Command => official::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER,
@@ -76,7 +114,7 @@ fn by_official(name: &str, bytes: &[u8], facts: &Facts, legacy: bool) -> Result<
 fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
     let known = |module: &str| match module {
         PREVIEW1 => true,
-        PREVIEW0 => adapter != Adapter::Official && !facts.has_world,
+        PREVIEW0 => adapter != Adapter::Official,
         // Names of interfaces, or of functions in the world that is embedded: the encoder knows.
         _ => module.contains(':') || (facts.has_world && !module.is_empty()),
     };

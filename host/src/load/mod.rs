@@ -5,6 +5,7 @@
 
 mod adapt;
 mod binary;
+mod compromise;
 mod detect;
 mod identity;
 pub mod legacy;
@@ -17,7 +18,9 @@ pub use identity::identity;
 pub use module::{Dialect, Entry, Facts};
 pub use read::read;
 
-use crate::config::Adapter;
+use std::path::Path;
+
+use crate::config::{Adapter, Legacy};
 use crate::error::Result;
 
 /// Bytes that were recognised as a program.
@@ -57,14 +60,33 @@ impl Program {
     /// # Errors
     /// `Class::Program` when the module is invalid or can't be wrapped, `Class::Import` when it imports what nobody
     /// provides.
-    pub fn component(&self, adapter: Adapter) -> Result<Adapted> {
+    pub fn component(&self, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
         match self.module()? {
-            Some(facts) => adapt::adapt(&self.name, &self.bytes, &facts, adapter),
+            Some(facts) => adapt::adapt(&self.name, &self.bytes, &facts, adapter, options),
             None => {
                 binary::check_component(&self.name, &self.bytes)?;
                 Ok(Adapted { component: self.bytes.clone(), unknown_sockets: Vec::new() })
             }
         }
+    }
+
+    /// Gives a reactor the world `world`, or the only one, of the WIT package at `wit` (a file or a directory): its plain
+    /// exports become typed ones, and its imports what the world imports.
+    ///
+    /// # Errors
+    /// `Class::Usage` when the program isn't such a module or the world can't be read, `Class::Program` when the module
+    /// lacks a function that the world exports.
+    pub fn lift(self, wit: &Path, world: Option<&str>) -> Result<Program> {
+        let bytes = adapt::lift(&self.name, &self.bytes, self.module()?.as_ref(), wit, world)?;
+        Ok(Program { bytes, ..self })
+    }
+
+    /// What a module does that standard WASI has no way of expressing, in words.
+    ///
+    /// # Errors
+    /// As [`module`](Program::module).
+    pub fn compromises(&self, options: &Legacy) -> Result<Vec<String>> {
+        Ok(self.module()?.map(|facts| compromise::of(&facts, options)).unwrap_or_default())
     }
 
     /// Whether the program uses async functions, streams or futures, which need an engine with concurrency support. Found

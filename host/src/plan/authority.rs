@@ -37,8 +37,8 @@ const SEPARATE: &[(&str, &str)] = &[
 ];
 
 /// Interfaces that hand out authority together with the types of what they hand out: a name of its own would make these
-/// other types, so only the main guest can have them.
-const INSEPARABLE: &[&str] = &["wasi:sockets/types@0.3.0"];
+/// other types; and what only the command line can name. Only the main guest can have them.
+const INSEPARABLE: &[&str] = &["forebay:preview1/preopens@0.1.0", "wasi:sockets/types@0.3.0"];
 
 /// How an interface of the host is given to one guest among several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

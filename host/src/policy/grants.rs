@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::error::{Class, Error};
-use crate::policy::NetRule;
+use crate::policy::{NetRule, Preopens};
 
 /// Everything that one guest is granted. The default is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Grants {
     pub env: Vec<(String, String)>,
     /// Network rules.
     pub net: Vec<NetRule>,
+    /// Sockets that a legacy program finds open; each is a rule for itself.
+    pub preopens: Preopens,
 }
 
 /// A host directory that a guest may use: `HOST[::GUEST[::ro]]`.

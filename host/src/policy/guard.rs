@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::policy::{Action, Denial, Denials, Directory, Grants, NetRule, Transport};
+use crate::event::{Event, Listener};
+use crate::policy::{Action, Denial, Denials, Directory, Grants, NetRule, Preopen, Preopens, Transport};
 
 /// How many addresses of looked-up names are remembered for one guest.
 const MOST_ADDRESSES: usize = 10_000;
@@ -27,6 +28,8 @@ pub struct Guard {
     /// Whether the guest looked at its list of directories.
     asked: AtomicBool,
     denials: Denials,
+    preopens: Preopens,
+    listener: Listener,
 }
 
 impl Guard {
@@ -34,11 +37,13 @@ impl Guard {
     pub fn new(grants: &Grants, denials: Denials) -> Self {
         Guard {
             guest: None,
-            rules: grants.net.clone(),
+            rules: grants.net.iter().cloned().chain(grants.preopens.sockets.iter().filter_map(Preopen::rule)).collect(),
             directories: grants.directories.clone(),
             resolved: Mutex::default(),
             asked: AtomicBool::new(false),
             denials,
+            preopens: grants.preopens.clone(),
+            listener: Listener::deaf(),
         }
     }
 
@@ -57,6 +62,21 @@ impl Guard {
 
     fn note(&self, what: String, allow: String) {
         self.denials.add(Denial { guest: self.guest.clone(), what, allow: self.flag(allow) });
+    }
+
+    /// The same guard, telling `listener` what happens.
+    pub fn telling(self, listener: Listener) -> Self {
+        Guard { listener, ..self }
+    }
+
+    /// The sockets that the guest finds open.
+    pub fn preopens(&self) -> &Preopens {
+        &self.preopens
+    }
+
+    /// Tells who listens.
+    pub fn tell(&self, event: Event) {
+        self.listener.emit(event);
     }
 
     /// What was refused so far.

@@ -6,9 +6,11 @@
 mod denial;
 mod grants;
 mod guard;
+mod preopen;
 mod rule;
 
 pub use denial::{Denial, Denials};
 pub use grants::{Directory, Grants};
 pub use guard::Guard;
+pub use preopen::{Preopen, Preopens};
 pub use rule::{Action, Host, NetRule, Ports, Transport};

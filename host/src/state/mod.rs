@@ -92,6 +92,12 @@ fn guest(seat: &Seat<'_>, hangup: &Hangup) -> Result<Guest> {
             builder.env(key, value);
         }
     }
+    if grants.preopens.in_environment {
+        let sockets = &grants.preopens.sockets;
+        let names: Vec<&str> = sockets.iter().map(|socket| socket.name.as_str()).collect();
+        builder.env("LISTEN_FDS", sockets.len().to_string());
+        builder.env("LISTEN_FDNAMES", names.join(":"));
+    }
     for directory in &grants.directories {
         open(&mut builder, directory)?;
     }

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use rustix::event::{PollFd, PollFlags};
@@ -24,6 +25,8 @@ const PIPE_BUF: usize = 512;
 pub(super) enum Descriptor {
     /// It never waits.
     Direct(File),
+    /// It can't be watched, and others use it.
+    Shared(Arc<File>),
     /// It's non-blocking, and ours alone.
     Own(AsyncFd<File>),
     /// A socket, which others may share.
@@ -58,6 +61,7 @@ impl Descriptor {
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
             Descriptor::Direct(file) => retry(|| (&*file).read(buffer)),
+            Descriptor::Shared(file) => retry(|| (&**file).read(buffer)),
             Descriptor::Own(file) => retry(|| file.get_ref().read(buffer)),
             Descriptor::Socket(file) | Descriptor::Polled(file) => {
                 is_ready(file.get_ref(), PollFlags::IN)?;
@@ -69,6 +73,7 @@ impl Descriptor {
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Descriptor::Direct(file) => retry(|| (&*file).write(bytes)),
+            Descriptor::Shared(file) => retry(|| (&**file).write(bytes)),
             Descriptor::Own(file) => retry(|| file.get_ref().write(bytes)),
             Descriptor::Socket(file) => {
                 retry(|| SockRef::from(file.get_ref()).send_with_flags(bytes, libc::MSG_DONTWAIT))
@@ -83,7 +88,7 @@ impl Descriptor {
 
     fn watched(&self) -> Option<&AsyncFd<File>> {
         match self {
-            Descriptor::Direct(_) => None,
+            Descriptor::Direct(_) | Descriptor::Shared(_) => None,
             Descriptor::Own(file) | Descriptor::Socket(file) | Descriptor::Polled(file) => Some(file),
         }
     }

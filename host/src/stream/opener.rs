@@ -21,7 +21,7 @@ use crate::stream::source::Source;
 use crate::stream::stdio::{Hangup, Input, Stdio, Writer};
 use crate::stream::terminal::TextOnly;
 use crate::stream::tls::{self, Roots};
-use crate::stream::{data, fd, file, log, null, random, tcp, unix, zero};
+use crate::stream::{data, fd, file, log, null, random, stdio, tcp, unix, zero};
 
 /// On whose word something is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +195,7 @@ impl Opener {
             Input::Inherit => Ok(Box::pin(fd::standard_input()?)),
             Input::Nothing => Ok(null::source()),
             Input::Bytes(bytes) => Ok(data::source(bytes.to_vec())),
+            Input::File(file) => Ok(Box::pin(stdio::descriptor(file))),
         }
     }
 }

@@ -3,18 +3,26 @@
 //! Output goes straight to the descriptor, one `write` for each of the guest's. When the reader of standard output has gone
 //! (EPIPE), the program is ended quietly, as SIGPIPE would end a native one: see [`Hangup`].
 
+use std::fs::File;
 use std::io;
+use std::os::fd::AsFd;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use rustix::fd::BorrowedFd;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use tokio::sync::Notify;
 use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, SinkOutputStream};
 use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
+
+use crate::stream::descriptor::Descriptor;
+use crate::stream::failure::Failures;
+use crate::stream::location::Location;
+use crate::stream::source::Source;
+use crate::stream::wasi02;
 
 /// How many bytes a guest may write in one call.
 const WRITE: usize = 1 << 20;
@@ -29,6 +37,8 @@ pub enum Input {
     Nothing,
     /// These bytes.
     Bytes(Bytes),
+    /// A file, a pipe or a socket.
+    File(Arc<File>),
 }
 
 /// Where a guest's standard output or error goes.
@@ -41,6 +51,8 @@ pub enum Output {
     Nothing,
     /// Memory.
     Capture(Capture),
+    /// A file, a pipe or a socket. Writing waits on the thread.
+    File(Arc<File>),
 }
 
 /// A guest's three standard streams. The default is none.
@@ -114,6 +126,7 @@ impl StdinStream for Input {
             Input::Inherit => wasmtime_wasi::cli::stdin().async_stream(),
             Input::Nothing => Box::new(tokio::io::empty()),
             Input::Bytes(bytes) => MemoryInputPipe::new(bytes.clone()).async_stream(),
+            Input::File(file) => Box::new(descriptor(file)),
         }
     }
 
@@ -122,6 +135,10 @@ impl StdinStream for Input {
             Input::Inherit => wasmtime_wasi::cli::stdin().p2_stream(),
             Input::Nothing => MemoryInputPipe::new(Bytes::new()).p2_stream(),
             Input::Bytes(bytes) => MemoryInputPipe::new(bytes.clone()).p2_stream(),
+            Input::File(file) => {
+                let reader = Box::pin(descriptor(file));
+                wasi02::input(Source::new(Location::Standard, reader, Failures::default()))
+            }
         }
     }
 }
@@ -130,6 +147,12 @@ impl IsTerminal for Input {
     fn is_terminal(&self) -> bool {
         matches!(self, Input::Inherit) && io::IsTerminal::is_terminal(&io::stdin())
     }
+}
+
+/// A file as something to read. One that can't be watched is read as if it never waits, which is right for all but its speed.
+pub(super) fn descriptor(file: &Arc<File>) -> Descriptor {
+    let own = file.try_clone().and_then(|own| Descriptor::new(own, Interest::READABLE));
+    own.unwrap_or_else(|_| Descriptor::Shared(file.clone()))
 }
 
 /// One of the process's output descriptors, or memory, as a guest writes to it.
@@ -143,6 +166,7 @@ pub(crate) struct Writer {
 enum Target {
     Descriptor(BorrowedFd<'static>),
     Memory(Capture),
+    File(Arc<File>),
 }
 
 impl Writer {
@@ -161,19 +185,15 @@ impl Writer {
             Output::Inherit => Target::Descriptor(descriptor),
             Output::Nothing => return None,
             Output::Capture(capture) => Target::Memory(capture.clone()),
+            Output::File(file) => Target::File(file.clone()),
         };
         Some(Writer { target, hangup })
     }
 
     fn write_some(&self, bytes: &[u8]) -> io::Result<usize> {
         match &self.target {
-            Target::Descriptor(descriptor) => loop {
-                match rustix::io::write(descriptor, bytes) {
-                    Err(rustix::io::Errno::INTR) => {}
-                    Err(rustix::io::Errno::AGAIN) => wait_writable(descriptor)?,
-                    result => return result.map_err(io::Error::from),
-                }
-            },
+            Target::Descriptor(descriptor) => write_to(*descriptor, bytes),
+            Target::File(file) => write_to(file.as_fd(), bytes),
             Target::Memory(capture) => {
                 let mut kept = capture.bytes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 let room = capture.most.saturating_sub(kept.len()).min(bytes.len());
@@ -212,6 +232,17 @@ impl Writer {
                 true
             }
             _ => false,
+        }
+    }
+}
+
+/// Writes some of the bytes.
+fn write_to(descriptor: BorrowedFd<'_>, bytes: &[u8]) -> io::Result<usize> {
+    loop {
+        match rustix::io::write(descriptor, bytes) {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) => wait_writable(&descriptor)?,
+            result => return result.map_err(io::Error::from),
         }
     }
 }
@@ -273,7 +304,7 @@ impl IsTerminal for Writer {
     fn is_terminal(&self) -> bool {
         match &self.target {
             Target::Descriptor(descriptor) => rustix::termios::isatty(descriptor),
-            Target::Memory(_) => false,
+            Target::Memory(_) | Target::File(_) => false,
         }
     }
 }

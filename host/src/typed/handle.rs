@@ -117,11 +117,20 @@ pub(super) fn unshowable(ty: &Type) -> Option<Type> {
 }
 
 fn is_simple(ty: &Type) -> bool {
-    match ty {
-        Type::Bool | Type::Char | Type::String | Type::Float32 | Type::Float64 => true,
-        Type::S8 | Type::U8 | Type::S16 | Type::U16 | Type::S32 | Type::U32 | Type::S64 | Type::U64 => true,
-        _ => false,
-    }
+    let number = matches!(
+        ty,
+        Type::S8
+            | Type::U8
+            | Type::S16
+            | Type::U16
+            | Type::S32
+            | Type::U32
+            | Type::S64
+            | Type::U64
+            | Type::Float32
+            | Type::Float64
+    );
+    number || matches!(ty, Type::Bool | Type::Char | Type::String)
 }
 
 /// The first type inside `ty` that the host can't make a value of, if there is one.

@@ -30,7 +30,7 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
     }
     let payload = |ty: Option<Type>, value: Option<&Value>| match (ty, value) {
         (Some(ty), Some(value)) => convert(&ty, value).map(|inner| Some(Box::new(inner))),
-        (Some(ty), None) if matches!(ty, Type::Option(_)) => Ok(Some(Box::new(Argument::Value(Val::Option(None))))),
+        (Some(Type::Option(_)), None) => Ok(Some(Box::new(Argument::Value(Val::Option(None))))),
         (None, None | Some(Value::Null)) => Ok(None),
         (Some(_), None) => Err("its payload is missing".to_owned()),
         (None, Some(_)) => Err("it has no payload".to_owned()),

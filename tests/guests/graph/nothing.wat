@@ -1,2 +1,2 @@
 ;; Exports nothing.
-(component)
+(component (core module (func)))

@@ -3,45 +3,19 @@
 //! Programs mix dialects: one Rust crate imports the accept of WasmEdge's first version beside the receive of its second.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use wasmparser::{FuncType, ValType};
 
 use super::error::Error;
 use super::stub;
 use super::survey::{Import, Survey};
-use super::{Options, PREVIEW1, UNSTABLE};
-
-/// Which socket functions, beyond the four of preview 1, a module speaks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sockets {
-    /// Each import tells by its type.
-    #[default]
-    Auto,
-    /// None: any such import is unknown.
-    None,
-    /// WasmEdge's; its versions differ in their types, so each import tells its own.
-    WasmEdge,
-    /// Radu Matei's: `sock_connect` takes an address and makes a descriptor.
-    Radu,
-}
-
-impl FromStr for Sockets {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        match name {
-            "auto" => Ok(Sockets::Auto),
-            "none" => Ok(Sockets::None),
-            "wasmedge" | "wasmedge-v1" | "wasmedge-v2" => Ok(Sockets::WasmEdge),
-            "radu" => Ok(Sockets::Radu),
-            _ => Err(format!("no such dialect of sockets: `{name}`; there are auto, none, wasmedge and radu")),
-        }
-    }
-}
+use super::{Options, PREVIEW1, Sockets, UNSTABLE};
 
 /// The socket functions of preview 1 itself.
 const STANDARD: [&str; 4] = ["sock_accept", "sock_recv", "sock_send", "sock_shutdown"];
+
+/// What an adapter exports.
+pub type Exports = BTreeMap<String, FuncType>;
 
 /// What meets the imports.
 pub struct Resolution {
@@ -55,13 +29,13 @@ pub struct Resolution {
 ///
 /// # Errors
 /// When an import has no meaning in any dialect and isn't a socket function, or `strict_imports` is on.
-pub fn resolve(survey: &Survey, adapter: &BTreeMap<String, FuncType>, options: &Options) -> Result<Resolution, Error> {
+pub fn resolve(survey: &Survey, adapter: &Exports, options: &Options) -> Result<Resolution, Error> {
     let mut resolution = Resolution { names: Vec::new(), stubs: Vec::new() };
     let mut unknown = Vec::new();
     let module = Module::of(survey, options);
     for import in &survey.imports {
         let wasi = import.module == PREVIEW1 || import.module == UNSTABLE;
-        let known = wasi.then(|| module.entry_points(import, options));
+        let known = wasi.then(|| module.entry_points(import, options, adapter));
         let found = known.into_iter().flatten().find(|name| adapter.get(name) == Some(&import.ty));
         if let Some(name) = found {
             resolution.names.push((PREVIEW1.to_string(), name));
@@ -76,7 +50,10 @@ pub fn resolve(survey: &Survey, adapter: &BTreeMap<String, FuncType>, options: &
         } else if wasi && adapter.contains_key(&import.name) {
             return Err(Error::Type { name: import.name.clone(), found: import.ty.to_string() });
         } else {
-            unknown.push((import.module.clone(), import.name.clone()));
+            // What a world imports is met by whoever the component is linked to.
+            if wasi || !survey.typed {
+                unknown.push((import.module.clone(), import.name.clone()));
+            }
             resolution.names.push((import.module.clone(), import.name.clone()));
         }
     }
@@ -104,17 +81,17 @@ impl Module {
             && match options.sockets {
                 Sockets::Auto => !opens,
                 Sockets::Radu => true,
-                Sockets::None | Sockets::WasmEdge => false,
+                Sockets::None | Sockets::WasmEdgeV1 | Sockets::WasmEdgeV2 | Sockets::Wamr => false,
             };
         Module {
-            networked: options.sockets != Sockets::None && (opens || radu),
+            networked: options.preopened_sockets || options.sockets != Sockets::None && (opens || radu),
             radu,
             oldest: opens && has("sock_close"),
         }
     }
 
     /// The adapter's exports that may be what an import means, the likeliest first.
-    fn entry_points(&self, import: &Import, options: &Options) -> Vec<String> {
+    fn entry_points(&self, import: &Import, options: &Options, adapter: &Exports) -> Vec<String> {
         let name = import.name.strip_suffix("_v2").unwrap_or(&import.name);
         if options.wasi_patch < 12 && matches!(name, "proc_exit" | "proc_raise") {
             return vec![format!("{name}:without-code")];
@@ -129,16 +106,26 @@ impl Module {
         match name {
             "sock_connect" if self.radu => vec!["sock_connect:radu".to_string()],
             "sock_accept" if self.oldest => vec!["sock_accept:v0".to_string(), "sock_accept:v1".to_string()],
-            _ => ["sockets", "v1", "wamr"]
-                .iter()
-                .map(|form| format!("{name}:{form}"))
-                .chain([name.to_string()])
-                .collect(),
+            _ => {
+                // A plain export is the second version's where another dialect has its own form.
+                let forms = match options.sockets {
+                    Sockets::WasmEdgeV1 => ["v1", "sockets", ""].as_slice(),
+                    Sockets::WasmEdgeV2 => &["sockets", ""],
+                    Sockets::Wamr => &["wamr", "sockets", ""],
+                    Sockets::Auto | Sockets::None | Sockets::Radu => &["sockets", "v1", "wamr", ""],
+                };
+                let own = forms.first().filter(|form| matches!(**form, "v1" | "wamr"));
+                let has_own = own.is_some_and(|form| adapter.contains_key(&format!("{name}:{form}")));
+                let plain = |form: &&&str| !(form.is_empty() && has_own);
+                let export = |form: &&str| if form.is_empty() { name.to_string() } else { format!("{name}:{form}") };
+                forms.iter().filter(plain).map(export).collect()
+            }
         }
     }
 }
 
-/// Whether a function's result is an errno, or nothing.
+/// Whether a function's result is an errno, or nothing, and its parameters are numbers: an adapter can have no others.
 fn answers(ty: &FuncType) -> bool {
-    matches!(ty.results(), [] | [ValType::I32])
+    let number = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64);
+    matches!(ty.results(), [] | [ValType::I32]) && ty.params().iter().all(number)
 }

@@ -16,8 +16,15 @@ pub enum Error {
         /// Its type in the module.
         found: String,
     },
-    /// The module has a world of its own: its canonical ABI follows pointers in a memory that must stay where it is.
+    /// The module has a world of its own, whose types follow pointers in a memory that must therefore stay where it is, and
+    /// no allocator that could be asked for room instead.
     Typed,
+    /// It is to find sockets open, and the adapter's state must be in its heap.
+    Preopens,
+    /// A WIT package that can't be read, or a world that isn't there.
+    World(String),
+    /// Functions that a world exports and a module doesn't.
+    NotExported(Vec<String>),
     /// Something about the module's memory.
     Memory(&'static str),
     /// A data segment whose place isn't known before the module runs.
@@ -33,7 +40,10 @@ impl Error {
             Error::Malformed(_) => "check that the file is a whole WebAssembly module",
             Error::UnknownImports(_) => "build the program for `wasm32-wasip1`",
             Error::Type { .. } => "build the program again with current tools, or leave out `--strict-imports`",
-            Error::Typed => "wrap it with the official adapter: `--adapter official`",
+            Error::Typed => "export the canonical ABI's allocator from it, `cabi_realloc`; or say `--adapter official`",
+            Error::Preopens => "leave out `--listen` and `--dial`, or the world",
+            Error::World(_) => "check it with `wasm-tools component wit`, and choose one world with `--world`",
+            Error::NotExported(_) => "export them from the module by these names, with `_` where WIT has `-`",
             Error::Memory(_) => "build the program with one exported 32-bit memory and without threads",
             Error::DataOffset => "build the program without position-independent code",
             Error::Encode(_) => {
@@ -57,8 +67,16 @@ impl fmt::Display for Error {
             Error::Type { name, found } => {
                 write!(f, "the module imports `{name}` with the type {found}, which it has nowhere")
             }
-            Error::Typed => {
-                f.write_str("the module has typed imports or exports of its own, so its memory can't be moved")
+            Error::Typed => f.write_str(
+                "the module has typed imports or exports, so its memory can't be moved, and no `cabi_realloc`",
+            ),
+            Error::Preopens => {
+                f.write_str("a module whose types follow pointers in its memory can't find sockets open")
+            }
+            Error::World(why) => write!(f, "the world can't be read: {why}"),
+            Error::NotExported(names) => {
+                let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                write!(f, "the module doesn't export {}", names.join(", "))
             }
             Error::Memory(what) => write!(f, "the module {what}"),
             Error::DataOffset => f.write_str("the module computes where its data goes"),

@@ -36,6 +36,10 @@ pub struct Survey {
     pub entry: Option<u32>,
     pub has_memory: bool,
     pub exports_memory: bool,
+    /// A world is embedded.
+    pub typed: bool,
+    /// It exports the canonical ABI's allocator.
+    pub has_realloc: bool,
     /// How many data segments there are, if code may copy them; else 0.
     pub copied_segments: u32,
     /// The values of the globals whose value is a constant.
@@ -55,6 +59,8 @@ impl Survey {
             entry: None,
             has_memory: false,
             exports_memory: false,
+            typed: false,
+            has_realloc: false,
             copied_segments: 0,
             globals: Vec::new(),
         };
@@ -119,7 +125,10 @@ impl Survey {
                             ("memory", ExternalKind::Memory) => survey.exports_memory = true,
                             ("_start", ExternalKind::Func) => start = Some(export.index),
                             ("_initialize", ExternalKind::Func) => initialize = Some(export.index),
-                            (_, ExternalKind::Func) => other_exports = true,
+                            (name, ExternalKind::Func) => {
+                                survey.has_realloc |= name == "cabi_realloc";
+                                other_exports = true;
+                            }
                             _ => {}
                         }
                     }
@@ -127,7 +136,7 @@ impl Survey {
                 Payload::StartSection { func, .. } => survey.start = Some(func),
                 Payload::DataCountSection { count, .. } => survey.copied_segments = count,
                 Payload::CustomSection(section) if section.name().starts_with("component-type") => {
-                    return Err(Error::Typed);
+                    survey.typed = true;
                 }
                 _ => {}
             }

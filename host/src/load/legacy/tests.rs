@@ -3,9 +3,9 @@
 use wasmparser::FuncType;
 use wasmtime::{Engine, Instance, Linker, Memory, MemoryType, Module, Store, Val};
 
-use super::dialect::{Sockets, resolve};
+use super::dialect::resolve;
 use super::survey::{Form, Survey, functions};
-use super::{COMMAND_ADAPTER, Error, Options, REACTOR_ADAPTER, SHIFT, shift, wrap};
+use super::{COMMAND_ADAPTER, Error, Options, REACTOR_ADAPTER, SHIFT, Sockets, shift, wrap};
 
 fn module(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap()
@@ -145,6 +145,15 @@ fn each_import_is_resolved_by_its_own_type() {
 }
 
 #[test]
+fn a_dialect_that_is_named_is_the_only_one() {
+    let named = |sockets| Options { sockets, ..Options::default() };
+    let both = [("sock_open", 3), ("sock_recv_from", 8), ("sock_recv_from", 7)];
+    check(&both, &named(Sockets::WasmEdgeV1), &["sock_open", "forebay-stub sock_recv_from", "sock_recv_from:v1"]);
+    check(&both, &named(Sockets::WasmEdgeV2), &["sock_open", "sock_recv_from", "forebay-stub sock_recv_from"]);
+    check(&[("sock_open", 4), ("sock_open", 3)], &named(Sockets::Wamr), &["sock_open:wamr", "forebay-stub sock_open"]);
+}
+
+#[test]
 fn wamrs_functions_are_told_by_their_types() {
     check(
         &[("sock_open", 4), ("sock_bind", 2), ("sock_accept", 3), ("sock_send_to", 6), ("sock_addr_local", 2)],
@@ -207,7 +216,9 @@ fn what_cannot_be_moved_is_refused() {
     assert!(matches!(refused("(module (memory 1 2 shared))"), Error::Memory(_)));
     assert!(matches!(refused(r#"(module (import "env" "memory" (memory 1)))"#), Error::Memory(_)));
     assert!(matches!(refused("(module (memory 65500))"), Error::Memory(_)));
-    assert!(matches!(refused(r#"(module (memory 1) (@custom "component-type:x" ""))"#), Error::Typed));
+    assert!(matches!(refused(r#"(module (memory 1) (@custom "component-type:x" ""))"#), Error::World(_)));
+    let vector = r#"(module (import "wasi_snapshot_preview1" "sock_x" (func (param v128))) (func (export "_start")))"#;
+    assert!(matches!(refused(vector), Error::UnknownImports(_)));
     assert!(matches!(refused(r#"(module (import "gojs" "f" (func)))"#), Error::UnknownImports(_)));
 }
 
