@@ -1,8 +1,9 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios; with the argument `io`, files alone. The `wasmtime` on PATH is the peer; without it its columns say so.
+//! turn in one run, as medians and ratios; with the argument `io`, files alone, with `guests`, calls between guests alone. The `wasmtime` on PATH is the peer; without it its columns say so.
 
 mod call;
 mod contender;
+mod guests;
 mod io;
 mod library;
 mod start;
@@ -28,13 +29,18 @@ fn main() {
     let peer = Contender::wasmtime();
     let io_alone = std::env::args().any(|argument| argument == "io");
     let mut rows = Vec::new();
-    if !io_alone {
+    let guests_alone = std::env::args().any(|argument| argument == "guests");
+    rows.extend(guests_alone.then(guests::measure).into_iter().flatten());
+    if !io_alone && !guests_alone {
         rows.extend(start::measure(&ours, peer.as_ref(), folder.path()));
         rows.extend(library::measure());
         rows.extend(stream::measure(&ours, peer.as_ref(), folder.path()));
         rows.extend(call::measure(&ours, peer.as_ref(), folder.path()));
+        rows.extend(guests::measure());
     }
-    rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));
+    if !guests_alone {
+        rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));
+    }
     println!("{:<58} {:>12}   {:<44} {:>7}", "", "forebay", "peer, in the same run", "ratio");
     for row in rows {
         let ours = format!("{:.2} {}", row.ours, row.unit);
