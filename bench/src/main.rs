@@ -1,8 +1,10 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios; with `start`, `streams`, `call` or `io` as its argument, that alone. The `wasmtime` on PATH is the peer; without it its columns say so.
+//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests` or `io` as its argument, that alone. The
+//! `wasmtime` on PATH is the peer; without it its columns say so.
 
 mod call;
 mod contender;
+mod guests;
 mod io;
 mod library;
 mod start;
@@ -38,6 +40,9 @@ fn main() {
     }
     if is_wanted("call") {
         rows.extend(call::measure(&ours, peer.as_ref(), folder.path()));
+    }
+    if is_wanted("guests") {
+        rows.extend(guests::measure());
     }
     if is_wanted("io") {
         rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));

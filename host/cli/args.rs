@@ -1,5 +1,7 @@
 //! What was typed, as close to the text as possible. Meaning is given in `settings`.
 
+mod several;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use forebay::config::{Legacy, Sockets};
 use forebay::error::Error;
 use forebay::policy::{Directory, NetRule, Preopen};
 use forebay::units;
+
+pub use several::{Check, Compose, Explain, GuestFlags, Pipe};
 
 /// Runs WebAssembly programs, old and new, like typed Unix.
 #[derive(Debug, Parser)]
@@ -62,6 +66,12 @@ pub enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
+    /// Link guests into one component
+    Compose(Compose),
+    /// Find out whether guests fit together, without running them
+    Check(Check),
+    /// Show who is linked to whom in a graph, and who may touch what
+    Explain(Explain),
     /// Show what a program imports, exports and would need granted
     Inspect(Inspect),
     /// Write a legacy module as a component, for any host of WASI 0.2
@@ -99,6 +109,8 @@ pub struct Run {
     #[command(flatten)]
     pub grants: GrantFlags,
     #[command(flatten)]
+    pub guests: GuestFlags,
+    #[command(flatten)]
     pub results: ResultFlags,
     #[command(flatten)]
     pub budget: BudgetFlags,
@@ -122,6 +134,8 @@ pub struct Call {
     #[command(flatten)]
     pub grants: GrantFlags,
     #[command(flatten)]
+    pub guests: GuestFlags,
+    #[command(flatten)]
     pub results: ResultFlags,
     #[command(flatten)]
     pub budget: BudgetFlags,
@@ -130,32 +144,6 @@ pub struct Call {
     /// The program (a file, or `-` for stdin), the function, and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM FUNCTION [ARGS]", value_hint = ValueHint::CommandWithArguments)]
     pub program: Vec<OsString>,
-}
-
-/// Run programs in a row: what one writes the next reads
-///
-/// The programs are commands, which read standard input and write standard output, or typed functions from a stream to a stream,
-/// in any order. Each has a store of its own, in this process; grants and budgets are the same for each. The exit code is
-/// that of the last program that failed.
-///
-/// Example: forebay pipe upper.wasm wc.wasm -- README.md
-#[derive(Debug, Group)]
-#[command(verbatim_doc_comment)]
-pub struct Pipe {
-    #[command(flatten)]
-    pub grants: GrantFlags,
-    #[command(flatten)]
-    pub results: ResultFlags,
-    #[command(flatten)]
-    pub budget: BudgetFlags,
-    #[command(flatten)]
-    pub code: CodeFlags,
-    /// The programs
-    #[arg(required = true, value_hint = ValueHint::FilePath)]
-    pub programs: Vec<OsString>,
-    /// The first program's own arguments
-    #[arg(last = true, value_name = "ARGS")]
-    pub words: Vec<OsString>,
 }
 
 /// What becomes of a typed function's result. They may also stand among the program's own arguments.

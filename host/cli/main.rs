@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod exit;
+mod graph;
 mod progress;
 mod report;
 mod sanitize;

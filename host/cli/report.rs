@@ -101,6 +101,7 @@ impl Printer {
             return;
         }
         for denial in denials {
+            let guest = denial.guest.as_deref().unwrap_or(guest);
             self.line("denied", "1;33", &format!("`{guest}` may not {}; allow it with {}", denial.what, denial.allow));
         }
     }

@@ -14,6 +14,7 @@ use forebay::typed::{self, Destination};
 use crate::args::{
     Adapter, BudgetFlags, CodeFlags, FdOrder, Format, GrantFlags, LegacyFlags, Net, ResultFlags, Stream,
 };
+use crate::graph;
 use crate::progress;
 use crate::report::Printer;
 
@@ -142,11 +143,14 @@ pub fn stdio(flags: &GrantFlags) -> Stdio {
     }
 }
 
-/// The program's name and bytes; `-` is standard input.
+/// The program's name and bytes; `-` is standard input, a manifest is one component of its guests.
 ///
 /// # Errors
 /// As [`load::read`], and `Class::Host` when standard input can't be read.
 pub fn program(path: &OsStr) -> Result<(String, Vec<u8>)> {
+    if graph::is_manifest(path) {
+        return graph::composed(path, &[]);
+    }
     if path != "-" {
         let path = Path::new(path);
         return Ok((path.display().to_string(), load::read(path)?));

@@ -61,6 +61,8 @@ impl Engines {
             .consume_fuel(self.fuel)
             .max_wasm_stack(self.stack)
             .async_stack_size(self.stack.saturating_add(HOST_STACK))
+            // Guests of a composition import under names of their own, which say what they implement.
+            .wasm_component_model_implements(true)
             .wasm_backtrace_details(WasmBacktraceDetails::Enable);
         Engine::new(&config).map_err(|error| {
             Error::new(Class::Host, "cannot start the WebAssembly engine")

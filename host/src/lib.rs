@@ -24,6 +24,7 @@ pub mod stream;
 pub mod load;
 pub mod inspect;
 pub mod plan;
+pub mod graph;
 pub mod engine;
 pub mod cache;
 pub mod capability;

@@ -3,6 +3,8 @@
 //! The host provides whole interfaces at one version of each line (WASI 0.2 and 0.3). An import of any version that semver
 //! calls compatible is met by it, as the component model's linking rules say; a release candidate is met by nothing else.
 
+pub mod authority;
+
 use std::collections::BTreeSet;
 
 use semver::Version;
@@ -14,6 +16,16 @@ use crate::error::{Class, Error, Result};
 pub struct Plan {
     /// The interfaces, by their names in [`PROVIDED`].
     pub interfaces: BTreeSet<&'static str>,
+    /// What guests of a composition import under names of their own.
+    pub own: BTreeSet<authority::Own>,
+}
+
+impl Plan {
+    /// The guests that have imports of their own, in the order in which they are numbered, from 1.
+    pub fn guests(&self) -> Vec<String> {
+        let names: BTreeSet<&String> = self.own.iter().map(|own| &own.guest).collect();
+        names.into_iter().cloned().collect()
+    }
 }
 
 /// Every interface of the host, with its exact version. Names are `namespace:package/interface@version`.
@@ -109,7 +121,7 @@ pub fn provider(import: &str) -> Option<&'static str> {
 }
 
 /// Semver compatibility as the component model uses it: the same leading non-zero number, and no pre-release.
-fn compatible(a: &Version, b: &Version) -> bool {
+pub(crate) fn compatible(a: &Version, b: &Version) -> bool {
     let line = |v: &Version| match (v.major, v.minor) {
         (0, 0) => (0, 0, v.patch),
         (0, minor) => (0, minor, 0),
@@ -118,7 +130,7 @@ fn compatible(a: &Version, b: &Version) -> bool {
     a.pre.is_empty() && b.pre.is_empty() && line(a) == line(b)
 }
 
-fn split(name: &str) -> (&str, Option<&str>) {
+pub(crate) fn split(name: &str) -> (&str, Option<&str>) {
     match name.split_once('@') {
         Some((path, version)) => (path, Some(version)),
         None => (name, None),
@@ -141,7 +153,7 @@ fn unmet(name: &str, missing: &[&str]) -> Error {
     error.hint(if draft {
         "it was built for a release candidate of WASI; build it again for a release: 0.2.x or 0.3.0"
     } else {
-        "the interfaces that can be imported are those of WASI 0.2 and 0.3 and of `forebay:stream`; other components can't be linked in yet"
+        "the interfaces that can be imported are those of WASI 0.2 and 0.3 and of `forebay:stream`; other components are linked in by `--with`"
     })
 }
 
@@ -158,10 +170,14 @@ fn why_unmet(import: &str) -> String {
     }
 }
 
-/// The provided name with the smallest edit distance to `path`, if it's near enough to be a slip.
 fn nearest(path: &str) -> Option<&'static str> {
-    let distance = |provided: &str| edit_distance(path, split(provided).0);
-    let best = PROVIDED.iter().copied().min_by_key(|provided| distance(provided))?;
+    nearest_of(path, PROVIDED.iter().copied())
+}
+
+/// The name with the smallest edit distance to `path`, versions left out, if it's near enough to be a slip.
+pub(crate) fn nearest_of<'a>(path: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |name: &str| edit_distance(path, split(name).0);
+    let best = names.filter(|name| name.len() <= 200).min_by_key(|name| distance(name))?;
     (path.len() <= 100 && distance(best) <= path.len() / 3).then_some(best)
 }
 

@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::engine::{self, Engines};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
-use crate::invoke::{self, Outcome, Start};
+use crate::graph::{self, Graph};
+use crate::invoke::{self, Neighbour, Outcome, Start};
 use crate::load::{self, Form, Program};
 use crate::plan::plan;
 use crate::policy::Grants;
@@ -48,6 +49,7 @@ pub struct Linked {
     name: String,
     wired: Arc<Wired<State>>,
     grants: Grants,
+    neighbours: Vec<Neighbour>,
     headroom: u64,
 }
 
@@ -137,25 +139,58 @@ impl Runtime {
         Ok(self.loaded(name.to_owned(), program.form, component))
     }
 
+    /// Links, composes and compiles several guests, or finds them compiled, on this thread.
+    ///
+    /// # Errors
+    /// As [`Graph::link`] and [`load_bytes`](Runtime::load_bytes).
+    pub fn load_graph_blocking(&self, graph: &Graph) -> Result<Loaded> {
+        let component = self.compiled(graph.name(), graph.is_async(), &graph.identity(), || self.compose(graph))?;
+        let headroom = graph.headroom(self.0.config.adapter);
+        Ok(Loaded { runtime: self.clone(), name: graph.name().to_owned(), component, headroom })
+    }
+
+    /// One component of several guests: it's the same whenever they are.
+    ///
+    /// # Errors
+    /// As [`Graph::link`].
+    pub fn compose(&self, graph: &Graph) -> Result<Vec<u8>> {
+        let linked = graph.link(self.0.config.adapter, &self.0.config.legacy)?;
+        for (program, functions) in linked.unknown_sockets.iter().cloned() {
+            self.emit(Event::UnknownSockets { program, functions });
+        }
+        graph::compose(&linked)
+    }
+
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.
     ///
     /// # Errors
     /// As [`load_bytes`](Runtime::load_bytes).
     pub fn precompile(&self, program: &Program) -> Result<Vec<u8>> {
         let engine = self.0.engines.get(program.is_async())?;
-        self.machine_code(engine, program)
+        self.machine_code(engine, &program.name, &self.component(program)?)
     }
 
     fn compile(&self, program: &Program) -> Result<Component> {
         if program.form == Form::Precompiled {
             return self.precompiled(program);
         }
-        let engine = self.0.engines.get(program.is_async())?;
+        self.compiled(&program.name, program.is_async(), &program.bytes, || self.component(program))
+    }
+
+    /// Finds the code that was compiled for `identity`, or compiles the component that `make` makes.
+    fn compiled(
+        &self,
+        name: &str,
+        concurrent: bool,
+        identity: &[u8],
+        make: impl FnOnce() -> Result<Vec<u8>>,
+    ) -> Result<Component> {
+        let engine = self.0.engines.get(concurrent)?;
         let Some(cache) = &self.0.cache else {
-            let code = self.machine_code(engine, program)?;
-            return deserialize(engine, program, &code);
+            let code = self.machine_code(engine, name, &make()?)?;
+            return deserialize(engine, name, &code);
         };
-        let key = self.key(engine, &program.bytes);
+        let key = self.key(engine, identity);
         match cache.find(&key) {
             Found::Hit(path) => match deserialize_file(engine, &path) {
                 Ok(component) => return Ok(component),
@@ -164,12 +199,12 @@ impl Runtime {
             Found::Damaged { path, why } => self.emit(Event::CacheDamaged { path, why }),
             Found::Miss => {}
         }
-        let code = self.machine_code(engine, program)?;
+        let code = self.machine_code(engine, name, &make()?)?;
         match cache.store(&key, &code) {
-            Ok(path) => deserialize_file(engine, &path).map_err(|error| unloadable(program, &error)),
+            Ok(path) => deserialize_file(engine, &path).map_err(|error| unloadable(name, &error)),
             Err(error) => {
                 self.emit(Event::CacheUnusable { path: cache.directory().to_owned(), why: error.to_string() });
-                deserialize(engine, program, &code)
+                deserialize(engine, name, &code)
             }
         }
     }
@@ -187,18 +222,21 @@ impl Runtime {
         hasher.finalize().to_hex().to_string()
     }
 
-    fn machine_code(&self, engine: &wasmtime::Engine, program: &Program) -> Result<Vec<u8>> {
+    fn component(&self, program: &Program) -> Result<Vec<u8>> {
         let adapted = program.component(self.0.config.adapter, &self.0.config.legacy)?;
         if !adapted.unknown_sockets.is_empty() {
             let functions = adapted.unknown_sockets;
             self.emit(Event::UnknownSockets { program: program.name.clone(), functions });
         }
-        let bytes = adapted.component;
-        self.emit(Event::Compiling { program: program.name.clone(), size: bytes.len() });
-        let code = engine.precompile_component(&bytes);
+        Ok(adapted.component)
+    }
+
+    fn machine_code(&self, engine: &wasmtime::Engine, name: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+        self.emit(Event::Compiling { program: name.to_owned(), size: bytes.len() });
+        let code = engine.precompile_component(bytes);
         self.emit(Event::Compiled);
         code.map_err(|error| {
-            Error::new(Class::Program, format!("`{}` is not a valid component", program.name))
+            Error::new(Class::Program, format!("`{name}` is not a valid component"))
                 .chain(error.chain())
                 .hint("it may use a proposal that isn't on by default; build it again with current tools")
         })
@@ -214,7 +252,7 @@ impl Runtime {
         // SAFETY: the user vouches for the file by allowing precompiled code; that is what the setting means.
         match unsafe { Component::deserialize(plain, &program.bytes) } {
             Ok(component) => Ok(component),
-            Err(_) => deserialize(self.0.engines.get(true)?, program, &program.bytes),
+            Err(_) => deserialize(self.0.engines.get(true)?, &program.name, &program.bytes),
         }
     }
 
@@ -223,9 +261,9 @@ impl Runtime {
     }
 }
 
-fn deserialize(engine: &wasmtime::Engine, program: &Program, code: &[u8]) -> Result<Component> {
+fn deserialize(engine: &wasmtime::Engine, name: &str, code: &[u8]) -> Result<Component> {
     // SAFETY: the code was made by this engine just now, or the user vouches for it.
-    unsafe { Component::deserialize(engine, code) }.map_err(|error| unloadable(program, &error))
+    unsafe { Component::deserialize(engine, code) }.map_err(|error| unloadable(name, &error))
 }
 
 fn deserialize_file(engine: &wasmtime::Engine, path: &PathBuf) -> wasmtime::Result<Component> {
@@ -233,8 +271,8 @@ fn deserialize_file(engine: &wasmtime::Engine, path: &PathBuf) -> wasmtime::Resu
     unsafe { Component::deserialize_file(engine, path) }
 }
 
-fn unloadable(program: &Program, error: &wasmtime::Error) -> Error {
-    Error::new(Class::Program, format!("the compiled code of `{}` can't be loaded", program.name))
+fn unloadable(name: &str, error: &wasmtime::Error) -> Error {
+    Error::new(Class::Program, format!("the compiled code of `{name}` can't be loaded"))
         .chain(error.chain())
         .hint("compile it again with this version of forebay, on this kind of machine, with the same budget flags")
 }
@@ -257,7 +295,8 @@ impl Loaded {
     }
 
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
-        let plan = plan(&self.name, &wire::imports(&self.component))?;
+        let mut plan = plan(&self.name, &wire::imports(&self.component))?;
+        plan.own = wire::own_imports(&self.component);
         if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
             return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
                 .cause(
@@ -266,11 +305,27 @@ impl Loaded {
                 .hint("a program that opens its sockets itself needs `--net` alone"));
         }
         let wired = Arc::new(wire::wire(&self.name, &self.component, &plan, wanted)?);
-        Ok(Linked { runtime: self.runtime, name: self.name, wired, grants: grants.clone(), headroom: self.headroom })
+        let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
+        let (runtime, name, headroom) = (self.runtime, self.name, self.headroom);
+        Ok(Linked { runtime, name, wired, grants: grants.clone(), neighbours, headroom })
     }
 }
 
 impl Linked {
+    /// The guests besides the main one that can be granted something.
+    pub fn neighbours(&self) -> impl Iterator<Item = &str> {
+        self.neighbours.iter().map(|neighbour| neighbour.name.as_str())
+    }
+
+    /// Says what a guest besides the main one may use. One that imports nothing that grants are asked for by isn't among the
+    /// [`neighbours`](Linked::neighbours), and nothing changes.
+    pub fn seat(mut self, neighbour: Neighbour) -> Linked {
+        for own in self.neighbours.iter_mut().filter(|own| own.name == neighbour.name) {
+            *own = neighbour.clone();
+        }
+        self
+    }
+
     /// Runs the program once, in a store of its own. `args` follow the program's name, which is the guest's first argument.
     ///
     /// The budget is the runtime's. Dropping the future ends the guest.
@@ -310,6 +365,7 @@ impl Linked {
             wired: &self.wired,
             grants: &self.grants,
             stdio,
+            neighbours: &self.neighbours,
             budget: &config.budget,
             headroom: self.headroom,
             roots: Roots::new(config.tls_ca.as_deref())?,

@@ -1,10 +1,13 @@
 //! Meets a component's imports as the plan says, and finds where it starts. No guest code runs here.
 
+use std::collections::BTreeSet;
+
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
 use crate::capability::{self, Guarded};
 use crate::error::{Class, Error, Result};
+use crate::plan::authority::{self, Own};
 use crate::plan::{Plan, edit_distance};
 use crate::typed::Signature;
 
@@ -14,6 +17,8 @@ pub struct Wired<T: 'static> {
     pub instance: InstancePre<T>,
     /// What is called to run it.
     pub entry: Entry,
+    /// Guests of it that have imports under names of their own, in the order of their numbers.
+    pub guests: Vec<String>,
 }
 
 /// How a program runs.
@@ -51,8 +56,18 @@ pub enum Wanted<'a> {
 pub fn imports(component: &Component) -> Vec<String> {
     let ty = component.component_type();
     let is_type = |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
-    let imports = ty.imports(component.engine()).filter(|(_, import)| !is_type(&import.ty));
+    let is_own =
+        |name: &str, implements: Option<&str>| implements.and_then(|text| authority::own(name, text)).is_some();
+    let imports = ty.imports(component.engine());
+    let imports = imports.filter(|(name, import)| !is_type(&import.ty) && !is_own(name, import.implements));
     imports.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// What guests of a composition import under names of their own.
+pub fn own_imports(component: &Component) -> BTreeSet<Own> {
+    let ty = component.component_type();
+    let imports = ty.imports(component.engine());
+    imports.filter_map(|(name, import)| authority::own(name, import.implements?)).collect()
 }
 
 /// Links the component `name` with the capabilities that `plan` lists.
@@ -77,7 +92,7 @@ pub fn wire<T: Guarded>(name: &str, component: &Component, plan: &Plan, wanted: 
         },
         Wanted::Function(text) => named(name, text, functions(&linker, component).map_err(fault)?)?,
     };
-    Ok(Wired { instance, entry })
+    Ok(Wired { instance, entry, guests: plan.guests() })
 }
 
 /// A program's own entry, if it is a command, or exports nothing.

@@ -16,7 +16,13 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
             .hint("write `forebay call PROGRAM FUNCTION ARGS…`; `forebay inspect PROGRAM` lists the functions"));
     }
     let named = words.remove(0);
-    let Call { grants, results, budget, code, .. } = flags;
-    let guest = Guest { flags: Flags { grants, results, budget, code }, printer, path, words };
+    let Call { grants, guests, results, budget, code, .. } = flags;
+    let guest = Guest {
+        flags: Flags { grants, guests, results, budget, code },
+        printer,
+        path,
+        words,
+        seat: Default::default(),
+    };
     guest.invoke(&named, &format!("forebay call {} {named}", path.to_string_lossy()))
 }

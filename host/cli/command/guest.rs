@@ -1,19 +1,24 @@
 //! What `run` and `call` share: load and link a program, let it run under an executor, report how it ended.
 
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
+use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::error::{Class, Error, Result};
-use forebay::invoke::{Exit, Outcome};
+use forebay::graph::Standard;
+use forebay::invoke::{Exit, Neighbour, Outcome};
 use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::typed::{self, Docs, Handle, Signature};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::args::{BudgetFlags, CodeFlags, GrantFlags, ResultFlags};
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags};
 use crate::command::answer;
 use crate::exit::Status;
+use crate::graph::{self, Seat};
 use crate::report::Printer;
 use crate::sanitize::escape;
 use crate::settings;
@@ -24,6 +29,7 @@ const GRACE: Duration = Duration::from_millis(50);
 /// The flags of a command that starts a guest.
 pub struct Flags<'a> {
     pub grants: &'a GrantFlags,
+    pub guests: &'a GuestFlags,
     pub results: &'a ResultFlags,
     pub budget: &'a BudgetFlags,
     pub code: &'a CodeFlags,
@@ -37,13 +43,15 @@ pub struct Guest<'a> {
     pub path: &'a OsStr,
     /// The words that follow.
     pub words: Vec<String>,
+    /// What the manifest says of it.
+    pub seat: OnceCell<Seat>,
 }
 
 impl Guest<'_> {
     /// Loads the program; `link` chooses what of it is started.
     pub fn load(&self, link: impl FnOnce(Loaded, &Grants) -> Result<Linked>) -> Result<Linked> {
         let Guest { flags, printer, path, .. } = self;
-        let grants = settings::grants(flags.grants, printer)?;
+        let mut grants = settings::grants(flags.grants, printer)?;
         let mut config = settings::config(Some(flags.code), flags.budget, printer);
         config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
         config.tls_ca = flags.results.tls_ca.clone();
@@ -61,16 +69,56 @@ impl Guest<'_> {
         }
         // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.
         let runtime = Runtime::new(config)?;
-        let program = match path.to_str() {
-            Some("-") => runtime.load_blocking("-", settings::program(path)?.1)?,
-            _ => runtime.load_file_blocking(path.as_ref())?,
-        };
-        link(program, &grants)
+        if flags.guests.with.is_empty() && !graph::is_manifest(path) {
+            let program = match path.to_str() {
+                Some("-") => runtime.load_blocking("-", settings::program(path)?.1)?,
+                _ => runtime.load_file_blocking(path.as_ref())?,
+            };
+            let linked = link(program, &grants)?;
+            // A composition from a file has guests, too.
+            let mut seats = linked.neighbours().map(|name| (name.to_owned(), Seat::default())).collect();
+            graph::grant(&mut seats, &flags.guests.grant, printer)?;
+            return Ok(seated(linked, &seats));
+        }
+        let mut assembly = graph::assemble(path, &flags.guests.with)?;
+        graph::grant(&mut assembly.seats, &flags.guests.grant, printer)?;
+        graph::describe(&assembly.seats, printer);
+        let program = runtime.load_graph_blocking(&assembly.graph)?;
+        let main = assembly.seats[assembly.main()].clone();
+        self.seat.get_or_init(|| main.clone());
+        // The flags come after what the manifest says: of two values of a variable the later wins.
+        let flagged = std::mem::replace(&mut grants, main.grants);
+        grants.directories.extend(flagged.directories);
+        grants.env.extend(flagged.env);
+        grants.net.extend(flagged.net);
+        grants.preopens = flagged.preopens;
+        Ok(seated(link(program, &grants)?, &assembly.seats))
+    }
+
+    /// The words of the manifest and of the command line.
+    fn all_words(&self) -> Vec<String> {
+        self.seat.get().into_iter().flat_map(|seat| &seat.args).chain(&self.words).cloned().collect()
+    }
+
+    /// The main guest's standard streams: what the manifest or a flag closes is closed.
+    fn stdio(&self) -> Stdio {
+        let mut stdio = settings::stdio(self.flags.grants);
+        let closed = |index: usize| self.seat.get().is_some_and(|seat| seat.standard[index] == Some(Standard::None));
+        if closed(0) {
+            stdio.stdin = Input::Nothing;
+        }
+        if closed(1) {
+            stdio.stdout = Output::Nothing;
+        }
+        if closed(2) {
+            stdio.stderr = Output::Nothing;
+        }
+        stdio
     }
 
     /// Runs the program as a command.
     pub fn run(self, program: Linked) -> Result<Status> {
-        let (stdio, args) = (settings::stdio(self.flags.grants), self.words.clone());
+        let (stdio, args) = (self.stdio(), self.all_words());
         let work = async move { program.run(&args, &stdio).await };
         let end = execute(self.flags.budget.timeout, work)?;
         Ok(end.map_or(Status::Interrupted, |outcome| self.report(&outcome, None)))
@@ -78,7 +126,7 @@ impl Guest<'_> {
 
     /// Calls the program's function, or shows how it's called. `command` is how that is spelled.
     pub fn call(self, program: Linked, signature: &Signature, command: &str) -> Result<Status> {
-        let words = &self.words;
+        let words = &self.all_words();
         if typed::help::asked(signature, words) {
             let docs = Docs::of(Path::new(self.path));
             return answer(escape_lines(&typed::help::help(command, signature, &docs)).as_bytes());
@@ -109,7 +157,7 @@ impl Guest<'_> {
 
     /// Makes a call that was read.
     fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
-        let stdio = settings::stdio(self.flags.grants);
+        let stdio = self.stdio();
         let work = async move { program.call(&call, &stdio).await };
         let end = execute(self.flags.budget.timeout, work)?;
         Ok(end.map_or(Status::Interrupted, |outcome| self.report(&outcome, Some(signature))))
@@ -143,6 +191,14 @@ impl Guest<'_> {
             _ => status,
         }
     }
+}
+
+/// Gives the guests besides the main one what they are granted.
+fn seated(linked: Linked, seats: &BTreeMap<String, Seat>) -> Linked {
+    seats.iter().fold(linked, |linked, (name, seat)| {
+        let (args, grants) = (seat.args.clone(), seat.grants.clone());
+        linked.seat(Neighbour { name: name.clone(), args, grants, stdio: seat.stdio() })
+    })
 }
 
 /// What a run is told to be when its time was up and it didn't end by itself.

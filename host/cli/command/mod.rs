@@ -3,9 +3,12 @@
 mod adapt;
 mod cache;
 mod call;
+mod check;
 mod compile;
 mod complete;
 mod completions;
+mod compose;
+mod explain;
 mod guest;
 mod inspect;
 mod pipe;
@@ -29,6 +32,9 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         Command::Call(flags) => call::run(&flags, printer),
         Command::Pipe(flags) => pipe::run(&flags, printer),
         Command::Complete { words } => complete::run(&words),
+        Command::Compose(flags) => compose::run(&flags, printer),
+        Command::Check(flags) => check::run(&flags, printer),
+        Command::Explain(flags) => explain::run(&flags, printer),
         Command::Inspect(flags) => inspect::run(&flags),
         Command::Adapt(flags) => adapt::run(&flags, printer),
         Command::Compile(flags) => compile::run(&flags, printer),

@@ -3,7 +3,7 @@
 use forebay::error::Result;
 use forebay::pipeline::{self, Stage};
 
-use crate::args::Pipe;
+use crate::args::{GuestFlags, Pipe};
 use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
 use crate::report::Printer;
@@ -13,11 +13,17 @@ use crate::settings;
 pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
     let Pipe { grants, results, budget, code, .. } = flags;
     let first = guest::words(&flags.words)?;
-    let mut guests = Vec::new();
+    let (mut guests, alone) = (Vec::new(), GuestFlags::default());
     let mut stages = Vec::new();
     for (index, path) in flags.programs.iter().enumerate() {
         let words = if index == 0 { first.clone() } else { Vec::new() };
-        let guest = Guest { flags: Flags { grants, results, budget, code }, printer, path, words: words.clone() };
+        let guest = Guest {
+            flags: Flags { grants, guests: &alone, results, budget, code },
+            printer,
+            path,
+            words: words.clone(),
+            seat: Default::default(),
+        };
         stages.push(Stage { program: guest.load(|program, grants| program.link(grants))?, words });
         guests.push(guest);
     }

@@ -10,9 +10,9 @@ use crate::report::Printer;
 /// Runs the command.
 pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
     let (path, words) = flags.program.split_first().expect("the parser requires a program");
-    let Run { invoke, grants, results, budget, code, .. } = flags;
-    let flags = Flags { grants, results, budget, code };
-    let guest = Guest { flags, printer, path, words: guest::words(words)? };
+    let Run { invoke, grants, guests, results, budget, code, .. } = flags;
+    let flags = Flags { grants, guests, results, budget, code };
+    let guest = Guest { flags, printer, path, words: guest::words(words)?, seat: Default::default() };
     if let Some(function) = invoke {
         return guest.invoke(function, &format!("forebay run --invoke {function} {}", path.to_string_lossy()));
     }

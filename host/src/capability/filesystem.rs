@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::filesystem::Descriptor;
 
+use crate::capability::Guarded;
 use crate::policy::Guard;
 
 /// Notes that something was refused to the paths `touched`, each with the descriptor it starts from. A path that leads out is
@@ -52,6 +53,31 @@ fn host_path(directory: &std::fs::File) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()
 }
 
+/// What a function of a descriptor gives back.
+trait Opened {
+    /// A descriptor among it.
+    fn descriptor(&self) -> Option<u32>;
+}
+
+impl Opened for () {
+    fn descriptor(&self) -> Option<u32> {
+        None
+    }
+}
+
+impl Opened for Resource<Descriptor> {
+    fn descriptor(&self) -> Option<u32> {
+        Some(self.rep())
+    }
+}
+
+/// Notes that what was opened came by the guest by whom the directory came that it was opened in.
+fn inherit<T: Guarded>(data: &mut T, owner: usize, opened: &impl Opened) {
+    if let Some(descriptor) = opened.descriptor() {
+        data.set_owner(descriptor, owner);
+    }
+}
+
 /// Defines one function again: `NAME` calls the trait's method with the same arguments and notes a
 /// refusal, with the paths it is about and the descriptors they start from.
 macro_rules! watch02 {
@@ -64,9 +90,14 @@ macro_rules! watch02 {
                     Ok(value) => Ok(value),
                     Err(error) => Err(error.downcast()?),
                 };
-                if let Err(ErrorCode::NotPermitted) = result {
-                    let guard = store.data().guard().clone();
-                    note(&guard, store.data_mut().ctx().table, &touched);
+                let owner = store.data().owner(touched[0].0);
+                match &result {
+                    Ok(value) => inherit(store.data_mut(), owner, value),
+                    Err(ErrorCode::NotPermitted) => {
+                        let guard = store.data().guard(owner).clone();
+                        note(&guard, store.data_mut().ctx().table, &touched);
+                    }
+                    Err(_) => {}
                 }
                 Ok((result,))
             })
@@ -85,12 +116,17 @@ macro_rules! watch03 {
                     Ok(value) => Ok(value),
                     Err(error) => Err(error.downcast()?),
                 };
-                if let Err(ErrorCode::NotPermitted) = result {
-                    store.with(|mut access| {
-                        let guard = access.data_mut().guard().clone();
-                        note(&guard, access.data_mut().ctx().table, &touched);
-                    });
-                }
+                store.with(|mut access| {
+                    let owner = access.data_mut().owner(touched[0].0);
+                    match &result {
+                        Ok(value) => inherit(access.data_mut(), owner, value),
+                        Err(ErrorCode::NotPermitted) => {
+                            let guard = access.data_mut().guard(owner).clone();
+                            note(&guard, access.data_mut().ctx().table, &touched);
+                        }
+                        Err(_) => {}
+                    }
+                });
                 Ok((result,))
             })
         })?;
@@ -99,7 +135,7 @@ macro_rules! watch03 {
 
 /// `wasi:filesystem/types@0.2.12`.
 pub mod wasi02 {
-    use super::note;
+    use super::{inherit, note};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Linker, Resource};
@@ -142,12 +178,19 @@ pub mod wasi02 {
         Ok(())
     }
 
-    pub(crate) fn preopens<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-        let mut interface = linker.instance("wasi:filesystem/preopens@0.2.12")?;
-        interface.func_wrap("get-directories", |mut store: StoreContextMut<'_, T>, (): ()| {
-            store.data().guard().asked_for_directories();
-            let mut view = store.data_mut().filesystem();
-            Ok((preopens::Host::get_directories(&mut view)?,))
+    pub(crate) fn preopens<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+        let mut interface = linker.instance(name)?;
+        interface.func_wrap("get-directories", move |mut store: StoreContextMut<'_, T>, (): ()| {
+            let data = store.data_mut();
+            data.guard(guest).asked_for_directories();
+            let before = data.act_as(guest);
+            let found = preopens::Host::get_directories(&mut data.filesystem());
+            data.act_as(before);
+            let found = found?;
+            for (descriptor, _) in &found {
+                data.set_owner(descriptor.rep(), guest);
+            }
+            Ok((found,))
         })?;
         Ok(())
     }
@@ -155,7 +198,7 @@ pub mod wasi02 {
 
 /// `wasi:filesystem/types@0.3.0`.
 pub mod wasi03 {
-    use super::note;
+    use super::{inherit, note};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Accessor, Linker, Resource};
@@ -198,12 +241,19 @@ pub mod wasi03 {
         Ok(())
     }
 
-    pub(crate) fn preopens<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-        let mut interface = linker.instance("wasi:filesystem/preopens@0.3.0")?;
-        interface.func_wrap("get-directories", |mut store: StoreContextMut<'_, T>, (): ()| {
-            store.data().guard().asked_for_directories();
-            let mut view = store.data_mut().filesystem();
-            Ok((preopens::Host::get_directories(&mut view)?,))
+    pub(crate) fn preopens<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+        let mut interface = linker.instance(name)?;
+        interface.func_wrap("get-directories", move |mut store: StoreContextMut<'_, T>, (): ()| {
+            let data = store.data_mut();
+            data.guard(guest).asked_for_directories();
+            let before = data.act_as(guest);
+            let found = preopens::Host::get_directories(&mut data.filesystem());
+            data.act_as(before);
+            let found = found?;
+            for (descriptor, _) in &found {
+                data.set_owner(descriptor.rep(), guest);
+            }
+            Ok((found,))
         })?;
         Ok(())
     }

@@ -77,8 +77,8 @@ pub mod wasi02 {
         }
     }
 
-    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-        let mut interface = linker.instance("wasi:sockets/ip-name-lookup@0.2.12")?;
+    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+        let mut interface = linker.instance(name)?;
         interface.resource(
             "resolve-address-stream",
             ResourceType::host::<Lookup>(),
@@ -89,10 +89,10 @@ pub mod wasi02 {
         )?;
         interface.func_wrap(
             "resolve-addresses",
-            |mut store: StoreContextMut<'_, T>, (network, name): (Resource<Network>, String)| {
+            move |mut store: StoreContextMut<'_, T>, (network, name): (Resource<Network>, String)| {
                 let data = store.data_mut();
                 data.ctx().table.get(&network)?;
-                let guard = data.guard().clone();
+                let guard = data.guard(guest).clone();
                 let lookup = Lookup::Running(tokio::spawn(resolve(guard, name)));
                 let lookup: Result<Resource<Lookup>, ErrorCode> = Ok(data.ctx().table.push(lookup)?);
                 Ok((lookup,))
@@ -136,11 +136,11 @@ pub mod wasi03 {
         }
     }
 
-    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-        let mut interface = linker.instance("wasi:sockets/ip-name-lookup@0.3.0")?;
-        interface.func_wrap_concurrent("resolve-addresses", |store: &Accessor<T>, (name,): (String,)| {
+    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+        let mut interface = linker.instance(name)?;
+        interface.func_wrap_concurrent("resolve-addresses", move |store: &Accessor<T>, (name,): (String,)| {
             Box::pin(async move {
-                let guard = store.with(|mut access| access.data_mut().guard().clone());
+                let guard = store.with(|mut access| access.data_mut().guard(guest).clone());
                 let found = resolve(guard, name).await.map_err(code);
                 let found = found.map(|list| list.into_iter().map(IpAddress::from).collect::<Vec<_>>());
                 Ok((found,))

@@ -8,6 +8,7 @@ mod file;
 pub mod filesystem;
 pub mod http;
 pub mod lookup;
+mod own;
 pub mod preopens;
 pub mod sockets;
 mod stream02;
@@ -27,13 +28,22 @@ use crate::plan::Plan;
 use crate::policy::Guard;
 use crate::stream::Opener;
 
-/// A store's data, as the capabilities see it.
+/// A store's data, as the capabilities see it. The guests in it are numbered; 0 is the main one.
 pub trait Guarded: WasiView + WasiHttpView + 'static {
-    /// Who decides what this guest may do.
-    fn guard(&self) -> &Arc<Guard>;
+    /// Who decides what a guest may do.
+    fn guard(&self, guest: usize) -> &Arc<Guard>;
 
-    /// Who opens what this guest names by URL.
-    fn opener(&self) -> &Opener;
+    /// Who opens what a guest names by URL.
+    fn opener(&self, guest: usize) -> &Opener;
+
+    /// Has the views of this data be those of `guest`; gives whose they were.
+    fn act_as(&mut self, guest: usize) -> usize;
+
+    /// Which guest an open file or directory came to the graph by.
+    fn owner(&self, descriptor: u32) -> usize;
+
+    /// Notes which guest an open file or directory came to the graph by.
+    fn set_owner(&mut self, descriptor: u32, guest: usize);
 }
 
 /// Defines in `linker` the interfaces that a plan lists, and no others: each definition takes time at every start.
@@ -51,6 +61,11 @@ pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result
         if !known {
             wasmtime::bail!("the host lists `{interface}` but doesn't define it");
         }
+    }
+    let guests = plan.guests();
+    for own in &plan.own {
+        let guest = guests.iter().position(|name| *name == own.guest).expect("every own import has a guest") + 1;
+        own::link(linker, own, guest)?;
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmt
     }
     let mut interface = linker.instance(INTERFACE)?;
     interface.func_wrap_async("sockets", |store: StoreContextMut<'_, T>, (): ()| {
-        let guard = store.data().guard().clone();
+        let guard = store.data().guard(0).clone();
         Box::new(async move {
             let preopens = guard.preopens();
             let mut sockets = Vec::new();
@@ -91,7 +91,7 @@ pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmt
         })
     })?;
     interface.func_wrap("opened", |store: StoreContextMut<'_, T>, (number, at): (u32, IpSocketAddress)| {
-        let guard = store.data().guard();
+        let guard = store.data().guard(0);
         if let Some(socket) = guard.preopens().sockets.get(number as usize)
             && socket.action == Action::Listen
         {
@@ -100,7 +100,7 @@ pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmt
         Ok(())
     })?;
     interface.func_wrap("failed", |store: StoreContextMut<'_, T>, (number, code): (u32, ErrorCode)| {
-        match store.data().guard().preopens().sockets.get(number as usize) {
+        match store.data().guard(0).preopens().sockets.get(number as usize) {
             Some(socket) => Err::<(), _>(Failed::new(socket, code.message()).into()),
             None => Err(wasmtime::Error::msg("the adapter failed to open a socket that nobody asked for")),
         }

@@ -75,7 +75,7 @@ pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmt
         "forebay:stream/errors@0.1.0" => {}
         "forebay:stream/connection@0.1.0" => connection(linker)?,
         "forebay:stream/listener@0.1.0" => listener(linker)?,
-        "forebay:stream/open@0.1.0" => open(linker)?,
+        "forebay:stream/open@0.1.0" => open(linker, interface, 0)?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -174,10 +174,11 @@ pub(super) fn location(url: &str) -> Result<Location, Error> {
     url.parse().map_err(|failure: Failure| failure.into())
 }
 
-fn open<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut interface = linker.instance("forebay:stream/open@0.1.0")?;
-    interface.func_wrap_async("source", |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
-        let opener = store.data().opener().clone();
+/// The functions that open, under the name by which `guest` imports them.
+pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+    let mut interface = linker.instance(name)?;
+    interface.func_wrap_async("source", move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+        let opener = store.data().opener(guest).clone();
         Box::new(async move {
             let opened = match location(&url) {
                 Ok(location) => opener.source(&location, Authority::Guest).await.map_err(Error::from),
@@ -190,8 +191,8 @@ fn open<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             },))
         })
     })?;
-    interface.func_wrap_async("sink", |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
-        let opener = store.data().opener().clone();
+    interface.func_wrap_async("sink", move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+        let opener = store.data().opener(guest).clone();
         Box::new(async move {
             let opened = match location(&url) {
                 Ok(location) => opener.sink(&location, false, Authority::Guest).await.map_err(Error::from),
@@ -204,8 +205,8 @@ fn open<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             },))
         })
     })?;
-    interface.func_wrap_async("dial", |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
-        let opener = store.data().opener().clone();
+    interface.func_wrap_async("dial", move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+        let opener = store.data().opener(guest).clone();
         Box::new(async move {
             let opened = match location(&url) {
                 Ok(location) => opener.dial(&location, Authority::Guest).await.map_err(Error::from),
@@ -217,8 +218,8 @@ fn open<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             },))
         })
     })?;
-    interface.func_wrap_async("listen", |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
-        let opener = store.data().opener().clone();
+    interface.func_wrap_async("listen", move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+        let opener = store.data().opener(guest).clone();
         Box::new(async move {
             let opened = match location(&url) {
                 Ok(location) => opener.listen(&location).await.map_err(Error::from),

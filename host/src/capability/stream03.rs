@@ -26,7 +26,7 @@ pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmt
     match interface {
         "forebay:stream/async-connection@0.1.0" => connection(linker)?,
         "forebay:stream/async-listener@0.1.0" => listener(linker)?,
-        "forebay:stream/async-open@0.1.0" => open(linker)?,
+        "forebay:stream/async-open@0.1.0" => open(linker, interface, 0)?,
         _ => return Ok(false),
     }
     Ok(true)
@@ -164,11 +164,12 @@ fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn open<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut interface = linker.instance("forebay:stream/async-open@0.1.0")?;
-    interface.func_wrap_concurrent("source", |accessor: &Accessor<T>, (url,): (String,)| {
+/// The functions that open, under the name by which `guest` imports them.
+pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+    let mut interface = linker.instance(name)?;
+    interface.func_wrap_concurrent("source", move |accessor: &Accessor<T>, (url,): (String,)| {
         Box::pin(async move {
-            let opener = accessor.with(|mut access| access.data_mut().opener().clone());
+            let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
             let opened = match location(&url) {
                 Ok(location) => opener.source(&location, Authority::Guest).await.map_err(Error::from),
                 Err(error) => Err(error),
@@ -179,29 +180,32 @@ fn open<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             },))
         })
     })?;
-    interface.func_wrap_concurrent("sink", |accessor: &Accessor<T>, (url, data): (String, StreamReader<u8>)| {
+    interface.func_wrap_concurrent(
+        "sink",
+        move |accessor: &Accessor<T>, (url, data): (String, StreamReader<u8>)| {
+            Box::pin(async move {
+                let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
+                let opened = match location(&url) {
+                    Ok(location) => opener.sink(&location, false, Authority::Guest).await.map_err(Error::from),
+                    Err(error) => Err(error),
+                };
+                let mut data = data;
+                let sink = match opened {
+                    Ok(sink) => sink,
+                    Err(error) => {
+                        data.close_with(accessor)?;
+                        return Ok((Err(error),));
+                    }
+                };
+                let (consumer, ended) = wasi03::Consumer::new(sink.clone());
+                accessor.with(|access| data.pipe(access, consumer))?;
+                Ok((written(ended, sink).await?,))
+            })
+        },
+    )?;
+    interface.func_wrap_concurrent("dial", move |accessor: &Accessor<T>, (url,): (String,)| {
         Box::pin(async move {
-            let opener = accessor.with(|mut access| access.data_mut().opener().clone());
-            let opened = match location(&url) {
-                Ok(location) => opener.sink(&location, false, Authority::Guest).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            let mut data = data;
-            let sink = match opened {
-                Ok(sink) => sink,
-                Err(error) => {
-                    data.close_with(accessor)?;
-                    return Ok((Err(error),));
-                }
-            };
-            let (consumer, ended) = wasi03::Consumer::new(sink.clone());
-            accessor.with(|access| data.pipe(access, consumer))?;
-            Ok((written(ended, sink).await?,))
-        })
-    })?;
-    interface.func_wrap_concurrent("dial", |accessor: &Accessor<T>, (url,): (String,)| {
-        Box::pin(async move {
-            let opener = accessor.with(|mut access| access.data_mut().opener().clone());
+            let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
             let opened = match location(&url) {
                 Ok(location) => opener.dial(&location, Authority::Guest).await.map_err(Error::from),
                 Err(error) => Err(error),
@@ -212,9 +216,9 @@ fn open<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             },))
         })
     })?;
-    interface.func_wrap_concurrent("listen", |accessor: &Accessor<T>, (url,): (String,)| {
+    interface.func_wrap_concurrent("listen", move |accessor: &Accessor<T>, (url,): (String,)| {
         Box::pin(async move {
-            let opener = accessor.with(|mut access| access.data_mut().opener().clone());
+            let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
             let opened = match location(&url) {
                 Ok(location) => opener.listen(&location).await.map_err(Error::from),
                 Err(error) => Err(error),

@@ -42,7 +42,7 @@ pub(super) fn link<T: Guarded>(l: &mut Linker<T>, interface: &str) -> wasmtime::
         "wasi:cli/terminal-stdout@0.2.12" => cli::terminal_stdout::add_to_linker::<T, WasiCli>(l, T::cli)?,
         "wasi:clocks/monotonic-clock@0.2.12" => clocks::monotonic_clock::add_to_linker::<T, WasiClocks>(l, T::clocks)?,
         "wasi:clocks/wall-clock@0.2.12" => clocks::wall_clock::add_to_linker::<T, WasiClocks>(l, T::clocks)?,
-        "wasi:filesystem/preopens@0.2.12" => guarded::wasi02::preopens(l)?,
+        "wasi:filesystem/preopens@0.2.12" => guarded::wasi02::preopens(l, interface, 0)?,
         "wasi:filesystem/types@0.2.12" => {
             filesystem::types::add_to_linker::<T, WasiFilesystem>(l, T::filesystem)?;
             guarded::wasi02::types(l)?;
@@ -56,7 +56,7 @@ pub(super) fn link<T: Guarded>(l: &mut Linker<T>, interface: &str) -> wasmtime::
         "wasi:random/insecure-seed@0.2.12" => random::insecure_seed::add_to_linker::<T, WasiRandom>(l, T::random)?,
         "wasi:random/insecure@0.2.12" => random::insecure::add_to_linker::<T, WasiRandom>(l, T::random)?,
         "wasi:random/random@0.2.12" => random::random::add_to_linker::<T, WasiRandom>(l, T::random)?,
-        "wasi:sockets/ip-name-lookup@0.2.12" => lookup::wasi02::link(l)?,
+        "wasi:sockets/ip-name-lookup@0.2.12" => lookup::wasi02::link(l, interface, 0)?,
         "wasi:sockets/network@0.2.12" => {
             sockets::network::add_to_linker::<T, WasiSockets>(l, &Default::default(), T::sockets)?
         }

@@ -32,7 +32,7 @@ pub(super) fn link<T: Guarded>(l: &mut Linker<T>, interface: &str) -> wasmtime::
         "wasi:clocks/monotonic-clock@0.3.0" => clocks::monotonic_clock::add_to_linker::<T, WasiClocks>(l, T::clocks)?,
         "wasi:clocks/system-clock@0.3.0" => clocks::system_clock::add_to_linker::<T, WasiClocks>(l, T::clocks)?,
         "wasi:clocks/types@0.3.0" => clocks::types::add_to_linker::<T, WasiClocks>(l, T::clocks)?,
-        "wasi:filesystem/preopens@0.3.0" => guarded::wasi03::preopens(l)?,
+        "wasi:filesystem/preopens@0.3.0" => guarded::wasi03::preopens(l, interface, 0)?,
         "wasi:filesystem/types@0.3.0" => {
             filesystem::types::add_to_linker::<T, WasiFilesystem>(l, T::filesystem)?;
             guarded::wasi03::types(l)?;
@@ -42,7 +42,7 @@ pub(super) fn link<T: Guarded>(l: &mut Linker<T>, interface: &str) -> wasmtime::
         "wasi:random/insecure-seed@0.3.0" => random::insecure_seed::add_to_linker::<T, WasiRandom>(l, T::random)?,
         "wasi:random/insecure@0.3.0" => random::insecure::add_to_linker::<T, WasiRandom>(l, T::random)?,
         "wasi:random/random@0.3.0" => random::random::add_to_linker::<T, WasiRandom>(l, T::random)?,
-        "wasi:sockets/ip-name-lookup@0.3.0" => lookup::wasi03::link(l)?,
+        "wasi:sockets/ip-name-lookup@0.3.0" => lookup::wasi03::link(l, interface, 0)?,
         "wasi:sockets/types@0.3.0" => sockets::types::add_to_linker::<T, WasiSockets>(l, T::sockets)?,
         _ => return Ok(false),
     }

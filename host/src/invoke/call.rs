@@ -22,7 +22,7 @@ pub async fn call(
     call: &Call,
 ) -> Result<Outcome> {
     let mut running = Running::new(start, &[start.name.to_owned()])?;
-    let opener = running.opener.clone();
+    let opener = running.openers[0].clone();
     running.store.set_hostcall_fuel(RESULTS);
     let wired = start.wired;
     let outcome = running.supervise(async |store| {

@@ -19,7 +19,7 @@ use crate::config::Budget;
 use crate::error::{Class, Error, Result};
 use crate::event::Listener;
 use crate::policy::{Denial, Denials, Grants, Guard};
-use crate::state::{self, State};
+use crate::state::{self, Seat, State};
 use crate::stream::{Opener, Roots};
 use crate::wire::{Entry, Wired};
 
@@ -45,6 +45,8 @@ pub struct Start<'a> {
     pub grants: &'a Grants,
     /// Its standard streams.
     pub stdio: &'a Stdio,
+    /// The other guests of a graph that have grants of their own, in the order of their numbers.
+    pub neighbours: &'a [Neighbour],
     /// What it may use up.
     pub budget: &'a Budget,
     /// Memory, in bytes, that its budget doesn't count: that of an adapter, below the program's own.
@@ -55,31 +57,63 @@ pub struct Start<'a> {
     pub events: Listener,
 }
 
+/// A guest of a graph besides the main one, and what it may use.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    /// Its name.
+    pub name: String,
+    /// Its arguments, after its name.
+    pub args: Vec<String>,
+    /// What it may use.
+    pub grants: Grants,
+    /// Its standard streams.
+    pub stdio: Stdio,
+}
+
+impl Neighbour {
+    /// A guest without grants, arguments or standard streams.
+    pub fn new(name: &str) -> Neighbour {
+        let (args, grants) = (Vec::new(), Grants::default());
+        Neighbour { name: name.to_owned(), args, grants, stdio: Stdio::nothing() }
+    }
+}
+
 /// A guest's store and what watches over it.
 struct Running<'a> {
     start: &'a Start<'a>,
-    guard: Arc<Guard>,
+    /// Who decides for each guest, the main one first.
+    guards: Vec<Arc<Guard>>,
     hangup: Hangup,
-    opener: Opener,
+    openers: Vec<Opener>,
     store: Store<State>,
 }
 
 impl<'a> Running<'a> {
     fn new(start: &'a Start<'a>, args: &[String]) -> Result<Running<'a>> {
-        let Start { grants, stdio, budget, .. } = *start;
-        let guard = Arc::new(Guard::new(grants, Denials::default()).telling(start.events.clone()));
-        let hangup = Hangup::default();
-        let engine = start.wired.instance.engine();
+        let Start { grants, stdio, budget, neighbours, .. } = *start;
+        let (denials, hangup) = (Denials::default(), Hangup::default());
         let granted = Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
-        let (roots, events) = (start.roots.clone(), start.events.clone());
-        let opener = Opener::new(guard.clone(), roots, stdio.clone(), hangup.clone(), events);
-        let store = state::store(engine, args, grants, stdio, &granted, guard.clone(), opener.clone(), &hangup)?;
-        Ok(Running { start, guard, hangup, opener, store })
+        let argv = |neighbour: &Neighbour| [&[neighbour.name.clone()], neighbour.args.as_slice()].concat();
+        let argvs: Vec<Vec<String>> = neighbours.iter().map(argv).collect();
+        let opener = |guard: &Arc<Guard>, stdio: &Stdio| {
+            Opener::new(guard.clone(), start.roots.clone(), stdio.clone(), hangup.clone(), start.events.clone())
+        };
+        let guard = Arc::new(Guard::new(grants, denials.clone()).telling(start.events.clone()));
+        let mut seats = vec![Seat { args, grants, stdio, opener: opener(&guard, stdio), guard }];
+        for (neighbour, args) in neighbours.iter().zip(&argvs) {
+            let Neighbour { grants, stdio, .. } = neighbour;
+            let guard =
+                Arc::new(Guard::of_guest(&neighbour.name, grants, denials.clone()).telling(start.events.clone()));
+            seats.push(Seat { args, grants, stdio, opener: opener(&guard, stdio), guard });
+        }
+        let store = state::store(start.wired.instance.engine(), &seats, &granted, &hangup)?;
+        let (guards, openers) = seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();
+        Ok(Running { start, guards, hangup, openers, store })
     }
 
     /// Lets `work` run until it's done, its time is up, or nobody reads any more.
     async fn supervise(&mut self, work: impl AsyncFnOnce(&mut Store<State>) -> Result<u8, Fault>) -> Result<Outcome> {
-        let Running { start, guard, hangup, opener, store } = self;
+        let Running { start, guards, hangup, openers, store } = self;
         let budget = start.budget;
         let timeout = async {
             match budget.timeout {
@@ -113,9 +147,10 @@ impl<'a> Running<'a> {
             check_start(start.name, store.data(), budget)?;
         }
         if exit != Exit::Code(0) {
-            explain(guard, &exit, store.data(), budget);
+            explain(guards, &exit, store.data(), budget);
         }
-        Ok(Outcome { exit, denials: guard.denials().list(), failures: opener.failures().list() })
+        let failures = openers.iter().flat_map(|opener| opener.failures().list()).collect();
+        Ok(Outcome { exit, denials: guards[0].denials().list(), failures })
     }
 }
 
@@ -154,7 +189,7 @@ pub async fn run(start: &Start<'_>, args: &[String]) -> Result<Outcome> {
 }
 
 /// Notes what a guest that failed was refused without the host being asked for it by name.
-fn explain(guard: &Guard, exit: &Exit, state: &State, budget: &Budget) {
+fn explain(guards: &[Arc<Guard>], exit: &Exit, state: &State, budget: &Budget) {
     let by_itself = match exit {
         Exit::Code(_) => true,
         Exit::Trap(trap) => trap.budget.is_none(),
@@ -163,8 +198,8 @@ fn explain(guard: &Guard, exit: &Exit, state: &State, budget: &Budget) {
     if !by_itself {
         return;
     }
-    guard.found_no_directory();
-    let over = |what, flag: &str| guard.denials().record(what, flag);
+    guards.iter().for_each(|guard| guard.found_no_directory());
+    let over = |what, flag: &str| guards[0].denials().record(what, flag);
     if state.limits.memory_refused() {
         over(format!("have more memory than {} bytes", budget.memory), "--max-memory SIZE");
     }

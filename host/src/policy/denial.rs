@@ -8,6 +8,8 @@ const MOST: usize = 64;
 /// One access that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Denial {
+    /// Which guest of a graph, unless it's the main one.
+    pub guest: Option<String>,
     /// What the guest tried, e.g. ``connect to tcp://10.0.0.1:80``. It can hold text chosen by the guest.
     pub what: String,
     /// The flag that would allow it, e.g. `--net tcp://10.0.0.1:80`.
@@ -21,7 +23,11 @@ pub struct Denials(Arc<Mutex<Vec<Denial>>>);
 impl Denials {
     /// Remembers a denial, once for each distinct text.
     pub fn record(&self, what: impl Into<String>, allow: impl Into<String>) {
-        let denial = Denial { what: what.into(), allow: allow.into() };
+        self.add(Denial { guest: None, what: what.into(), allow: allow.into() });
+    }
+
+    /// [`record`](Denials::record), of any guest.
+    pub fn add(&self, denial: Denial) {
         let mut list = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if list.len() < MOST && !list.contains(&denial) {
             list.push(denial);

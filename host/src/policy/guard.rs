@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::event::{Event, Listener};
-use crate::policy::{Action, Denials, Directory, Grants, NetRule, Preopen, Preopens, Transport};
+use crate::policy::{Action, Denial, Denials, Directory, Grants, NetRule, Preopen, Preopens, Transport};
 
 /// How many addresses of looked-up names are remembered for one guest.
 const MOST_ADDRESSES: usize = 10_000;
@@ -19,6 +19,8 @@ const MOST_ADDRESSES: usize = 10_000;
 /// Decides what one guest may do.
 #[derive(Debug)]
 pub struct Guard {
+    /// Which guest of a graph it's about, unless it's the main one.
+    guest: Option<String>,
     rules: Vec<NetRule>,
     directories: Vec<Directory>,
     /// Which looked-up names an address belongs to.
@@ -34,6 +36,7 @@ impl Guard {
     /// A guard that allows what `grants` name and notes in `denials` what it refuses.
     pub fn new(grants: &Grants, denials: Denials) -> Self {
         Guard {
+            guest: None,
             rules: grants.net.iter().cloned().chain(grants.preopens.sockets.iter().filter_map(Preopen::rule)).collect(),
             directories: grants.directories.clone(),
             resolved: Mutex::default(),
@@ -42,6 +45,23 @@ impl Guard {
             preopens: grants.preopens.clone(),
             listener: Listener::deaf(),
         }
+    }
+
+    /// A guard of the guest `name` of a graph, which isn't the main one.
+    pub fn of_guest(name: &str, grants: &Grants, denials: Denials) -> Self {
+        Guard { guest: Some(name.to_owned()), ..Guard::new(grants, denials) }
+    }
+
+    /// The flag that would allow something to this guest.
+    fn flag(&self, allow: String) -> String {
+        match (&self.guest, allow.split_once(' ')) {
+            (Some(guest), Some((flag, value))) => format!("--grant {guest}:{flag}={value}"),
+            _ => allow,
+        }
+    }
+
+    fn note(&self, what: String, allow: String) {
+        self.denials.add(Denial { guest: self.guest.clone(), what, allow: self.flag(allow) });
     }
 
     /// The same guard, telling `listener` what happens.
@@ -95,7 +115,7 @@ impl Guard {
                 None => format!("{transport}://{}", canonical(peer)),
             };
             let verb = if transport == Transport::Tcp { "connect to" } else { "send to" };
-            self.denials.record(format!("{verb} {shown}"), format!("--net {shown}"));
+            self.note(format!("{verb} {shown}"), format!("--net {shown}"));
         }
         allowed
     }
@@ -110,7 +130,7 @@ impl Guard {
             self.dialling(Transport::Tcp).any(|rule| rule.ports.contains(port) && rule.host.covers_name(host));
         if !allowed {
             let shown = format!("tcp://{host}:{port}");
-            self.denials.record(format!("send an HTTP request to {shown}"), format!("--net {shown}"));
+            self.note(format!("send an HTTP request to {shown}"), format!("--net {shown}"));
         }
         allowed
     }
@@ -120,7 +140,7 @@ impl Guard {
         let allowed = name.parse::<IpAddr>().is_ok()
             || self.rules.iter().any(|rule| rule.action == Action::Dial && rule.host.covers_name(name));
         if !allowed {
-            self.denials.record(format!("look up the name `{name}`"), format!("--net 'tcp://{name}:*'"));
+            self.note(format!("look up the name `{name}`"), format!("--net 'tcp://{name}:*'"));
         }
         allowed
     }
@@ -152,7 +172,7 @@ impl Guard {
         let allowed = self.listening(transport).any(|rule| rule.host.covers_address(local.ip()) && port(rule));
         if !allowed {
             let shown = format!("{transport}://{}", canonical(local));
-            self.denials.record(format!("listen on {shown}"), format!("--net listen+{shown}"));
+            self.note(format!("listen on {shown}"), format!("--net listen+{shown}"));
         }
         allowed
     }
@@ -198,8 +218,8 @@ impl Guard {
     }
 
     fn refuse_open(&self, path: &Path, write: bool, allow: String) -> String {
-        self.denials.record(format!("{} `{}`", if write { "write" } else { "read" }, path.display()), allow.clone());
-        allow
+        self.note(format!("{} `{}`", if write { "write" } else { "read" }, path.display()), allow.clone());
+        self.flag(allow)
     }
 
     /// Notes that a change below a directory was refused: `path` as the guest gave it, in the grant whose host folder
@@ -212,13 +232,12 @@ impl Guard {
         };
         let Some(grant) = read_only().find(holds).or_else(|| read_only().next()) else { return };
         let writable = Directory { read_only: false, ..grant.clone() };
-        self.denials
-            .record(format!("change `{path}` in `{}`, which is read-only", grant.guest), format!("--dir {writable}"));
+        self.note(format!("change `{path}` in `{}`, which is read-only", grant.guest), format!("--dir {writable}"));
     }
 
     /// Notes that a path led out of every directory that is granted.
     pub fn refused_escape(&self, path: &str) {
-        self.denials.record(
+        self.note(
             format!("open `{path}`, which leads out of the directory granted"),
             "--dir for the directory that holds it".to_owned(),
         );
@@ -234,7 +253,7 @@ impl Guard {
     /// refused, that is the likelier reason.
     pub fn found_no_directory(&self) {
         if self.directories.is_empty() && self.asked.load(Ordering::Relaxed) && self.denials.list().is_empty() {
-            self.denials.record("open files in any directory", "--dir HOST::GUEST (e.g. `--dir .`)");
+            self.note("open files in any directory".to_owned(), "--dir HOST::GUEST (e.g. `--dir .`)".to_owned());
         }
     }
 }

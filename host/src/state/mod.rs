@@ -4,6 +4,7 @@ mod limits;
 
 pub use limits::Limits;
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
@@ -20,33 +21,69 @@ use crate::error::{Class, Error, Result};
 use crate::policy::{Directory, Grants, Guard};
 use crate::stream::Opener;
 
-/// The data of one guest's store.
+/// The data of a program's store.
 pub struct State {
-    wasi: WasiCtx,
+    /// The guests, the main one first.
+    guests: Vec<Guest>,
+    /// Whose the views are.
+    acting: usize,
     table: ResourceTable,
     http: WasiHttpCtx,
-    egress: Egress,
-    guard: Arc<Guard>,
-    opener: Opener,
+    /// By whom open files and directories came, unless by the main guest.
+    owners: BTreeMap<u32, usize>,
     /// What it has used of its budget.
     pub limits: Limits,
 }
 
-/// Makes the store of one guest: its arguments, grants, standard streams and budget. Directories are opened here.
+/// What one guest has of its own.
+struct Guest {
+    wasi: WasiCtx,
+    egress: Egress,
+    guard: Arc<Guard>,
+    opener: Opener,
+}
+
+/// What a guest is given when a store is made.
+pub struct Seat<'a> {
+    /// Its arguments, its own name first.
+    pub args: &'a [String],
+    /// What it may use.
+    pub grants: &'a Grants,
+    /// Its standard streams.
+    pub stdio: &'a Stdio,
+    /// Who decides what it may do.
+    pub guard: Arc<Guard>,
+    /// Who opens what it names by URL.
+    pub opener: Opener,
+}
+
+/// Makes the store of a program's guests, the main one first. Directories are opened here.
 ///
 /// # Errors
 /// `Class::NotFound` when a granted directory isn't there, `Class::Host` when it can't be opened.
-#[allow(clippy::too_many_arguments)]
-pub fn store(
-    engine: &Engine,
-    args: &[String],
-    grants: &Grants,
-    stdio: &Stdio,
-    budget: &Budget,
-    guard: Arc<Guard>,
-    opener: Opener,
-    hangup: &Hangup,
-) -> Result<Store<State>> {
+pub fn store(engine: &Engine, seats: &[Seat<'_>], budget: &Budget, hangup: &Hangup) -> Result<Store<State>> {
+    let mut table = ResourceTable::new();
+    table.set_max_capacity(budget.handles);
+    let state = State {
+        guests: seats.iter().map(|seat| guest(seat, hangup)).collect::<Result<_>>()?,
+        acting: 0,
+        table,
+        http: WasiHttpCtx::new(),
+        owners: BTreeMap::new(),
+        limits: Limits::new(budget),
+    };
+    let mut store = Store::new(engine, state);
+    store.limiter(|state| &mut state.limits);
+    store.set_max_component_handles(budget.handles);
+    store.epoch_deadline_async_yield_and_update(1);
+    if let Some(fuel) = budget.fuel {
+        store.set_fuel(fuel).map_err(|error| Error::new(Class::Host, "cannot meter the guest").chain(error.chain()))?;
+    }
+    Ok(store)
+}
+
+fn guest(seat: &Seat<'_>, hangup: &Hangup) -> Result<Guest> {
+    let Seat { args, grants, stdio, guard, opener } = seat;
     let mut builder = WasiCtx::builder();
     builder.allow_blocking_current_thread(true);
     builder.args(args);
@@ -74,25 +111,7 @@ pub fn store(
         Some(writer) => builder.stderr(writer),
         None => builder.stderr(Discard),
     };
-    let mut table = ResourceTable::new();
-    table.set_max_capacity(budget.handles);
-    let state = State {
-        wasi: builder.build(),
-        table,
-        http: WasiHttpCtx::new(),
-        egress: Egress(guard.clone()),
-        guard,
-        opener,
-        limits: Limits::new(budget),
-    };
-    let mut store = Store::new(engine, state);
-    store.limiter(|state| &mut state.limits);
-    store.set_max_component_handles(budget.handles);
-    store.epoch_deadline_async_yield_and_update(1);
-    if let Some(fuel) = budget.fuel {
-        store.set_fuel(fuel).map_err(|error| Error::new(Class::Host, "cannot meter the guest").chain(error.chain()))?;
-    }
-    Ok(store)
+    Ok(Guest { wasi: builder.build(), egress: Egress(guard.clone()), guard: guard.clone(), opener: opener.clone() })
 }
 
 fn open(builder: &mut WasiCtxBuilder, directory: &Directory) -> Result<()> {
@@ -116,23 +135,39 @@ fn open(builder: &mut WasiCtxBuilder, directory: &Directory) -> Result<()> {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView { ctx: &mut self.guests[self.acting].wasi, table: &mut self.table }
     }
 }
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.egress }
+        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.guests[self.acting].egress }
     }
 }
 
 impl Guarded for State {
-    fn guard(&self) -> &Arc<Guard> {
-        &self.guard
+    fn guard(&self, guest: usize) -> &Arc<Guard> {
+        &self.guests[guest].guard
     }
 
-    fn opener(&self) -> &Opener {
-        &self.opener
+    fn opener(&self, guest: usize) -> &Opener {
+        &self.guests[guest].opener
+    }
+
+    fn act_as(&mut self, guest: usize) -> usize {
+        std::mem::replace(&mut self.acting, guest)
+    }
+
+    fn owner(&self, descriptor: u32) -> usize {
+        self.owners.get(&descriptor).copied().unwrap_or(0)
+    }
+
+    fn set_owner(&mut self, descriptor: u32, guest: usize) {
+        // Numbers of closed descriptors are given out again, each time through here.
+        match guest {
+            0 => drop(self.owners.remove(&descriptor)),
+            _ => drop(self.owners.insert(descriptor, guest)),
+        }
     }
 }
 
@@ -140,12 +175,18 @@ impl Guarded for State {
 mod tests {
     use super::*;
     use crate::capability;
+    use crate::plan::authority::{Handing, Own, handing, own_name};
     use crate::plan::{PROVIDED, Plan};
 
     #[test]
     fn every_interface_that_a_plan_may_list_is_defined() {
         let engine = Engine::default();
-        let all = Plan { interfaces: PROVIDED.iter().copied().collect() };
+        let own = |interface: &&'static str| match handing(interface) {
+            Handing::Separate(label) => Some(Own { guest: "a".into(), import: own_name("a", label), interface }),
+            Handing::Shared | Handing::Inseparable => None,
+        };
+        let all =
+            Plan { interfaces: PROVIDED.iter().copied().collect(), own: PROVIDED.iter().filter_map(own).collect() };
         capability::link::<State>(&mut wasmtime::component::Linker::new(&engine), &all).unwrap();
     }
 }

@@ -71,6 +71,11 @@ impl Stdio {
     pub fn inherit() -> Self {
         Stdio { stdin: Input::Inherit, stdout: Output::Inherit, stderr: Output::Inherit }
     }
+
+    /// No input, and output that is dropped.
+    pub fn nothing() -> Self {
+        Stdio { stdin: Input::Nothing, stdout: Output::Nothing, stderr: Output::Nothing }
+    }
 }
 
 /// Output kept in memory, up to a bound; what goes over it fails at the guest with `ENOSPC`. Clones share it.

@@ -1,0 +1,97 @@
+//! The flags of commands that take several guests.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args as Group, ValueHint};
+
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, ResultFlags};
+
+/// Other guests that the program is linked to, in the same process.
+#[derive(Debug, Default, Group)]
+#[command(next_help_heading = "Other guests")]
+pub struct GuestFlags {
+    /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it
+    #[arg(long, value_name = "[IMPORT=]FILE", value_hint = ValueHint::FilePath)]
+    pub with: Vec<String>,
+    /// Grant something to a guest besides the main one: a flag of grants, e.g. `mesh:--dir=data`
+    ///
+    /// A guest is called by its file's name without the extension, or by its name in the manifest. Nothing is granted to it
+    /// by default, not even standard streams.
+    #[arg(long, value_name = "GUEST:FLAG")]
+    pub grant: Vec<String>,
+}
+
+/// Run programs in a row: what one writes the next reads
+///
+/// The programs are commands, which read standard input and write standard output, or typed functions from a stream to a stream,
+/// in any order. Each has a store of its own, in this process; grants and budgets are the same for each. The exit code is
+/// that of the last program that failed.
+///
+/// Example: forebay pipe upper.wasm wc.wasm -- README.md
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Pipe {
+    #[command(flatten)]
+    pub grants: GrantFlags,
+    #[command(flatten)]
+    pub results: ResultFlags,
+    #[command(flatten)]
+    pub budget: BudgetFlags,
+    #[command(flatten)]
+    pub code: CodeFlags,
+    /// The programs
+    #[arg(required = true, value_hint = ValueHint::FilePath)]
+    pub programs: Vec<OsString>,
+    /// The first program's own arguments
+    #[arg(last = true, value_name = "ARGS")]
+    pub words: Vec<OsString>,
+}
+
+/// Link guests into one component
+///
+/// Imports of each guest are met by exports of the others. The same guests give the same bytes. The main guest's exports are
+/// the component's; of the host, the others import what hands out authority under names of their own (`mesh-preopens`).
+///
+/// Example: forebay compose app.wasm --with mesh.wasm -o out.wasm
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Compose {
+    /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it
+    #[arg(long, value_name = "[IMPORT=]FILE", value_hint = ValueHint::FilePath)]
+    pub with: Vec<String>,
+    /// The main guest, or a manifest
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: PathBuf,
+    /// Where the component goes
+    #[arg(short, long, value_hint = ValueHint::FilePath)]
+    pub output: PathBuf,
+}
+
+/// Find out whether guests fit together, without running them.
+#[derive(Debug, Group)]
+pub struct Check {
+    #[command(flatten)]
+    pub guests: GuestFlags,
+    /// The main guest, or a manifest
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: PathBuf,
+}
+
+/// Show who is linked to whom in a graph, and who may touch what.
+#[derive(Debug, Group)]
+pub struct Explain {
+    #[command(flatten)]
+    pub guests: GuestFlags,
+    #[command(flatten)]
+    pub grants: GrantFlags,
+    /// Print JSON
+    #[arg(long, conflicts_with = "mermaid")]
+    pub json: bool,
+    /// Print a Mermaid flow chart
+    #[arg(long)]
+    pub mermaid: bool,
+    /// The main guest, or a manifest
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: PathBuf,
+}

@@ -1,0 +1,203 @@
+//! From `--with`, `--grant` and manifests to a graph and what its guests are granted.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use forebay::capability::stdio::{Input, Output, Stdio};
+use forebay::config::{Adapter, Legacy};
+use forebay::error::{Class, Error, Result};
+use forebay::graph::{Choice, Graph, Manifest, Standard, guest_name};
+use forebay::load::{self, Program};
+use forebay::policy::Grants;
+
+use crate::args::GrantFlags;
+use crate::report::Printer;
+use crate::settings;
+
+/// A graph, and what each of its guests may use.
+pub struct Assembly {
+    pub graph: Graph,
+    /// What the guests may use, by name.
+    pub seats: BTreeMap<String, Seat>,
+}
+
+/// What a guest may use.
+#[derive(Clone, Debug, Default)]
+pub struct Seat {
+    /// Its arguments.
+    pub args: Vec<String>,
+    pub grants: Grants,
+    /// Where its standard streams lead, where that is said: input, output, errors.
+    pub standard: [Option<Standard>; 3],
+}
+
+impl Seat {
+    /// Grants more.
+    pub fn add(&mut self, more: Grants) {
+        self.grants.directories.extend(more.directories);
+        self.grants.env.extend(more.env);
+        self.grants.net.extend(more.net);
+    }
+
+    /// Its standard streams; what isn't said leads nowhere.
+    pub fn stdio(&self) -> Stdio {
+        let output = |to| if to == Some(Standard::Inherit) { Output::Inherit } else { Output::Nothing };
+        let [stdin, stdout, stderr] = self.standard;
+        Stdio {
+            stdin: if stdin == Some(Standard::Inherit) { Input::Inherit } else { Input::Nothing },
+            stdout: output(stdout),
+            stderr: output(stderr),
+        }
+    }
+}
+
+impl Assembly {
+    /// The main guest's name.
+    pub fn main(&self) -> &str {
+        self.graph.guests().first().map_or("", |guest| &guest.name)
+    }
+}
+
+/// Whether a program is a manifest: its name ends in `.toml`.
+pub fn is_manifest(path: &OsStr) -> bool {
+    Path::new(path).extension().is_some_and(|extension| extension == "toml")
+}
+
+/// The graph of a program, or of a manifest, and the guests added by `--with`.
+///
+/// # Errors
+/// `Class::Usage` and `Class::NotFound` for manifests and flags that can't be read, `Class::Program` for files that are none.
+pub fn assemble(path: &OsStr, with: &[String]) -> Result<Assembly> {
+    let mut guests: Vec<(String, String, Program)> = Vec::new();
+    let (mut seats, mut choices) = (BTreeMap::new(), Vec::new());
+    if is_manifest(path) {
+        let manifest = manifest(Path::new(path))?;
+        choices = manifest.links;
+        let (main, others): (Vec<_>, Vec<_>) =
+            manifest.guests.into_iter().partition(|(name, _)| *name == manifest.main);
+        for (name, entry) in main.into_iter().chain(others) {
+            guests.push((name.clone(), entry.source.display().to_string(), program(&entry.source)?));
+            seats.insert(name, Seat { args: entry.args, grants: entry.grants, standard: entry.standard });
+        }
+    } else {
+        let (name, bytes) = settings::program(path)?;
+        let short = if name == "-" { "main".to_owned() } else { stem(Path::new(&name)) };
+        guests.push((short, name.clone(), Program::recognise(&name, bytes)?));
+    }
+    for text in with {
+        let (import, file) = match text.split_once('=') {
+            Some((import, file)) if !Path::new(text).is_file() => (Some(import), file),
+            _ => (None, text.as_str()),
+        };
+        let known = guests.iter().skip(1).find(|(_, path, _)| path == file).map(|(name, ..)| name.clone());
+        let name = match known {
+            Some(name) => name,
+            None => {
+                let name = free_name(&stem(Path::new(file)), &guests);
+                guests.push((name.clone(), file.to_owned(), program(Path::new(file))?));
+                name
+            }
+        };
+        choices.extend(import.map(|import| Choice { guest: None, import: import.to_owned(), provider: name }));
+    }
+    let graph = guests.into_iter().fold(Graph::new(), |graph, (name, _, program)| graph.guest(&name, program));
+    let graph = choices.into_iter().fold(graph, Graph::choose);
+    for guest in graph.guests() {
+        seats.entry(guest.name.clone()).or_default();
+    }
+    Ok(Assembly { graph, seats })
+}
+
+fn stem(path: &Path) -> String {
+    guest_name(&path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+/// A name that no guest has: a number follows where one has it already.
+fn free_name(name: &str, guests: &[(String, String, Program)]) -> String {
+    let taken = |name: &str| guests.iter().any(|(own, ..)| own == name);
+    let numbered = (2..).map(|number| guest_name(&format!("{name} {number}")));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).expect("numbers don't end")
+}
+
+fn program(path: &Path) -> Result<Program> {
+    Program::recognise(&path.display().to_string(), load::read(path)?)
+}
+
+fn manifest(path: &Path) -> Result<Manifest> {
+    let name = path.display().to_string();
+    let text = String::from_utf8(load::read(path)?)
+        .map_err(|error| Error::new(Class::Usage, format!("`{name}` is not a manifest")).cause(error))?;
+    Manifest::parse(&name, &text, path.parent().unwrap_or(Path::new("")))
+}
+
+/// The flags of grants by themselves, as they follow `--grant GUEST:`.
+#[derive(Debug, Parser)]
+#[command(no_binary_name = true, disable_help_flag = true)]
+struct Alone {
+    #[command(flatten)]
+    grants: GrantFlags,
+}
+
+/// Adds what `--grant` says to the guests' seats.
+///
+/// # Errors
+/// `Class::Usage` when a flag can't be read, or names a guest that isn't there.
+pub fn grant(seats: &mut BTreeMap<String, Seat>, flags: &[String], printer: &Printer) -> Result<()> {
+    for text in flags {
+        let wrong = |why: String| {
+            Error::new(Class::Usage, format!("`--grant {text}` can't be read"))
+                .cause(why)
+                .hint("write `--grant GUEST:FLAG=VALUE`, e.g. `--grant mesh:--dir=data::/data`")
+        };
+        let (guest, flag) = text.split_once(':').ok_or_else(|| wrong("it names no guest".to_owned()))?;
+        let names: Vec<String> = seats.keys().map(|name| format!("`{name}`")).collect();
+        let Some(seat) = seats.get_mut(guest) else {
+            return Err(wrong(format!("there is no guest `{guest}`; there are {}", names.join(", "))));
+        };
+        let (name, value) = flag.split_once(['=', ' ']).map_or((flag, None), |(name, value)| (name, Some(value)));
+        let stream = ["--stdin", "--stdout", "--stderr"].iter().position(|stream| *stream == name);
+        if let Some(stream) = stream {
+            seat.standard[stream] = Some(match value {
+                Some("inherit") => Standard::Inherit,
+                Some("none") => Standard::None,
+                _ => return Err(wrong(format!("`{name}` is `inherit` or `none`"))),
+            });
+            continue;
+        }
+        let words = std::iter::once(name).chain(value);
+        let alone = Alone::try_parse_from(words).map_err(|error| {
+            let text = error.to_string();
+            wrong(text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned())
+        })?;
+        let more = settings::grants(&alone.grants, printer)?;
+        if !more.preopens.sockets.is_empty() {
+            return Err(wrong("open sockets can be given to the main guest only".to_owned()));
+        }
+        seat.add(more);
+    }
+    Ok(())
+}
+
+/// Says, for `--verbose`, what each guest is granted.
+pub fn describe(seats: &BTreeMap<String, Seat>, printer: &Printer) {
+    for (name, seat) in seats {
+        for directory in &seat.grants.directories {
+            printer.detail(&format!("granted to {name}: directory {directory}"));
+        }
+        for rule in &seat.grants.net {
+            printer.detail(&format!("granted to {name}: network {rule}"));
+        }
+    }
+}
+
+/// The bytes of one component that a manifest stands for.
+///
+/// # Errors
+/// As [`assemble`], and what keeps the guests from being linked.
+pub fn composed(path: &OsStr, with: &[String]) -> Result<(String, Vec<u8>)> {
+    let assembly = assemble(path, with)?;
+    let linked = assembly.graph.link(Adapter::default(), &Legacy::default())?;
+    Ok((PathBuf::from(path).display().to_string(), forebay::graph::compose(&linked)?))
+}

@@ -1,0 +1,247 @@
+//! Which import of a graph is met by whose export. Pure: surfaces come in, a wiring or one error with every problem goes out.
+//!
+//! An import is met by another guest's export of the same name at a version that semver calls compatible, or where several
+//! could, by the one that is chosen; else by the host. Every function of it must be there with the same type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::Version;
+
+use crate::error::Result;
+use crate::graph::problem::{self, Problem};
+use crate::plan::authority::{Handing, handing};
+use crate::plan::{compatible, provider, split};
+
+/// What a guest imports and exports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surface {
+    /// The guest's name.
+    pub guest: String,
+    /// Its program, as the user calls it.
+    pub program: String,
+    /// What it imports.
+    pub imports: Vec<Item>,
+    /// What it exports.
+    pub exports: Vec<Item>,
+}
+
+/// An interface, or a function by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// `ns:pkg/interface@version`, or a plain name.
+    pub name: String,
+    /// Its functions and their types, spelled out.
+    pub functions: BTreeMap<String, String>,
+    /// Whether it's a function by itself.
+    pub plain: bool,
+}
+
+/// Who is to meet an import, where names don't say so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Whose import; everyone's if `None`.
+    pub guest: Option<String>,
+    /// The import's name, with or without its version.
+    pub import: String,
+    /// The guest that meets it.
+    pub provider: String,
+}
+
+/// An import that another guest meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edge {
+    /// Who imports, by its place in the graph.
+    pub importer: usize,
+    /// What it imports.
+    pub import: String,
+    /// Who exports.
+    pub provider: usize,
+    /// What it exports.
+    pub export: String,
+}
+
+/// An import that the host meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Met {
+    /// Who imports, by its place in the graph.
+    pub importer: usize,
+    /// What it imports.
+    pub import: String,
+    /// The host's interface.
+    pub interface: &'static str,
+    /// What it's called after the guest's name, if the guest has it for itself.
+    pub own: Option<&'static str>,
+}
+
+/// What meets every import of a graph.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wiring {
+    /// The guests, each after those that it imports from.
+    pub order: Vec<usize>,
+    /// Imports that guests meet.
+    pub edges: Vec<Edge>,
+    /// Imports that the host meets.
+    pub host: Vec<Met>,
+}
+
+/// Finds what meets every import of the guests, the first of which is the main one.
+///
+/// # Errors
+/// `Class::Import`, with every import that nobody meets, that several could, or whose types differ, every cycle, every guest
+/// that nobody uses and every choice that fits nothing.
+pub fn link(surfaces: &[Surface], choices: &[Choice]) -> Result<Wiring> {
+    let mut problems = problem::of_choices(surfaces, choices);
+    let mut wiring = Wiring::default();
+    for (importer, surface) in surfaces.iter().enumerate() {
+        for item in &surface.imports {
+            match meet(surfaces, choices, importer, item) {
+                Ok(Some((provider, export))) => {
+                    problems.extend(problem::of_types(surfaces, (importer, item), (provider, export)));
+                    let (import, export) = (item.name.clone(), export.name.clone());
+                    wiring.edges.push(Edge { importer, import, provider, export });
+                }
+                Ok(None) => match host(importer, item) {
+                    Ok(met) => wiring.host.push(met),
+                    Err(Handing::Inseparable) => problems.push(Problem::inseparable(surface, item)),
+                    Err(_) => problems.push(problem::unmet(surfaces, importer, item)),
+                },
+                Err(problem) => problems.push(problem),
+            }
+        }
+    }
+    match order(surfaces.len(), &wiring.edges) {
+        Ok(order) => wiring.order = order,
+        Err(cycle) => problems.push(Problem::cycle(surfaces, &cycle)),
+    }
+    // A guest is unused because of another problem, where there is one.
+    let used = if problems.is_empty() { reachable(&wiring.edges) } else { (0..surfaces.len()).collect() };
+    for (index, surface) in surfaces.iter().enumerate().skip(1).filter(|(index, _)| !used.contains(index)) {
+        problems.push(problem::unused(surfaces, index, surface));
+    }
+    if problems.is_empty() { Ok(wiring) } else { Err(problem::error(problems)) }
+}
+
+/// The guest's export that meets an import; `None` when no guest has one.
+fn meet<'a>(
+    surfaces: &'a [Surface],
+    choices: &[Choice],
+    importer: usize,
+    item: &Item,
+) -> Result<Option<(usize, &'a Item)>, Problem> {
+    let wanted: Vec<&Choice> = choices.iter().filter(|choice| choice.is_for(&surfaces[importer], item)).collect();
+    let others = || surfaces.iter().enumerate().filter(|(index, _)| *index != importer);
+    let offered = |surface: &'a Surface| best(item, &surface.exports);
+    if let [choice, rest @ ..] = wanted.as_slice() {
+        if rest.iter().any(|other| other.provider != choice.provider) {
+            let names = wanted.iter().map(|choice| choice.provider.as_str());
+            return Err(Problem::ambiguous(&surfaces[importer], item, names, "links name"));
+        }
+        let Some((index, surface)) = others().find(|(_, surface)| surface.guest == choice.provider) else {
+            // A choice of nobody, or of itself, is told with the choices.
+            return Ok(None);
+        };
+        return match offered(surface) {
+            Some(export) => Ok(Some((index, export))),
+            None => Err(problem::not_exported(&surfaces[importer], item, surface)),
+        };
+    }
+    let found: Vec<(usize, &Item)> = others().filter_map(|(index, other)| Some((index, offered(other)?))).collect();
+    match found.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(*one)),
+        several => {
+            let names = several.iter().map(|(index, _)| surfaces[*index].guest.as_str());
+            Err(Problem::ambiguous(&surfaces[importer], item, names, "exports come from"))
+        }
+    }
+}
+
+impl Choice {
+    /// Whether this is about that import.
+    pub(super) fn is_for(&self, surface: &Surface, item: &Item) -> bool {
+        let guest = match &self.guest {
+            Some(guest) => *guest == surface.guest,
+            None => self.provider != surface.guest,
+        };
+        guest && (self.import == item.name || self.import == split(&item.name).0)
+    }
+}
+
+/// The export that meets an import best: the very same, or the latest compatible version.
+fn best<'a>(import: &Item, exports: &'a [Item]) -> Option<&'a Item> {
+    let fitting = exports.iter().filter(|export| export.plain == import.plain && fits(&import.name, &export.name));
+    let version = |name: &str| split(name).1.and_then(|text| Version::parse(text).ok());
+    fitting.max_by_key(|export| (export.name == import.name, version(&export.name)))
+}
+
+/// Whether an export of one name meets an import of another.
+fn fits(import: &str, export: &str) -> bool {
+    let ((path, wanted), (own, offered)) = (split(import), split(export));
+    let parse = |text: Option<&str>| text.and_then(|text| Version::parse(text).ok());
+    import == export
+        || (path == own
+            && parse(wanted).zip(parse(offered)).is_some_and(|(wanted, offered)| compatible(&wanted, &offered)))
+}
+
+fn host(importer: usize, item: &Item) -> Result<Met, Handing> {
+    let interface = provider(&item.name).filter(|_| !item.plain).ok_or(Handing::Shared)?;
+    let own = match handing(interface) {
+        Handing::Separate(label) if importer > 0 => Some(label),
+        Handing::Inseparable if importer > 0 => return Err(Handing::Inseparable),
+        _ => None,
+    };
+    Ok(Met { importer, import: item.name.clone(), interface, own })
+}
+
+/// The guests, each after those it imports from, else in their own order; or the guests of a cycle.
+fn order(guests: usize, edges: &[Edge]) -> Result<Vec<usize>, Vec<usize>> {
+    let mut needs: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); guests];
+    let mut users: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); guests];
+    for edge in edges {
+        needs[edge.importer].insert(edge.provider);
+        users[edge.provider].insert(edge.importer);
+    }
+    let mut left: Vec<usize> = needs.iter().map(BTreeSet::len).collect();
+    let mut ready: BTreeSet<usize> = (0..guests).filter(|guest| left[*guest] == 0).collect();
+    let mut order = Vec::new();
+    while let Some(guest) = ready.pop_first() {
+        order.push(guest);
+        for user in &users[guest] {
+            left[*user] -= 1;
+            if left[*user] == 0 {
+                ready.insert(*user);
+            }
+        }
+    }
+    if order.len() == guests {
+        return Ok(order);
+    }
+    // Each of the rest needs another of the rest, so walking on comes back to where one was.
+    let stuck = |guest: usize| needs[guest].iter().copied().find(|need| left[*need] > 0);
+    let mut path: Vec<usize> = (0..guests).find(|guest| left[*guest] > 0).into_iter().collect();
+    while let Some(next) = path.last().copied().and_then(stuck) {
+        if let Some(start) = path.iter().position(|guest| *guest == next) {
+            path.push(next);
+            return Err(path.split_off(start));
+        }
+        path.push(next);
+    }
+    Err(path)
+}
+
+/// The guests that the main one needs, itself among them.
+fn reachable(edges: &[Edge]) -> BTreeSet<usize> {
+    let mut needs: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for edge in edges {
+        needs.entry(edge.importer).or_default().push(edge.provider);
+    }
+    let (mut found, mut todo) = (BTreeSet::from([0]), vec![0]);
+    while let Some(guest) = todo.pop() {
+        for next in needs.get(&guest).into_iter().flatten() {
+            if found.insert(*next) {
+                todo.push(*next);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,239 @@
+//! The manifest of a graph, `forebay.toml`: guests with their grants, and links where names alone don't say them.
+//!
+//! Paths in it are relative to the folder that it lies in. Every key that isn't known is refused, all of them at once.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use crate::error::{Class, Error, Result};
+use crate::graph::guest::check_name;
+use crate::graph::link::Choice;
+use crate::plan::nearest_of;
+use crate::policy::{Directory, Grants, NetRule};
+
+/// The keys of the manifest, and of one guest.
+const KEYS: &[&str] = &["main", "guest", "link"];
+const GUEST_KEYS: &[&str] = &["source", "args", "dirs", "env", "net", "stdin", "stdout", "stderr"];
+
+/// Keys that are planned, and what to do until then.
+const LATER: &[(&str, &str)] = &[
+    ("limits", "budgets are those of the whole graph: use `--max-memory` and the other flags"),
+    ("isolate", "all guests of a graph live in one store"),
+    ("edge", "interposed guests can be named under `[link]`, where names leave a choice"),
+];
+
+/// A manifest that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The main guest's name.
+    pub main: String,
+    /// The guests by name.
+    pub guests: BTreeMap<String, Entry>,
+    /// Links where names alone don't say them.
+    pub links: Vec<Choice>,
+}
+
+/// A guest in a manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Its program.
+    pub source: PathBuf,
+    /// Its arguments, after its name. The main guest's are followed by those of the command line.
+    pub args: Vec<String>,
+    /// What it may use.
+    pub grants: Grants,
+    /// Where its standard streams lead; input, output, errors. What isn't said is `inherit` for the main guest and `none` for
+    /// others.
+    pub standard: [Option<Standard>; 3],
+}
+
+/// Where a standard stream leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standard {
+    /// To forebay's own.
+    Inherit,
+    /// Nowhere.
+    None,
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    main: String,
+    guest: BTreeMap<String, RawGuest>,
+    #[serde(default)]
+    link: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct RawGuest {
+    source: PathBuf,
+    #[serde(default)]
+    args: Vec<String>,
+    #[serde(default)]
+    dirs: Vec<String>,
+    #[serde(default)]
+    env: BTreeMap<String, String>,
+    #[serde(default)]
+    net: Vec<String>,
+    stdin: Option<Standard>,
+    stdout: Option<Standard>,
+    stderr: Option<Standard>,
+}
+
+impl Manifest {
+    /// Reads a manifest's text. `name` is for messages; relative paths start at `folder`.
+    ///
+    /// # Errors
+    /// `Class::Usage`, with every key that isn't known and every value that can't be read.
+    pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Manifest> {
+        let bad = |error: toml::de::Error| {
+            Error::new(Class::Usage, format!("`{name}` is not a manifest")).cause(error.to_string().trim_end())
+        };
+        let table: Table = text.parse().map_err(bad)?;
+        let mut problems = unknown_keys(&table);
+        if !problems.is_empty() {
+            return Err(refuse(name, problems));
+        }
+        let raw: Raw = toml::from_str(text).map_err(bad)?;
+        let mut guests = BTreeMap::new();
+        for (guest, entry) in raw.guest {
+            problems.extend(check_name(&guest).err().map(|error| error.to_string()));
+            guests.insert(guest.clone(), read(&guest, entry, folder, &mut problems));
+        }
+        if !guests.contains_key(&raw.main) {
+            let near = nearest_of(&raw.main, guests.keys().map(String::as_str));
+            let near = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
+            problems.push(format!("`main` names the guest `{}`, which isn't there{near}", raw.main));
+        }
+        let links = raw.link.into_iter().map(|(import, provider)| choice(&import, provider, &guests)).collect();
+        if problems.is_empty() { Ok(Manifest { main: raw.main, guests, links }) } else { Err(refuse(name, problems)) }
+    }
+}
+
+/// A link: `[GUEST:]IMPORT` and who meets it. An import may have a colon itself, so the part before the first one is a guest
+/// only if there is one by that name and something with the form of an import follows.
+fn choice(text: &str, provider: String, guests: &BTreeMap<String, Entry>) -> Choice {
+    match text.split_once(':') {
+        Some((guest, import)) if guests.contains_key(guest) && (import.contains(':') || !import.contains('/')) => {
+            Choice { guest: Some(guest.to_owned()), import: import.to_owned(), provider }
+        }
+        _ => Choice { guest: None, import: text.to_owned(), provider },
+    }
+}
+
+fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -> Entry {
+    let mut grants = Grants { env: raw.env.into_iter().collect(), ..Grants::default() };
+    for text in &raw.dirs {
+        match text.parse::<Directory>() {
+            Ok(directory) => grants.directories.push(Directory { host: folder.join(&directory.host), ..directory }),
+            Err(error) => problems.push(format!("guest `{guest}`, `dirs`: {error}")),
+        }
+    }
+    for text in &raw.net {
+        match text.parse::<NetRule>() {
+            Ok(rule) => grants.net.push(rule),
+            Err(_) if text == "all" => grants.net.extend(NetRule::all()),
+            Err(error) => problems.push(format!("guest `{guest}`, `net`: {error}")),
+        }
+    }
+    for (key, _) in
+        grants.env.iter().filter(|(key, value)| key.is_empty() || key.contains(['=', '\0']) || value.contains('\0'))
+    {
+        problems.push(format!("guest `{guest}`, `env`: `{key}` can't be a variable"));
+    }
+    Entry { source: folder.join(raw.source), args: raw.args, grants, standard: [raw.stdin, raw.stdout, raw.stderr] }
+}
+
+/// Every key that isn't known, with the nearest one that is.
+fn unknown_keys(table: &Table) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut check = |place: &str, table: &Table, keys: &[&'static str]| {
+        for key in table.keys().filter(|key| !keys.contains(&key.as_str())) {
+            let why = match LATER.iter().find(|(later, _)| later == key) {
+                Some((_, why)) => format!("there is no such key yet; {why}"),
+                None => match nearest_of(key, keys.iter().copied()) {
+                    Some(near) => format!("there is no such key; is it `{near}`?"),
+                    None => format!("there is no such key; there are `{}`", keys.join("`, `")),
+                },
+            };
+            problems.push(format!("`{place}{key}`: {why}"));
+        }
+    };
+    check("", table, KEYS);
+    for (guest, entry) in table.get("guest").and_then(Value::as_table).into_iter().flatten() {
+        if let Some(entry) = entry.as_table() {
+            check(&format!("guest.{guest}."), entry, GUEST_KEYS);
+        }
+    }
+    problems
+}
+
+fn refuse(name: &str, problems: Vec<String>) -> Error {
+    problems.iter().fold(Error::new(Class::Usage, format!("`{name}` can't be used")), Error::cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Manifest, String> {
+        Manifest::parse("forebay.toml", text, Path::new("/x")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_manifest_is_read_with_paths_from_its_folder() {
+        let manifest = parse(
+            r#"main = "app"
+               [guest.app]
+               source = "app.wasm"
+               dirs = ["./data::/data::ro"]
+               env = { MODE = "prod" }
+               [guest.mesh]
+               source = "/abs/mesh.wasm"
+               net = ["tcp://*.example.com:443"]
+               stderr = "inherit"
+               [link]
+               "app:acme:mesh/route" = "mesh"
+               "app:add" = "mesh"
+               "acme:mesh/route@0.1.0" = "mesh""#,
+        )
+        .unwrap();
+        let app = &manifest.guests["app"];
+        assert_eq!(app.source, Path::new("/x/app.wasm"));
+        assert_eq!(app.grants.directories[0].host, Path::new("/x/./data"));
+        assert_eq!(app.grants.env, [("MODE".into(), "prod".into())]);
+        let mesh = &manifest.guests["mesh"];
+        assert_eq!((mesh.source.as_path(), mesh.standard[2]), (Path::new("/abs/mesh.wasm"), Some(Standard::Inherit)));
+        assert_eq!((mesh.grants.net.len(), mesh.standard[0]), (1, None));
+        let links: Vec<_> = manifest.links.iter().map(|link| (link.guest.as_deref(), link.import.as_str())).collect();
+        assert_eq!(links, [(None, "acme:mesh/route@0.1.0"), (Some("app"), "acme:mesh/route"), (Some("app"), "add")]);
+    }
+
+    #[test]
+    fn all_unknown_keys_are_found_at_once_with_the_nearest() {
+        let error = parse("mian = \"a\"\n[guest.a]\nsource = \"a\"\nenvv = {}\nisolate = true\n[edges]").unwrap_err();
+        for part in [
+            "`mian`: there is no such key; is it `main`?",
+            "`guest.a.envv`",
+            "is it `env`?",
+            "`guest.a.isolate`",
+            "`edges`",
+        ] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+
+    #[test]
+    fn values_that_cant_be_read_are_found_at_once() {
+        let error = parse("main = \"b\"\n[guest.A]\nsource = \"a\"\ndirs = [\"::\"]\nnet = [\"nowhere\"]").unwrap_err();
+        for part in ["`A` is no name", "`dirs`", "`net`", "`main` names the guest `b`"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+        assert!(parse("main = 1").unwrap_err().contains("not a manifest"));
+        assert!(parse("main = \"a\"\nguest = 1").is_err());
+    }
+}

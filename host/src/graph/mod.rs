@@ -1,0 +1,132 @@
+//! Several guests that call each other, as one program.
+//!
+//! A [`Graph`] names guests and links. [`link`] finds which import is met by whose export (pure), [`compose`] makes one
+//! component of them, and from there on it's a program like any other: compiled once, run in one store. Calls between guests
+//! are calls of functions. Authority stays with each guest: what hands it out is imported under the guest's own name (see
+//! [`authority`](crate::plan::authority)).
+
+mod compose;
+mod explain;
+mod guest;
+mod link;
+mod manifest;
+mod problem;
+mod shape;
+
+pub use compose::compose;
+pub use explain::Explanation;
+pub use guest::{Guest, guest_name};
+pub use link::{Choice, Edge, Item, Met, Surface, Wiring, link};
+pub use manifest::{Entry, Manifest, Standard};
+pub use shape::surface;
+
+use crate::config::{Adapter, Legacy};
+use crate::error::{Class, Error, Result};
+use crate::load::{self, Program};
+
+/// Guests and the links between them. The first guest is the main one: its exports are the graph's.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    guests: Vec<Guest>,
+    choices: Vec<Choice>,
+}
+
+/// A graph whose every import is met.
+#[derive(Clone, Debug)]
+pub struct Linked {
+    /// The guests' names and what they import and export.
+    pub surfaces: Vec<Surface>,
+    /// What meets what.
+    pub wiring: Wiring,
+    /// The guests as components, in the same order.
+    pub components: Vec<Vec<u8>>,
+    /// Legacy guests that import socket functions which no dialect has.
+    pub unknown_sockets: Vec<(String, Vec<String>)>,
+}
+
+impl Graph {
+    /// A graph without guests.
+    pub fn new() -> Graph {
+        Graph::default()
+    }
+
+    /// Adds a guest. The first is the main one.
+    pub fn guest(mut self, name: &str, program: Program) -> Graph {
+        self.guests.push(Guest { name: name.to_owned(), program });
+        self
+    }
+
+    /// Has an import met by a guest that is named, where names alone don't say so. `import` is `[GUEST:]NAME[@VERSION]`.
+    pub fn choose(mut self, choice: Choice) -> Graph {
+        self.choices.push(choice);
+        self
+    }
+
+    /// The guests, the main one first.
+    pub fn guests(&self) -> &[Guest] {
+        &self.guests
+    }
+
+    /// How the user calls the whole: by the main guest's program.
+    pub fn name(&self) -> &str {
+        self.guests.first().map_or("", |guest| &guest.program.name)
+    }
+
+    /// Whether any guest uses async functions, streams or futures.
+    pub fn is_async(&self) -> bool {
+        self.guests.iter().any(|guest| guest.program.is_async())
+    }
+
+    /// Bytes of memory that adapters have below their guests' own.
+    pub fn headroom(&self, adapter: Adapter) -> u64 {
+        self.guests.iter().map(|guest| load::headroom(guest.program.form, adapter)).sum()
+    }
+
+    /// Everything that decides what is composed, in a form that can be hashed: names, programs and choices.
+    pub fn identity(&self) -> Vec<u8> {
+        let mut hasher = blake3::Hasher::new();
+        let mut field = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        field(b"graph 1");
+        for guest in &self.guests {
+            field(guest.name.as_bytes());
+            field(&guest.program.bytes);
+        }
+        for Choice { guest, import, provider } in &self.choices {
+            field(b"choice");
+            field(guest.as_deref().unwrap_or_default().as_bytes());
+            field(import.as_bytes());
+            field(provider.as_bytes());
+        }
+        hasher.finalize().as_bytes().to_vec()
+    }
+
+    /// Makes components of the guests and finds who meets each import.
+    ///
+    /// # Errors
+    /// `Class::Program` when a guest isn't one that can run, `Class::Usage` when a name is used twice, `Class::Import` with
+    /// everything that doesn't fit.
+    pub fn link(&self, adapter: Adapter, options: &Legacy) -> Result<Linked> {
+        for (index, guest) in self.guests.iter().enumerate() {
+            guest::check_name(&guest.name)?;
+            if self.guests[..index].iter().any(|other| other.name == guest.name) {
+                return Err(Error::new(Class::Usage, format!("two guests are called `{}`", guest.name)));
+            }
+        }
+        let (mut surfaces, mut components, mut unknown_sockets) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, guest) in self.guests.iter().enumerate() {
+            // Open sockets are the main guest's alone.
+            let preopened_sockets = options.preopened_sockets && index == 0;
+            let adapted = guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
+            if !adapted.unknown_sockets.is_empty() {
+                unknown_sockets.push((guest.program.name.clone(), adapted.unknown_sockets));
+            }
+            surfaces.push(surface(&guest.name, &guest.program.name, &adapted.component)?);
+            components.push(adapted.component);
+        }
+        let wiring = link(&surfaces, &self.choices)?;
+        Ok(Linked { surfaces, wiring, components, unknown_sockets })
+    }
+}

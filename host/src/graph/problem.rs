@@ -1,0 +1,176 @@
+//! Why a graph can't be linked, in words: each problem with the nearest candidate, all of them in one error.
+
+use crate::error::{Class, Error};
+use crate::graph::link::{Choice, Item, Surface};
+use crate::plan::{PROVIDED, nearest_of, split};
+
+/// How many problems are shown.
+const MOST: usize = 20;
+
+/// One reason why a graph can't be linked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Problem {
+    text: String,
+    hint: Option<String>,
+}
+
+/// One error of all the problems.
+pub(super) fn error(problems: Vec<Problem>) -> Error {
+    let what = match problems.len() {
+        1 => "the guests can't be linked".to_owned(),
+        n => format!("the guests can't be linked, for {n} reasons"),
+    };
+    let hint = problems.iter().find_map(|problem| problem.hint.clone());
+    let mut error = Error::new(Class::Import, what);
+    for problem in problems.iter().take(MOST) {
+        error = error.cause(&problem.text);
+    }
+    if problems.len() > MOST {
+        error = error.cause(format!("and {} more", problems.len() - MOST));
+    }
+    match hint {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+impl Problem {
+    fn new(text: String) -> Problem {
+        Problem { text, hint: None }
+    }
+
+    /// An import that hands out authority and can't be had by two guests apart.
+    pub(super) fn inseparable(surface: &Surface, item: &Item) -> Problem {
+        let text = format!(
+            "`{}` imports `{}`, which hands out authority and can't be granted to it apart from the main guest",
+            surface.guest, item.name
+        );
+        Problem { text, hint: Some("build it for WASI 0.2, whose sockets can be granted to each guest".to_owned()) }
+    }
+
+    /// An import that several guests could meet.
+    pub(super) fn ambiguous<'a>(
+        surface: &Surface,
+        item: &Item,
+        providers: impl Iterator<Item = &'a str>,
+        why: &str,
+    ) -> Problem {
+        let names: Vec<String> = providers.map(|name| format!("`{name}`")).collect();
+        let text = format!("`{}` imports `{}`, for which {why} {}", surface.guest, item.name, names.join(" and "));
+        Problem { text, hint: Some(format!("choose one: `--with {}=FILE`, or a line under `[link]`", item.name)) }
+    }
+
+    /// Guests that import from each other in a circle.
+    pub(super) fn cycle(surfaces: &[Surface], cycle: &[usize]) -> Problem {
+        let names: Vec<String> = cycle.iter().map(|guest| format!("`{}`", surfaces[*guest].guest)).collect();
+        Problem::new(format!("guests import from each other in a circle: {}", names.join(" → ")))
+    }
+}
+
+/// Choices about imports that nobody has, or of guests that aren't there.
+pub(super) fn of_choices(surfaces: &[Surface], choices: &[Choice]) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for choice in choices {
+        let names = || surfaces.iter().map(|surface| surface.guest.as_str());
+        let mut known = true;
+        for name in choice.guest.iter().chain([&choice.provider]).filter(|name| names().all(|own| own != name.as_str()))
+        {
+            let near = nearest_of(name, names()).map(|near| format!("; is it `{near}`?")).unwrap_or_default();
+            problems.push(Problem::new(format!("a link names the guest `{name}`, which isn't there{near}")));
+            known = false;
+        }
+        let importers = surfaces.iter().filter(|surface| choice.guest.as_ref().is_none_or(|own| *own == surface.guest));
+        let imports: Vec<(&Surface, &Item)> =
+            importers.flat_map(|surface| surface.imports.iter().map(move |item| (surface, item))).collect();
+        if known && !imports.iter().any(|(surface, item)| choice.is_for(surface, item)) {
+            let near = nearest_of(split(&choice.import).0, imports.iter().map(|(_, item)| item.name.as_str()));
+            let near = near.map(|near| format!("; the nearest import is `{near}`")).unwrap_or_default();
+            let whose = choice.guest.as_deref().map_or("no guest".to_owned(), |guest| format!("`{guest}` does not"));
+            let verb = if choice.guest.is_some() { "import" } else { "imports" };
+            problems.push(Problem::new(format!("a link is about `{}`, which {whose} {verb}{near}", choice.import)));
+        }
+        if known && choice.guest.as_ref() == Some(&choice.provider) {
+            problems.push(Problem::new(format!("a link has `{}` meet its own import", choice.provider)));
+        }
+    }
+    problems
+}
+
+/// Functions that an export lacks, or has with another type.
+pub(super) fn of_types(
+    surfaces: &[Surface],
+    (importer, import): (usize, &Item),
+    (provider, export): (usize, &Item),
+) -> Vec<Problem> {
+    let (user, maker) = (&surfaces[importer].guest, &surfaces[provider].guest);
+    let mut problems = Vec::new();
+    for (name, wanted) in &import.functions {
+        let whole = if import.plain { format!("`{name}`") } else { format!("`{name}` of `{}`", import.name) };
+        match export.functions.get(name) {
+            Some(offered) if offered == wanted => {}
+            Some(offered) => problems.push(Problem::new(format!(
+                "`{user}` imports {whole} as `{wanted}`, but `{maker}` exports it as `{offered}`"
+            ))),
+            None => {
+                let near = nearest_of(name, export.functions.keys().map(String::as_str));
+                let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
+                problems.push(Problem::new(format!("`{user}` imports {whole}, which `{maker}` doesn't export{near}")));
+            }
+        }
+    }
+    problems
+}
+
+/// An import that neither a guest nor the host meets.
+pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Problem {
+    let path = split(&item.name).0;
+    let what = format!("`{}` imports `{}`", surfaces[importer].guest, item.name);
+    let others = surfaces.iter().enumerate().filter(|(index, _)| *index != importer);
+    let exports: Vec<(&str, &Item)> =
+        others.flat_map(|(_, other)| other.exports.iter().map(|export| (other.guest.as_str(), export))).collect();
+    let by_host = PROVIDED.iter().copied().filter(|provided| split(provided).0 == path);
+    let same = exports.iter().filter(|(_, export)| split(&export.name).0 == path);
+    let same: Vec<String> = same
+        .map(|(guest, export)| match (export.plain, item.plain) {
+            (true, false) => format!("`{guest}` exports a function by that name"),
+            (false, true) => format!("`{guest}` exports an interface by that name"),
+            _ => format!("`{guest}` exports `{}`", export.name),
+        })
+        .chain(by_host.map(|provided| format!("the host has `{provided}`")))
+        .collect();
+    if !same.is_empty() {
+        return Problem::new(format!("{what}, which is not compatible: {}", same.join(", ")));
+    }
+    let near = nearest_of(path, exports.iter().map(|(_, export)| export.name.as_str()).chain(PROVIDED.iter().copied()));
+    let whose = |near: &str| match exports.iter().find(|(_, export)| export.name == near) {
+        Some((guest, _)) => format!(" of `{guest}`"),
+        None => String::new(),
+    };
+    let near = near.map(|near| format!("; the nearest is `{near}`{}", whose(near))).unwrap_or_default();
+    Problem {
+        text: format!("{what}, which nobody provides{near}"),
+        hint: Some("add the guest that exports it: `--with FILE`".to_owned()),
+    }
+}
+
+/// A guest that was chosen for an import and doesn't export it.
+pub(super) fn not_exported(surface: &Surface, item: &Item, provider: &Surface) -> Problem {
+    let near = nearest_of(split(&item.name).0, provider.exports.iter().map(|export| export.name.as_str()));
+    let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
+    Problem::new(format!(
+        "`{}` is to meet `{}` of `{}`, but doesn't export it{near}",
+        provider.guest, item.name, surface.guest
+    ))
+}
+
+/// A guest that the main one doesn't need.
+pub(super) fn unused(surfaces: &[Surface], index: usize, surface: &Surface) -> Problem {
+    let exports: Vec<String> = surface.exports.iter().take(4).map(|export| format!("`{}`", export.name)).collect();
+    let text = match exports.as_slice() {
+        [] => format!("nothing is imported from `{}`: it exports nothing", surface.guest),
+        _ => format!("nothing is imported from `{}`, which exports {}", surface.guest, exports.join(", ")),
+    };
+    let legacy = surfaces.get(index).is_some_and(|own| own.exports.is_empty());
+    let hint = if legacy { "a legacy module needs a WIT world embedded to have typed exports" } else { "leave it out" };
+    Problem { text, hint: Some(hint.to_owned()) }
+}

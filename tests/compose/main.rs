@@ -1,0 +1,24 @@
+//! Several guests in one process, through the binary: who is linked to whom, what each is granted, manifests, compositions.
+
+mod cache;
+mod files;
+mod grants;
+mod legacy;
+mod links;
+mod manifest;
+#[allow(dead_code)]
+#[path = "../capability/run.rs"]
+mod run;
+
+use run::{Ended, forebay};
+
+/// Runs `forebay WORDS` in the folder of the graph's guests.
+fn graph(words: &[&str]) -> Ended {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph");
+    Ended::of(forebay().current_dir(folder).args(words).output().unwrap())
+}
+
+/// A scratch folder.
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}

@@ -1,0 +1,63 @@
+//! Graphs from a manifest.
+
+use crate::run::{Ended, forebay};
+use crate::scratch;
+
+const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph");
+
+/// Runs `forebay COMMAND forebay.toml WORDS` with this manifest, in which `DIR` is the folder of the guests.
+fn with(text: &str, command: &str, words: &[&str]) -> Ended {
+    let folder = scratch();
+    let path = folder.path().join("forebay.toml");
+    std::fs::write(&path, text.replace("DIR", GUESTS)).unwrap();
+    Ended::of(forebay().arg(command).arg("forebay.toml").args(words).current_dir(folder.path()).output().unwrap())
+}
+
+const GRAPH: &str = r#"
+    main = "app"
+    [guest.app]
+    source = "DIR/app.wat"
+    [guest.mesh]
+    source = "DIR/mesh.wat"
+"#;
+
+#[test]
+fn a_manifest_runs_is_called_checked_inspected_and_composed() {
+    with(GRAPH, "run", &["5"]).prints("16\n");
+    with(GRAPH, "call", &["main", "6"]).prints("19\n");
+    with(GRAPH, "check", &[]).prints("fits: guests 2, links between them 1\n");
+    assert!(with(GRAPH, "inspect", &[]).stdout.contains("main: func(x: u32) -> u32"));
+    with(GRAPH, "compose", &["-o", "out.wasm"]).prints("");
+}
+
+#[test]
+fn a_main_guests_arguments_come_before_those_of_the_command_line() {
+    let fixed = GRAPH.replace("[guest.mesh]", "args = [\"5\"]\n[guest.mesh]");
+    with(&fixed, "run", &[]).prints("16\n");
+}
+
+#[test]
+fn a_link_chooses_among_providers() {
+    let two = format!("{GRAPH}\n[guest.other]\nsource = \"DIR/mistyped.wat\"");
+    with(&two, "run", &["5"]).fails(125, &["exports come from `mesh` and `other`"]);
+    let chosen = format!("{two}\n[link]\n\"app:acme:mesh/route\" = \"other\"");
+    with(&chosen, "run", &["5"]).fails(125, &["`other` exports it as `func(x: u64) -> u32`"]);
+    let nobody = format!("{GRAPH}\n[link]\n\"app:acme:mesh/route\" = \"mess\"");
+    with(&nobody, "run", &["5"]).fails(125, &["the guest `mess`, which isn't there; is it `mesh`?"]);
+}
+
+#[test]
+fn what_cant_be_read_is_refused_all_at_once() {
+    let wrong =
+        GRAPH.replace("[guest.mesh]", "isolate = true\nlimits = { memory = \"1MiB\" }\nenvv = {}\n[guest.mesh]");
+    with(&wrong, "run", &[]).fails(
+        2,
+        &[
+            "`guest.app.isolate`: there is no such key yet; all guests of a graph live in one store",
+            "`guest.app.limits`: there is no such key yet; budgets are those of the whole graph",
+            "`guest.app.envv`: there is no such key; is it `env`?",
+        ],
+    );
+    with("main = ", "run", &[]).fails(2, &["is not a manifest"]);
+    with(&GRAPH.replace("mesh.wat", "gone.wat"), "run", &[]).fails(127, &["gone.wat"]);
+}
