@@ -88,8 +88,8 @@ pub fn measure() -> Vec<Row> {
     let linked = graph().link(Adapter::default(), &Legacy::default()).expect("guests that fit");
     let composed = compose(&linked).expect("a composition");
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an executor");
-    let (plain, inlined) = (Peer::new(&tokio, &composed, Inlining::No), Peer::new(&tokio, &composed, Inlining::Yes));
-    let (mut plain, mut inlined) = (plain, inlined);
+    let mut plain = Peer::new(&tokio, &composed, Inlining::No);
+    let mut inlined = Peer::new(&tokio, &composed, Inlining::InterModule);
     let mut rows = Vec::new();
     for &(what, function, calls, bytes) in CASES {
         let ours = median((0..SAMPLES).map(|_| ours(&tokio, function, calls, bytes)).collect());
@@ -98,20 +98,36 @@ pub fn measure() -> Vec<Row> {
             rows.push(Row { what: what.to_owned(), ours, peer, unit: "ns" });
         };
         peer("engine, nothing inlined", (0..SAMPLES).map(|_| plain.call(&tokio, function, calls, bytes)).collect());
-        peer("engine, all inlined", (0..SAMPLES).map(|_| inlined.call(&tokio, function, calls, bytes)).collect());
+        peer(
+            "engine, across modules inlined",
+            (0..SAMPLES).map(|_| inlined.call(&tokio, function, calls, bytes)).collect(),
+        );
         if function == "scalar" {
             peer("direct core call", (0..SAMPLES).map(|_| plain.call(&tokio, "core", calls, 0)).collect());
             peer("host, dynamic Val", (0..SAMPLES).map(|_| plain.host(&tokio)).collect());
         }
     }
-    let row = Row {
-        what: "compiling that graph, without and with inlining".to_owned(),
-        ours: plain.compiled,
-        peer: Some(("with inlining".to_owned(), inlined.compiled)),
-        unit: "ms",
-    };
-    rows.push(row);
+    rows.push(compiling("compiling that graph", &composed));
+    let large = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/components/rust/shrink.wasm");
+    rows.extend(std::fs::read(large).ok().map(|bytes| compiling("compiling a large guest (shrink)", &bytes)));
     rows
+}
+
+/// What inlining costs the compiler: without it, and with it as the peer.
+fn compiling(what: &str, bytes: &[u8]) -> Row {
+    let compile = |inlining: Inlining| {
+        let mut config = wasmtime::Config::new();
+        config.concurrency_support(false).compiler_inlining(inlining);
+        let engine = Engine::new(&config).expect("an engine");
+        let sample = || {
+            let start = Instant::now();
+            engine.precompile_component(bytes).expect("a component");
+            start.elapsed().as_secs_f64() * 1e3
+        };
+        median((0..3).map(|_| sample()).collect())
+    };
+    let peer = Some(("the engine, across modules inlined".to_owned(), compile(Inlining::InterModule)));
+    Row { what: what.to_owned(), ours: compile(Inlining::No), peer, unit: "ms" }
 }
 
 /// Nanoseconds a call in our runtime: a long loop less a short one.
@@ -137,7 +153,6 @@ fn ours(tokio: &tokio::runtime::Runtime, function: &str, calls: u32, bytes: u32)
 struct Peer {
     store: Store<()>,
     instance: wasmtime::component::Instance,
-    compiled: f64,
 }
 
 impl Peer {
@@ -145,13 +160,11 @@ impl Peer {
         let mut config = wasmtime::Config::new();
         config.concurrency_support(false).compiler_inlining(inlining);
         let engine = Engine::new(&config).expect("an engine");
-        let start = Instant::now();
         let component = Component::new(&engine, bytes).expect("a component");
-        let compiled = start.elapsed().as_secs_f64() * 1e3;
         let mut store = Store::new(&engine, ());
         let instance =
             tokio.block_on(Linker::new(&engine).instantiate_async(&mut store, &component)).expect("an instance");
-        Peer { store, instance, compiled }
+        Peer { store, instance }
     }
 
     fn call(&mut self, tokio: &tokio::runtime::Runtime, function: &str, calls: u32, bytes: u32) -> f64 {

@@ -1,4 +1,5 @@
-//! The engines: one with concurrency support for components that use async, one without, which calls the host faster.
+//! The engines: one with concurrency support for components that use async, one without, which calls the host faster; and both
+//! once more for graphs, inlining across guests.
 //!
 //! Each is made when first asked for. One thread per engine advances its epoch, where guests are to be interruptible; the
 //! thread ends with the engine. Code
@@ -8,7 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, WasmBacktraceDetails};
+use wasmtime::{Config, Engine, Inlining, WasmBacktraceDetails};
 
 use crate::error::{Class, Error, Result};
 
@@ -24,15 +25,15 @@ pub struct Engines {
     fuel: bool,
     stack: usize,
     interruptible: bool,
-    plain: OnceLock<Engine>,
-    concurrent: OnceLock<Engine>,
+    /// By whether they support concurrency, then by whether they inline across modules.
+    made: [[OnceLock<Engine>; 2]; 2],
 }
 
 impl Engines {
     /// Engines whose guests are metered if `fuel`, have `stack` bytes of stack, and give the host its turn now and then if
     /// `interruptible`. None is made yet.
     pub fn new(fuel: bool, stack: usize, interruptible: bool) -> Self {
-        Engines { fuel, stack, interruptible, plain: OnceLock::new(), concurrent: OnceLock::new() }
+        Engines { fuel, stack, interruptible, made: Default::default() }
     }
 
     /// The engine for programs that use async functions, streams or futures (`concurrent`), or for the others.
@@ -40,11 +41,23 @@ impl Engines {
     /// # Errors
     /// `Class::Host` when the machine can't run the engine.
     pub fn get(&self, concurrent: bool) -> Result<&Engine> {
-        let slot = if concurrent { &self.concurrent } else { &self.plain };
+        self.engine(concurrent, false)
+    }
+
+    /// The same for graphs: it inlines calls from guest to guest, for which it compiles longer.
+    ///
+    /// # Errors
+    /// As [`get`](Engines::get).
+    pub fn for_graph(&self, concurrent: bool) -> Result<&Engine> {
+        self.engine(concurrent, true)
+    }
+
+    fn engine(&self, concurrent: bool, inlined: bool) -> Result<&Engine> {
+        let slot = &self.made[usize::from(concurrent)][usize::from(inlined)];
         if let Some(engine) = slot.get() {
             return Ok(engine);
         }
-        let engine = self.make(concurrent)?;
+        let engine = self.make(concurrent, inlined)?;
         Ok(slot.get_or_init(|| {
             if self.interruptible {
                 tick(&engine);
@@ -53,10 +66,11 @@ impl Engines {
         }))
     }
 
-    fn make(&self, concurrent: bool) -> Result<Engine> {
+    fn make(&self, concurrent: bool, inlined: bool) -> Result<Engine> {
         let mut config = Config::new();
         config
             .concurrency_support(concurrent)
+            .compiler_inlining(if inlined { Inlining::InterModule } else { Inlining::No })
             .epoch_interruption(self.interruptible)
             .consume_fuel(self.fuel)
             .max_wasm_stack(self.stack)

@@ -144,7 +144,10 @@ impl Runtime {
     /// # Errors
     /// As [`Graph::link`] and [`load_bytes`](Runtime::load_bytes).
     pub fn load_graph_blocking(&self, graph: &Graph) -> Result<Loaded> {
-        let component = self.compiled(graph.name(), graph.is_async(), &graph.identity(), || self.compose(graph))?;
+        let component =
+            self.compiled(self.0.engines.for_graph(graph.is_async())?, graph.name(), &graph.identity(), || {
+                self.compose(graph)
+            })?;
         let headroom = graph.headroom(self.0.config.adapter);
         Ok(Loaded { runtime: self.clone(), name: graph.name().to_owned(), component, headroom })
     }
@@ -174,18 +177,19 @@ impl Runtime {
         if program.form == Form::Precompiled {
             return self.precompiled(program);
         }
-        self.compiled(&program.name, program.is_async(), &program.bytes, || self.component(program))
+        self.compiled(self.0.engines.get(program.is_async())?, &program.name, &program.bytes, || {
+            self.component(program)
+        })
     }
 
     /// Finds the code that was compiled for `identity`, or compiles the component that `make` makes.
     fn compiled(
         &self,
+        engine: &wasmtime::Engine,
         name: &str,
-        concurrent: bool,
         identity: &[u8],
         make: impl FnOnce() -> Result<Vec<u8>>,
     ) -> Result<Component> {
-        let engine = self.0.engines.get(concurrent)?;
         let Some(cache) = &self.0.cache else {
             let code = self.machine_code(engine, name, &make()?)?;
             return deserialize(engine, name, &code);
