@@ -178,7 +178,9 @@ fn nearest(path: &str) -> Option<&'static str> {
 pub(crate) fn nearest_of<'a>(path: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |name: &str| edit_distance(path, split(name).0);
     let best = names.filter(|name| name.len() <= 200).min_by_key(|name| distance(name))?;
-    (path.len() <= 100 && distance(best) <= path.len() / 3).then_some(best)
+    // Two letters that changed places are two edits, in a short name too.
+    let slips = (path.len() / 3).max(2).min(path.len() / 2);
+    (path.len() <= 100 && distance(best) <= slips).then_some(best)
 }
 
 /// Levenshtein distance in bytes.
