@@ -217,6 +217,13 @@ impl Guard {
         }
     }
 
+    /// Whether what was opened really lies below a directory that is granted (to be changed, if `write`). Asked about the open
+    /// file, after [`may_open`](Guard::may_open): a link may have been put on the path in between.
+    pub fn holds(&self, real: &Path, write: bool) -> bool {
+        let grants = self.directories.iter().filter(|grant| !(write && grant.read_only));
+        grants.filter_map(|grant| grant.host.canonicalize().ok()).any(|top| real.starts_with(top))
+    }
+
     fn refuse_open(&self, path: &Path, write: bool, allow: String) -> String {
         self.note(format!("{} `{}`", if write { "write" } else { "read" }, path.display()), allow.clone());
         self.flag(allow)

@@ -16,6 +16,8 @@ use tokio::io::AsyncWrite;
 pub(super) struct Atomic {
     file: Option<Unfinished>,
     target: PathBuf,
+    /// Held open while the target is named through it.
+    _folder: Option<File>,
 }
 
 enum Unfinished {
@@ -27,7 +29,18 @@ impl Atomic {
     /// Starts a file that will be at `target`, with its permissions if there is one already.
     pub(super) fn create(target: &Path) -> io::Result<Atomic> {
         // A link stays one: what it points at is replaced.
-        let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+        Atomic::start(target.canonicalize().unwrap_or_else(|_| target.to_owned()), None)
+    }
+
+    /// Starts a file that will have the last name of `path`, in a folder that is open: wherever its path leads by then. A link
+    /// of that name is replaced.
+    pub(super) fn create_in(folder: File, path: &Path) -> io::Result<Atomic> {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let target = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name);
+        Atomic::start(target, Some(folder))
+    }
+
+    fn start(target: PathBuf, held: Option<File>) -> io::Result<Atomic> {
         let folder = folder(&target);
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
         // As `open` makes files: what the process's mask leaves of this.
@@ -45,7 +58,7 @@ impl Atomic {
                 Unfinished::Named(file) => file.as_file().set_permissions(old.permissions())?,
             }
         }
-        Ok(Atomic { file: Some(file), target })
+        Ok(Atomic { file: Some(file), target, _folder: held })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::path::Path;
 use std::pin::Pin;
 
@@ -12,9 +13,13 @@ use crate::stream::atomic::Atomic;
 use crate::stream::descriptor::Descriptor;
 use crate::stream::failure::{Failure, Kind};
 
+/// Asked where an open file really is: whether that is allowed.
+pub(super) type Holds<'a> = &'a (dyn Fn(&Path) -> bool + Sync);
+
 /// Opens a file to read.
-pub(super) async fn source(path: &Path) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
+pub(super) async fn source(path: &Path, holds: Option<Holds<'_>>) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
     let file = open(path, OpenOptions::new().read(true).clone()).await?;
+    check(&file, holds)?;
     if file.metadata()?.is_dir() {
         return Err(directory());
     }
@@ -22,7 +27,11 @@ pub(super) async fn source(path: &Path) -> Result<Pin<Box<dyn AsyncRead + Send>>
 }
 
 /// Opens a file to write, at its end if `append`.
-pub(super) async fn sink(path: &Path, append: bool) -> Result<Pin<Box<dyn AsyncWrite + Send>>, Failure> {
+pub(super) async fn sink(
+    path: &Path,
+    append: bool,
+    holds: Option<Holds<'_>>,
+) -> Result<Pin<Box<dyn AsyncWrite + Send>>, Failure> {
     let regular = match std::fs::metadata(path) {
         Ok(meta) if meta.is_dir() => return Err(directory()),
         Ok(meta) => meta.is_file(),
@@ -30,13 +39,36 @@ pub(super) async fn sink(path: &Path, append: bool) -> Result<Pin<Box<dyn AsyncW
         Err(error) => return Err(error.into()),
     };
     if regular && !append {
-        return Ok(Box::pin(Atomic::create(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Failure::new(Kind::NotFound, "there is no such folder"),
-            _ => error.into(),
-        })?));
+        let created = match holds {
+            None => Atomic::create(path),
+            Some(_) => Atomic::create_in(beneath(path, holds)?, path),
+        };
+        return Ok(Box::pin(created.map_err(no_folder)?));
     }
     let file = open(path, OpenOptions::new().append(append).write(true).create(regular).clone()).await?;
+    check(&file, holds)?;
     Ok(Box::pin(Descriptor::new(file, Interest::WRITABLE)?))
+}
+
+/// The folder of a path, held open so that it stays the one that was checked.
+fn beneath(path: &Path, holds: Option<Holds<'_>>) -> Result<File, Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = File::open(folder).map_err(no_folder)?;
+    check(&folder, holds)?;
+    Ok(folder)
+}
+
+fn check(file: &File, holds: Option<Holds<'_>>) -> Result<(), Failure> {
+    let Some(holds) = holds else { return Ok(()) };
+    let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+    if holds(&real) { Ok(()) } else { Err(Failure::new(Kind::Denied, "it leads out of the directory that is granted")) }
+}
+
+fn no_folder(error: io::Error) -> Failure {
+    match error.kind() {
+        io::ErrorKind::NotFound => Failure::new(Kind::NotFound, "there is no such folder"),
+        _ => error.into(),
+    }
 }
 
 fn directory() -> Failure {

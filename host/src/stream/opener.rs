@@ -64,7 +64,11 @@ impl Opener {
         location.check(Direction::Source)?;
         self.permit(location, authority)?;
         let reader: Pin<Box<dyn AsyncRead + Send>> = match location {
-            Location::Path(path) => file::source(&self.resolve(path, Direction::Source, authority)?).await?,
+            Location::Path(path) => {
+                let holds = |real: &Path| self.guard.holds(real, false);
+                let path = self.resolve(path, Direction::Source, authority)?;
+                file::source(&path, (authority == Authority::Guest).then_some(&holds)).await?
+            }
             Location::Standard => self.standard_input()?,
             Location::Descriptor(number) => Box::pin(fd::open(*number, Interest::READABLE)?),
             Location::Tcp(_) | Location::Tls(_) | Location::Unix(_) => {
@@ -90,7 +94,11 @@ impl Opener {
         location.check(Direction::Sink)?;
         self.permit(location, authority)?;
         let writer: Pin<Box<dyn AsyncWrite + Send>> = match location {
-            Location::Path(path) => file::sink(&self.resolve(path, Direction::Sink, authority)?, append).await?,
+            Location::Path(path) => {
+                let holds = |real: &Path| self.guard.holds(real, true);
+                let path = self.resolve(path, Direction::Sink, authority)?;
+                file::sink(&path, append, (authority == Authority::Guest).then_some(&holds)).await?
+            }
             Location::Standard => match Writer::stdout(&self.stdio.stdout, &self.hangup) {
                 Some(writer) => Box::pin(writer),
                 None => null::sink(),
