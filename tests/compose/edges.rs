@@ -48,11 +48,13 @@ fn what_cant_be_is_refused_with_the_reason() {
         "an edge names the guest `mess`, which isn't there; is it `mesh`?",
     );
     refused("[edge.\"mesh->app\"]\nthrough = [\"hundred\"]", "`mesh` imports nothing from `app`");
-    refused(
-        "[edge.\"app->hundred\"]\nthrough = [\"mesh\"]",
-        "`mesh` can't stand between `app` and `hundred`: it doesn't both import and export `acme:mesh/route@0.1.0`",
-    );
     refused("[edge.\"app->mesh\"]\nthrough = [\"hundred\", \"hundred\"]", "`hundred` stands between guests twice");
+    let other =
+        GRAPH.split("[guest.hundred]").next().unwrap().to_owned() + "[guest.other]\nsource = \"DIR/double.wat\"\n";
+    with(&format!("{other}[edge.\"app->mesh\"]\nthrough = [\"other\"]"), "check", &[]).fails(
+        125,
+        &["`other` can't stand between `app` and `mesh`: it doesn't both import and export `acme:mesh/route@0.1.0`"],
+    );
     with(&format!("{GRAPH}[edge.\"app-mesh\"]\nthrough = []"), "check", &[])
         .fails(2, &["an edge is written `\"GUEST->GUEST\"`"]);
 }

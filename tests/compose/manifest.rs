@@ -48,8 +48,7 @@ fn a_link_chooses_among_providers() {
 
 #[test]
 fn what_cant_be_read_is_refused_all_at_once() {
-    let wrong =
-        GRAPH.replace("[guest.mesh]", "isolat = true\nlimits = { memry = \"1MiB\" }\nenvv = {}\n[guest.mesh]");
+    let wrong = GRAPH.replace("[guest.mesh]", "isolat = true\nlimits = { memry = \"1MiB\" }\nenvv = {}\n[guest.mesh]");
     with(&wrong, "run", &[]).fails(
         2,
         &[
