@@ -74,7 +74,7 @@ impl Guard {
         &self.preopens
     }
 
-    /// Tells who listens.
+    /// Tells what happens.
     pub fn tell(&self, event: Event) {
         self.listener.emit(event);
     }
