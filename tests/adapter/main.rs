@@ -3,8 +3,14 @@
 
 mod adapt;
 mod built;
+mod commonwa;
+mod entries;
+mod hostile;
 mod preopens;
 mod program;
+mod resources;
 mod sockets;
+mod steps;
 mod streams;
+mod tls;
 mod unstable;

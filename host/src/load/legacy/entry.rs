@@ -18,16 +18,26 @@ const NAMES: [&str; 4] = ["dagger_main", "cwa_main", "main", "handle"];
 
 type Failure = reencode::Error<std::convert::Infallible>;
 
-/// The name of the function with which a program begins, and whether it returns a status; `None` where `_start` does that.
-pub fn main(core: &[u8]) -> Option<(&'static str, bool)> {
+/// The function with which a program begins.
+pub struct Main {
+    name: &'static str,
+    /// How many parameters it has. C's `main` has two, which were zero in these systems.
+    params: usize,
+    /// Whether it returns a status.
+    status: bool,
+}
+
+/// Where a program begins; `None` where that is `_start`, or nowhere.
+pub fn main(core: &[u8]) -> Option<Main> {
+    use wasmparser::ValType::I32;
     let exports = survey::functions(core).ok()?;
     if exports.contains_key("_start") {
         return None;
     }
-    NAMES.into_iter().find_map(|name| match exports.get(name).map(|ty| (ty.params(), ty.results())) {
-        Some(([], [])) => Some((name, false)),
-        Some(([], [wasmparser::ValType::I32])) => Some((name, true)),
-        _ => None,
+    NAMES.into_iter().find_map(|name| {
+        let ty = exports.get(name)?;
+        let fits = matches!(ty.params(), [] | [I32, I32]) && matches!(ty.results(), [] | [I32]);
+        fits.then(|| Main { name, params: ty.params().len(), status: !ty.results().is_empty() })
     })
 }
 
@@ -35,23 +45,22 @@ pub fn main(core: &[u8]) -> Option<(&'static str, bool)> {
 ///
 /// # Errors
 /// When the module is malformed.
-pub fn begin(core: &[u8], survey: &Survey, (name, status): (&str, bool)) -> Result<Vec<u8>, Error> {
+pub fn begin(core: &[u8], survey: &Survey, main: &Main) -> Result<Vec<u8>, Error> {
     let mut module = Module::new();
-    Begin { survey, name, status, main: None }.parse_core_module(&mut module, Parser::new(0), core).map_err(
-        |error| match error {
+    Begin { survey, main, index: None }.parse_core_module(&mut module, Parser::new(0), core).map_err(|error| {
+        match error {
             reencode::Error::ParseError(error) => Error::Malformed(error),
             other => Error::Encode(other.to_string()),
-        },
-    )?;
+        }
+    })?;
     Ok(module.finish())
 }
 
 struct Begin<'a> {
     survey: &'a Survey,
-    name: &'a str,
-    status: bool,
+    main: &'a Main,
     /// The function's index, once the export section was read.
-    main: Option<u32>,
+    index: Option<u32>,
 }
 
 impl Begin<'_> {
@@ -106,8 +115,8 @@ impl Reencode for Begin<'_> {
     ) -> Result<(), Failure> {
         for export in section {
             let export = export?;
-            if export.name == self.name && export.kind == ExternalKind::Func {
-                self.main = Some(self.function_index(export.index)?);
+            if export.name == self.main.name && export.kind == ExternalKind::Func {
+                self.index = Some(self.function_index(export.index)?);
             }
             utils::parse_export(self, exports, export)?;
         }
@@ -123,10 +132,13 @@ impl Reencode for Begin<'_> {
         utils::parse_code_section(self, code, section)?;
         let mut start = Function::new([(1, ValType::I32)]);
         let mut body = start.instructions();
-        if let Some(main) = self.main {
-            body.call(main);
+        for _ in 0..self.main.params {
+            body.i32_const(0);
         }
-        if self.status {
+        if let Some(index) = self.index {
+            body.call(index);
+        }
+        if self.main.status {
             body.local_tee(0).if_(BlockType::Empty).local_get(0).call(self.exit()).end();
         }
         body.end();

@@ -76,7 +76,7 @@ pub fn wrap(core: &[u8], options: &Options) -> Result<Wrapped, Error> {
     if resource::is_spoken(&survey)
         && let Some(main) = entry::main(&core)
     {
-        core = Cow::Owned(entry::begin(&core, &survey, main)?);
+        core = Cow::Owned(entry::begin(&core, &survey, &main)?);
         survey = Survey::of(&core)?;
     }
     let core = &*core;

@@ -1,0 +1,149 @@
+//! Dagger and CommonWA called with what nobody should call them with: an error or a trap, and never a wedged host.
+
+use crate::steps::{Steps, System};
+
+const NONE: [&str; 0] = [];
+const DAGGER: System = System::Dagger2("dagger");
+const CWA: System = System::Cwa("cwa");
+
+/// The exit code of a trap.
+const TRAP: i32 = 134;
+
+/// Pointers and lengths of which each leads out of a memory of some pages.
+const OUTSIDE: [(i64, i64); 5] =
+    [(0x7fff_ffff, 1), (0xffff_ffff, 1), (0, 0xffff_ffff), (0x4000_0000, 0xc000_0000), (0xffff_fff0, 0x20)];
+
+#[test]
+fn a_pointer_out_of_bounds_traps() {
+    for (at, len) in OUTSIDE {
+        for system in [DAGGER, CWA] {
+            let prefix = if system == CWA { "resource_" } else { "" };
+            for call in [
+                format!("(call ${prefix}open (i32.const {at}) (i32.const {len}))"),
+                format!("(call ${prefix}read (i32.const 0) (i32.const {at}) (i32.const {len}))"),
+                format!("(call ${prefix}write (i32.const 0) (i32.const {at}) (i32.const {len}))"),
+            ] {
+                Steps::new(system).open("null://", 0).step(&call, 0).run(&NONE, "").ends(TRAP);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_other_functions_trap_as_well() {
+    for (name, ty, arguments) in [
+        ("env_get", "(param i32 i32 i32 i32) (result i32)", [0x7fff_ffff_i64, 1, 16, 1].as_slice()),
+        ("env_get", "(param i32 i32 i32 i32) (result i32)", &[16, 1, 0x7fff_ffff, 1]),
+        ("startup_arg_at", "(param i32 i32 i32) (result i32)", &[0, 0x7fff_ffff, 1]),
+        ("runtime_name", "(param i32 i32) (result i32)", &[0x7fff_ffff, 100]),
+        ("log_write", "(param i32 i32 i32)", &[1, 0x7fff_ffff, 1]),
+    ] {
+        let arguments: String = arguments.iter().map(|argument| format!("(i32.const {argument})")).collect();
+        let call = format!("(call ${name} {arguments})");
+        let steps = Steps::new(CWA).import("cwa", name, ty).instruction("(i32.store8 (i32.const 16) (i32.const 65))");
+        let steps = if ty.contains("result") { steps.step(&call, 0) } else { steps.instruction(&call) };
+        steps.run(&["--env", "A=x"], "").ends(TRAP);
+    }
+}
+
+/// To the last byte of the memory, and not over it.
+#[test]
+fn the_edge_of_memory_belongs_to_it() {
+    let edge = "(i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 10))";
+    let steps = Steps::new(DAGGER)
+        .open("zero://", 0)
+        .step(&format!("(call $read (i32.const 0) {edge} (i32.const 10))"), 10)
+        .step(&format!("(call $write (i32.const 0) {edge} (i32.const 10))"), 10)
+        .step(&format!("(call $read (i32.const 0) (i32.add {edge} (i32.const 10)) (i32.const 0))"), 0);
+    steps.run(&NONE, "").ends(0);
+    let over = format!("(call $read (i32.const 0) {edge} (i32.const 11))");
+    Steps::new(DAGGER).open("zero://", 0).step(&over, 11).run(&NONE, "").ends(TRAP);
+}
+
+#[test]
+fn a_text_without_an_end_traps_or_is_no_url() {
+    let unended = "(memory.fill (i32.const 0) (i32.const 97) (i32.shl (memory.size) (i32.const 16)))";
+    let steps = Steps::new(System::Dagger1).instruction(unended);
+    steps.step("(call $open (i32.const 0) (i32.const 0))", -1).run(&NONE, "").ends(0);
+    let edge = "(i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 10))";
+    let steps = Steps::new(System::Dagger1).instruction(unended);
+    steps.step(&format!("(call $open {edge} (i32.const 0))"), -1).run(&NONE, "").ends(TRAP);
+}
+
+/// A second parameter of 0 stands for a text that ends with a zero, in the second version too.
+#[test]
+fn no_length_means_a_text_that_ends_with_zero() {
+    let mut steps = Steps::new(DAGGER);
+    let url = steps.data(b"null://");
+    steps.step(&format!("(call $open (i32.const {url}) (i32.const 0))"), 0).run(&NONE, "").ends(0);
+}
+
+#[test]
+fn there_is_an_end_to_how_much_can_be_open() {
+    for (system, prefix, full) in [(DAGGER, "", -2), (CWA, "resource_", -1)] {
+        let mut steps = Steps::new(system);
+        let url = steps.data(b"null://");
+        let open = |url: usize, len: usize| {
+            format!(
+                "(loop $more (br_if $more (i32.ge_s
+                   (call ${prefix}open (i32.const {url}) (i32.const {len})) (i32.const 0))))"
+            )
+        };
+        let steps = steps
+            .instruction(&open(url, 7))
+            .open("null://", full)
+            .close(1000, 0)
+            .open("null://", 1000)
+            .write(1000, "x", 1)
+            .close(7, 0);
+        steps.run(&NONE, "").ends(0);
+        // Requests that are begun have less room, which comes back.
+        let mut steps = Steps::new(system);
+        let url = steps.data(b"http://x/");
+        steps = steps.instruction(&open(url, 9)).open("http://x/", full).open("null://", 128);
+        for number in 0..128 {
+            steps = steps.close(number, 0);
+        }
+        steps.open("http://x/", 0).writes(0, vec![b'x'; 200_000]).run(&NONE, "").ends(0);
+    }
+}
+
+/// The host's own budget comes first if it is smaller.
+#[test]
+fn handles_are_budgeted() {
+    let mut steps = Steps::new(DAGGER);
+    for number in 0..20 {
+        steps = steps.open("zero://", number);
+    }
+    steps.run(&["--max-handles", "15"], "").ends(TRAP);
+}
+
+/// A grown memory, and calls that overlap what they read.
+#[test]
+fn memory_that_grew_is_memory() {
+    let steps = Steps::new(DAGGER)
+        .open("zero://", 0)
+        .instruction("(drop (memory.grow (i32.const 100)))")
+        .step("(call $read (i32.const 0) (i32.const 2000000) (i32.const 100000))", 65536)
+        .open("stdout://", 1)
+        .writes(1, "still there");
+    steps.run(&NONE, "").ends(0).prints("still there");
+}
+
+/// Urls of every length and with every byte.
+#[test]
+fn odd_urls_are_errors() {
+    for system in [DAGGER, CWA] {
+        let mut steps = Steps::new(system);
+        let prefix = if system == CWA { "resource_" } else { "" };
+        for scheme in ["fd", "file", "log", "random", "http", "tcp", "unix", "stdin", "x"] {
+            let at = steps.data(format!("{scheme}://[::1]:99/?prefix=&prefix=%zz").as_bytes());
+            for len in 1..30 {
+                // Whatever it says, it comes back.
+                let open = format!("(call ${prefix}open (i32.const {at}) (i32.const {len}))");
+                steps = steps.instruction(&format!("(drop {open})"));
+            }
+        }
+        steps.run(&NONE, "").ends(0);
+    }
+}
