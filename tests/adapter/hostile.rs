@@ -118,6 +118,69 @@ fn handles_are_budgeted() {
     steps.run(&["--max-handles", "15"], "").ends(TRAP);
 }
 
+/// Addresses, numbers and lengths at every edge, in every function: it goes on, or traps.
+#[test]
+fn any_arguments_are_an_error_or_a_trap() {
+    const WORDS: [i64; 14] = [
+        0,
+        1,
+        2,
+        3,
+        64,
+        65535,
+        65536,
+        0x10_0000,
+        0x3f_ffff,
+        0x40_0000,
+        0x8000_0000,
+        0xffbf_ffff,
+        0xffc0_0000,
+        0xffff_ffff,
+    ];
+    const CASES: usize = 16;
+    let mut seed = 1_u64;
+    let mut word = || {
+        seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        WORDS[(seed >> 33) as usize % WORDS.len()]
+    };
+    let mut went_on = 0;
+    for (system, name, params, ty) in [
+        (DAGGER, "open", 2, ""),
+        (DAGGER, "read", 3, ""),
+        (DAGGER, "write", 3, ""),
+        (DAGGER, "flush", 1, ""),
+        (DAGGER, "close", 1, ""),
+        (System::Dagger1, "open", 2, ""),
+        (CWA, "resource_open", 2, ""),
+        (CWA, "resource_read", 3, ""),
+        (CWA, "resource_write", 3, ""),
+        (CWA, "env_get", 4, "(param i32 i32 i32 i32) (result i32)"),
+        (CWA, "startup_arg_at", 3, "(param i32 i32 i32) (result i32)"),
+        (CWA, "runtime_name", 2, "(param i32 i32) (result i32)"),
+        (CWA, "log_write", 3, "(param i32 i32 i32) (result)"),
+    ] {
+        for _ in 0..CASES {
+            let arguments: String = (0..params).map(|_| format!("(i32.const {})", word())).collect();
+            let call = format!("(call ${name} {arguments})");
+            let mut steps = Steps::new(system);
+            if !ty.is_empty() {
+                steps = steps.import("cwa", name, ty);
+            }
+            steps = steps.open("null://", 0).open("zero://", 1).open("http://x/", 2);
+            steps = steps.instruction(&if name == "log_write" { call } else { format!("(drop {call})") });
+            // Nothing of ours was overwritten.
+            let (open, url) = (if system == CWA { "$resource_open" } else { "$open" }, steps.data(b"stdout://"));
+            let open = format!(
+                "(call {open} (i32.const {url}) (i32.const {}))",
+                if system == System::Dagger1 { 0 } else { 9 }
+            );
+            steps = steps.step(&format!("(i32.lt_s {open} (i32.const 0))"), 0).instruction("(return (i32.const 77))");
+            went_on += usize::from(steps.run(&NONE, "").survives(77, TRAP));
+        }
+    }
+    assert!(went_on > 50, "only {went_on} cases went on after the call");
+}
+
 /// A grown memory, and calls that overlap what they read.
 #[test]
 fn memory_that_grew_is_memory() {

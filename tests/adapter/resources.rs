@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
 use std::thread::{self, JoinHandle};
 
 use tempfile::TempDir;
@@ -241,6 +242,23 @@ fn a_connection_goes_both_ways() {
     Steps::new(CWA).open(&url, -1).run(&["--net", &url], "").ends(0);
 }
 
+#[test]
+fn connections_are_of_three_kinds() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let socket = UnixListener::bind(folder.path().join("socket")).expect("a socket");
+    let thread = thread::spawn(move || socket.accept().expect("a connection").0.write_all(b"by a file"));
+    Steps::new(DAGGER).open("unix:socket", 0).read(0, 20, b"by a file").run_in(&["--dir", "."], &folder).ends(0);
+    thread.join().expect("the peer ends").expect("the guest reads");
+    Steps::new(DAGGER).open("unix:socket", -2).run_in(&NONE, &folder).ends(0).says(&["denied: "]);
+
+    let (address, pem, thread) = crate::tls::server(|peer| peer.write_all(b"secret").expect("the guest reads"));
+    std::fs::write(folder.path().join("ca.pem"), pem).expect("the certificate is written");
+    let host = format!("localhost:{}", address.port());
+    let steps = Steps::new(CWA).open(format!("tls://{host}"), 0).read(0, 20, b"secret").read_fails(0, -5);
+    steps.run_in(&["--tls-ca", "ca.pem", "--net", &format!("tcp://{host}")], &folder).ends(0);
+    thread.join().expect("the peer ends");
+}
+
 /// Reads a request's head, and a body of `length` bytes.
 fn request(peer: &mut impl Read, length: usize) -> String {
     let mut request = Vec::new();
@@ -327,6 +345,23 @@ fn a_request_without_a_host_has_nowhere_to_go() {
     for (url, text) in [("http://", "GET / HTTP/1.1\r\n\r\n"), ("http://x/", "\r\n\r\n"), ("http://x/", "")] {
         Steps::new(DAGGER).open(url, 0).writes(0, text).flush(0, -1).run(&["--net", "tcp://x:80"], "").ends(0);
     }
+}
+
+#[test]
+fn a_server_that_never_answers_holds_a_program_until_its_time_is_up() {
+    let (address, thread) = peer(1, |peer| {
+        request(peer, 0);
+        // The end of it is the end of the program.
+        let _ = peer.read(&mut [0]);
+    });
+    let rule = format!("tcp://{address}");
+    let steps = Steps::new(DAGGER)
+        .open(format!("http://{address}"), 0)
+        .writes(0, "GET / HTTP/1.1\r\n\r\n")
+        .flush(0, 0)
+        .read_fails(0, -1);
+    steps.run(&["--net", &rule, "--timeout", "300ms"], "").ends(124);
+    thread.join().expect("the server ends");
 }
 
 #[test]

@@ -200,7 +200,13 @@ pub fn run<S: AsRef<OsStr>>(text: &str, options: &[S], stdin: &str, directory: &
     std::fs::write(input.path(), stdin).expect("the input is written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
     // A program that waits for ever fails its test.
-    command.args(["run", "--timeout", "30s"]).args(options).arg(program.path()).current_dir(directory);
+    let limited = options.iter().any(|option| option.as_ref() == "--timeout");
+    command
+        .arg("run")
+        .args(if limited { &[][..] } else { &["--timeout", "30s"] })
+        .args(options)
+        .arg(program.path())
+        .current_dir(directory);
     command.stdin(Stdio::from(input.reopen().expect("the input is there")));
     Ended(command.output().expect("forebay runs"))
 }
@@ -215,6 +221,17 @@ impl Ended {
         let said = String::from_utf8_lossy(&self.0.stderr);
         assert_eq!(self.0.status.code(), Some(status), "{said}");
         self
+    }
+
+    /// Whether it ended with `status`, and not by a trap of its own.
+    #[track_caller]
+    pub fn survives(&self, status: i32, trap: i32) -> bool {
+        let said = String::from_utf8_lossy(&self.0.stderr);
+        let fault =
+            said.contains("wasm `unreachable` instruction executed") || said.contains("out of bounds memory access");
+        let survived = self.0.status.code() == Some(status);
+        assert!(survived || (self.0.status.code() == Some(trap) && fault), "{:?}: {said}", self.0.status);
+        survived
     }
 
     #[track_caller]
