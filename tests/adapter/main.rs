@@ -3,14 +3,9 @@
 
 mod adapt;
 mod built;
-mod commonwa;
-mod entries;
-mod hostile;
 mod preopens;
 mod program;
-mod resources;
+mod resource;
 mod sockets;
-mod steps;
 mod streams;
-mod tls;
 mod unstable;

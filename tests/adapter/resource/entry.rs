@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::steps::{Steps, System, run};
+use super::steps::{Steps, System, run};
 
 const NONE: [&str; 0] = [];
 

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::steps::{Steps, System};
+use super::steps::{Steps, System};
 
 const NONE: [&str; 0] = [];
 

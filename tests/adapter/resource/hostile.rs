@@ -1,6 +1,6 @@
 //! Dagger and CommonWA called with what nobody should call them with: an error or a trap, and never a wedged host.
 
-use crate::steps::{Steps, System};
+use super::steps::{Steps, System};
 
 const NONE: [&str; 0] = [];
 const DAGGER: System = System::Dagger2("dagger");
