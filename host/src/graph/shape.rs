@@ -42,6 +42,7 @@ pub fn surface(guest: &str, program: &str, bytes: &[u8]) -> Result<Surface> {
         imports: world.imports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
         exports: world.exports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
         isolated: false,
+        command: false,
     })
 }
 
