@@ -1,6 +1,7 @@
 //! Where programs of Dagger and CommonWA begin, what their results become, and which modules are none of theirs.
 
 use std::path::Path;
+use std::process::Command;
 
 use super::steps::{Steps, System, run};
 
@@ -93,6 +94,21 @@ fn a_main_of_c_gets_no_arguments() {
 fn a_module_without_an_entry_is_a_reactor() {
     let text = program(r#"(func (export "greet") (result i32) (unreachable)) (func (export "main") (param f32))"#);
     run(&text, &NONE, "", Path::new(".")).ends(0).prints("");
+}
+
+/// Among guests as well: what imports a filter may get such a program.
+#[test]
+fn it_is_a_filter_as_any_command_is() {
+    let steps = Steps::new(System::Dagger2("env")).open("stdin://", 0).open("stdout://", 1);
+    let steps = steps.read(0, 5, b"hello").writes(1, "hello as well\n");
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(directory.path().join("legacy.wat"), steps.text()).expect("the program is written");
+    std::fs::write(directory.path().join("text"), "hello, filter").expect("the input is written");
+    let main = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph/filtered.wat");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
+    command.current_dir(directory.path()).args(["call", "--with", "legacy.wat", main, "main", "text"]);
+    let output = command.output().expect("forebay runs");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "hello as well\n", "{output:?}");
 }
 
 #[test]
