@@ -23,21 +23,21 @@ use core::cell::Cell;
 pub enum Kind {
     /// The number is free. Zeroed memory is a free entry.
     Free,
-    /// Standard input, a connection, random bytes.
+    /// Standard input, a connection.
     Stream,
     /// A standard stream by its number. It ends with 0 bytes rather than with an error.
     Descriptor,
-    /// A file. A read gives all that was asked for, if that much is left.
-    File,
+    /// A file, random bytes. A read gives all that was asked for, if that much is left.
+    Whole,
     /// Each write is a line; there is nothing to read.
     Log,
     Null,
-    /// What is written is forgotten.
+    /// Zeros without an end. What is written is forgotten.
     Zero,
     /// A request that is being written.
     Http,
     Https,
-    /// Its answer, which is read as a file is.
+    /// Its answer, which is read like a file.
     Answer,
 }
 
@@ -104,7 +104,12 @@ fn take() -> Result<(u32, &'static Entry)> {
 }
 
 fn close(number: u32) -> Result {
-    let entry = get(number)?;
+    clear(get(number)?);
+    Ok(())
+}
+
+/// Drops all that an entry holds, and makes its number free.
+fn clear(entry: &Entry) {
     if entry.input.get() != 0 {
         unsafe { io::drop_input(entry.input.get()) }
     }
@@ -113,7 +118,6 @@ fn close(number: u32) -> Result {
     }
     http::forget(entry);
     unsafe { core::ptr::write_bytes(entry as *const Entry as *mut u8, 0, size_of::<Entry>()) }
-    Ok(())
 }
 
 /// How many bytes behind those that were read become zeros, as they do in the programs' first hosts.
@@ -125,7 +129,7 @@ fn read(number: u32, ptr: u32, len: u32) -> Result<u32> {
     let done = match entry.kind.get() {
         Kind::Log => 0,
         _ if input == 0 => return Err(Failure::Other),
-        Kind::File | Kind::Answer => fill(input, start, len)?,
+        Kind::Whole | Kind::Zero | Kind::Answer => fill(input, start, len)?,
         kind => match part(input, start, len)? {
             0 if len != 0 && !matches!(kind, Kind::Null | Kind::Descriptor) => return Err(Failure::End),
             done => done,

@@ -5,7 +5,7 @@
 
 use super::host::{self, Url};
 use super::text::{Builder, Word, split};
-use super::{Entry, Failure, Kind, Result, http, take};
+use super::{Entry, Failure, Kind, Result, clear, http, take};
 use crate::arena;
 use crate::wasi::cli;
 
@@ -28,9 +28,16 @@ const PREFIX: Word = Word::of(b"prefix");
 /// Opens `url`, which is UTF-8, and gives the resource's number.
 pub fn open(url: &[u8]) -> Result<u32> {
     let (number, entry) = take()?;
-    let kind = start(url, entry)?;
-    entry.kind.set(kind);
-    Ok(number)
+    match start(url, entry) {
+        Ok(kind) => {
+            entry.kind.set(kind);
+            Ok(number)
+        }
+        Err(failure) => {
+            clear(entry);
+            Err(failure)
+        }
+    }
 }
 
 /// Standard input, output and error, by their numbers.
@@ -59,65 +66,61 @@ fn start(url: &[u8], entry: &Entry) -> Result<Kind> {
     };
     let (authority, path) = split(after.unwrap_or_default(), |byte| matches!(byte, b'/' | b'?' | b'#'));
     let path = if after.is_some() { path } else { rest };
-    Ok(match () {
-        () if STDIN.is(scheme) => {
-            start_standard(entry, 0);
-            Kind::Stream
-        }
-        () if STDOUT.is(scheme) => {
-            start_standard(entry, 1);
-            Kind::Stream
-        }
-        () if STDERR.is(scheme) => {
-            start_standard(entry, 2);
-            Kind::Stream
-        }
-        () if FD.is(scheme) => match authority {
-            [digit @ b'0'..=b'2'] => {
-                start_standard(entry, (digit - b'0') as u32);
-                Kind::Descriptor
-            }
-            // Those of the host aren't the program's.
-            _ => return Err(Failure::Other),
-        },
-        () if FILE.is(scheme) => {
-            entry.input.set(host::source(file(path)?)?);
-            Kind::File
-        }
-        () if LOG.is(scheme) => {
-            entry.output.set(host::sink(log(path)?)?);
-            Kind::Log
-        }
-        () if RANDOM.is(scheme) => {
-            entry.input.set(host::source(bare(RANDOM)?)?);
-            Kind::Stream
-        }
-        () if ZERO.is(scheme) => {
-            entry.input.set(host::source(bare(ZERO)?)?);
-            Kind::Zero
-        }
-        () if NULL.is(scheme) => {
-            entry.input.set(host::source(bare(NULL)?)?);
-            entry.output.set(host::sink(bare(NULL)?)?);
-            Kind::Null
-        }
-        () if HTTP.is(scheme) => {
-            http::begin(entry, authority)?;
-            Kind::Http
-        }
-        () if HTTPS.is(scheme) => {
-            http::begin(entry, authority)?;
-            Kind::Https
-        }
-        () if TCP.is(scheme) || TLS.is(scheme) || UNIX.is(scheme) => {
-            arena::open();
-            let (input, output) = host::dial((url.as_ptr(), url.len()))?;
-            entry.input.set(input);
-            entry.output.set(output);
-            Kind::Stream
-        }
-        () => return Err(Failure::UnknownScheme),
-    })
+    if let Some(descriptor) = named(scheme) {
+        start_standard(entry, descriptor);
+        return Ok(Kind::Stream);
+    }
+    if FD.is(scheme) {
+        // Others are the host's, and not the program's.
+        let [digit @ b'0'..=b'2'] = authority else { return Err(Failure::Other) };
+        start_standard(entry, (digit - b'0') as u32);
+        return Ok(Kind::Descriptor);
+    }
+    if FILE.is(scheme) {
+        entry.input.set(host::source(file(path)?)?);
+        return Ok(Kind::Whole);
+    }
+    if LOG.is(scheme) {
+        entry.output.set(host::sink(log(path)?)?);
+        return Ok(Kind::Log);
+    }
+    if RANDOM.is(scheme) {
+        entry.input.set(host::source(bare(RANDOM)?)?);
+        return Ok(Kind::Whole);
+    }
+    if ZERO.is(scheme) {
+        entry.input.set(host::source(bare(ZERO)?)?);
+        return Ok(Kind::Zero);
+    }
+    if NULL.is(scheme) {
+        entry.input.set(host::source(bare(NULL)?)?);
+        entry.output.set(host::sink(bare(NULL)?)?);
+        return Ok(Kind::Null);
+    }
+    if HTTP.is(scheme) || HTTPS.is(scheme) {
+        http::begin(entry, authority)?;
+        return Ok(if HTTP.is(scheme) { Kind::Http } else { Kind::Https });
+    }
+    if TCP.is(scheme) || TLS.is(scheme) || UNIX.is(scheme) {
+        arena::open();
+        let (input, output) = host::dial((url.as_ptr(), url.len()))?;
+        entry.input.set(input);
+        entry.output.set(output);
+        return Ok(Kind::Stream);
+    }
+    Err(Failure::UnknownScheme)
+}
+
+fn named(scheme: &[u8]) -> Option<u32> {
+    if STDIN.is(scheme) {
+        Some(0)
+    } else if STDOUT.is(scheme) {
+        Some(1)
+    } else if STDERR.is(scheme) {
+        Some(2)
+    } else {
+        None
+    }
 }
 
 /// The scheme, and what follows its colon. A text without one has a scheme that nobody knows.
