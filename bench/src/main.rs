@@ -1,11 +1,12 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests` or `io` as its argument, that alone. The
+//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests`, `isolate` or `io` as its argument, that alone. The
 //! `wasmtime` on PATH is the peer; without it its columns say so.
 
 mod call;
 mod contender;
 mod guests;
 mod io;
+mod isolate;
 mod library;
 mod start;
 mod stream;
@@ -43,6 +44,9 @@ fn main() {
     }
     if is_wanted("guests") {
         rows.extend(guests::measure());
+    }
+    if is_wanted("isolate") {
+        rows.extend(isolate::measure());
     }
     if is_wanted("io") {
         rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));
