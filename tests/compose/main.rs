@@ -9,6 +9,7 @@ mod isolate;
 mod legacy;
 mod links;
 mod manifest;
+mod mounts;
 #[allow(dead_code)]
 #[path = "../capability/run.rs"]
 mod run;
