@@ -6,6 +6,7 @@ mod grants;
 mod legacy;
 mod links;
 mod manifest;
+mod matrix;
 #[allow(dead_code)]
 #[path = "../capability/run.rs"]
 mod run;

@@ -23,6 +23,8 @@ pub struct Surface {
     pub imports: Vec<Item>,
     /// What it exports.
     pub exports: Vec<Item>,
+    /// Imported functions, each with its import's name, whose calls wait for the result.
+    pub waits: BTreeSet<(String, String)>,
 }
 
 /// An interface, or a function by itself.
@@ -97,6 +99,7 @@ pub fn link(surfaces: &[Surface], choices: &[Choice]) -> Result<Wiring> {
             match meet(surfaces, choices, importer, item) {
                 Ok(Some((provider, export))) => {
                     problems.extend(problem::of_types(surfaces, (importer, item), (provider, export)));
+                    problems.extend(problem::of_waits(surface, item));
                     let (import, export) = (item.name.clone(), export.name.clone());
                     wiring.edges.push(Edge { importer, import, provider, export });
                 }

@@ -12,6 +12,7 @@ mod link;
 mod manifest;
 mod problem;
 mod shape;
+mod waits;
 
 pub use compose::compose;
 pub use explain::Explanation;
@@ -89,7 +90,7 @@ impl Graph {
             hasher.update(&(bytes.len() as u64).to_le_bytes());
             hasher.update(bytes);
         };
-        field(b"graph 1");
+        field(b"graph 2");
         for guest in &self.guests {
             field(guest.name.as_bytes());
             field(&guest.program.bytes);
