@@ -78,7 +78,11 @@ pub fn assemble(path: &OsStr, with: &[String]) -> Result<Assembly> {
         let (main, others): (Vec<_>, Vec<_>) =
             manifest.guests.into_iter().partition(|(name, _)| *name == manifest.main);
         for (name, entry) in main.into_iter().chain(others) {
-            guests.push((name.clone(), entry.source.display().to_string(), program(&entry.source)?));
+            let mut program = program(&entry.source)?;
+            if let Some(wit) = &entry.wit {
+                program = program.lift(wit, entry.world.as_deref())?;
+            }
+            guests.push((name.clone(), entry.source.display().to_string(), program));
             seats.insert(name, Seat { args: entry.args, grants: entry.grants, standard: entry.standard });
         }
     } else {

@@ -10,6 +10,7 @@ mod matrix;
 #[allow(dead_code)]
 #[path = "../capability/run.rs"]
 mod run;
+mod sidecar;
 
 use run::{Ended, forebay};
 

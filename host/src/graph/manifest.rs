@@ -16,7 +16,7 @@ use crate::policy::{Directory, Grants, NetRule};
 
 /// The keys of the manifest, and of one guest.
 const KEYS: &[&str] = &["main", "guest", "link"];
-const GUEST_KEYS: &[&str] = &["source", "args", "dirs", "env", "net", "stdin", "stdout", "stderr"];
+const GUEST_KEYS: &[&str] = &["source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr"];
 
 /// Keys that are planned, and what to do until then.
 const LATER: &[(&str, &str)] = &[
@@ -41,6 +41,10 @@ pub struct Manifest {
 pub struct Entry {
     /// Its program.
     pub source: PathBuf,
+    /// The WIT package that gives a legacy reactor typed exports, and which world of it.
+    pub wit: Option<PathBuf>,
+    /// The world's name, if there are several.
+    pub world: Option<String>,
     /// Its arguments, after its name. The main guest's are followed by those of the command line.
     pub args: Vec<String>,
     /// What it may use.
@@ -71,6 +75,8 @@ struct Raw {
 #[derive(Deserialize)]
 struct RawGuest {
     source: PathBuf,
+    wit: Option<PathBuf>,
+    world: Option<String>,
     #[serde(default)]
     args: Vec<String>,
     #[serde(default)]
@@ -145,7 +151,17 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
     {
         problems.push(format!("guest `{guest}`, `env`: `{key}` can't be a variable"));
     }
-    Entry { source: folder.join(raw.source), args: raw.args, grants, standard: [raw.stdin, raw.stdout, raw.stderr] }
+    if raw.world.is_some() && raw.wit.is_none() {
+        problems.push(format!("guest `{guest}`: `world` is one of a WIT package, which `wit` names"));
+    }
+    Entry {
+        source: folder.join(raw.source),
+        wit: raw.wit.map(|wit| folder.join(wit)),
+        world: raw.world,
+        args: raw.args,
+        grants,
+        standard: [raw.stdin, raw.stdout, raw.stderr],
+    }
 }
 
 /// Every key that isn't known, with the nearest one that is.
@@ -229,8 +245,10 @@ mod tests {
 
     #[test]
     fn values_that_cant_be_read_are_found_at_once() {
-        let error = parse("main = \"b\"\n[guest.A]\nsource = \"a\"\ndirs = [\"::\"]\nnet = [\"nowhere\"]").unwrap_err();
-        for part in ["`A` is no name", "`dirs`", "`net`", "`main` names the guest `b`"] {
+        let error =
+            parse("main = \"b\"\n[guest.A]\nsource = \"a\"\ndirs = [\"::\"]\nnet = [\"nowhere\"]\nworld = \"w\"")
+                .unwrap_err();
+        for part in ["`A` is no name", "`dirs`", "`net`", "`wit` names", "`main` names the guest `b`"] {
             assert!(error.contains(part), "{part}: {error}");
         }
         assert!(parse("main = 1").unwrap_err().contains("not a manifest"));
