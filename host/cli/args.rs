@@ -13,7 +13,7 @@ use forebay::error::Error;
 use forebay::policy::{Directory, NetRule, Preopen};
 use forebay::units;
 
-pub use several::{Check, Compose, Explain, GuestFlags, Pipe};
+pub use several::{AllowanceFlags, Check, Compose, Explain, GuestFlags, Pipe};
 
 /// Runs WebAssembly programs, old and new, like typed Unix.
 #[derive(Debug, Parser)]

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use forebay::capability::stdio::{Input, Output, Stdio};
-use forebay::config::{Adapter, Legacy};
+use forebay::config::Config;
 use forebay::error::{Class, Error, Result};
-use forebay::graph::{Choice, Graph, Manifest, Standard, guest_name};
+use forebay::graph::{Choice, Entry, Graph, Manifest, Standard, guest_name};
 use forebay::load::{self, Program};
-use forebay::policy::Grants;
+use forebay::policy::{Allowance, Grants};
+use forebay::runtime::Runtime;
 
-use crate::args::GrantFlags;
+use crate::args::{AllowanceFlags, GrantFlags, GuestFlags};
 use crate::report::Printer;
 use crate::settings;
 
@@ -31,6 +32,8 @@ pub struct Seat {
     pub grants: Grants,
     /// Where its standard streams lead, where that is said: input, output, errors.
     pub standard: [Option<Standard>; 3],
+    /// What it may use up, and whether it has a store of its own.
+    pub allowance: Allowance,
 }
 
 impl Seat {
@@ -39,6 +42,20 @@ impl Seat {
         self.grants.directories.extend(more.directories);
         self.grants.env.extend(more.env);
         self.grants.net.extend(more.net);
+    }
+
+    /// Limits it; what isn't said stays.
+    fn limit(&mut self, flags: &AllowanceFlags) {
+        let own = std::mem::take(&mut self.allowance);
+        self.allowance = Allowance {
+            memory: flags.max_memory.or(own.memory),
+            table_elements: flags.max_table_elements.or(own.table_elements),
+            call_timeout: flags.call_timeout.or(own.call_timeout),
+            call_fuel: flags.call_fuel.or(own.call_fuel),
+            handles: flags.max_handles.or(own.handles),
+            isolate: flags.isolate.then_some(true).or(own.isolate),
+            restarts: flags.restarts.or(own.restarts),
+        };
     }
 
     /// Its standard streams; what isn't said leads nowhere.
@@ -65,16 +82,25 @@ pub fn is_manifest(path: &OsStr) -> bool {
     Path::new(path).extension().is_some_and(|extension| extension == "toml")
 }
 
-/// The graph of a program, or of a manifest, and the guests added by `--with`.
+/// The graph of a program, or of a manifest, with the guests of `--with` and what `--grant` says.
 ///
 /// # Errors
 /// `Class::Usage` and `Class::NotFound` for manifests and flags that can't be read, `Class::Program` for files that are none.
-pub fn assemble(path: &OsStr, with: &[String]) -> Result<Assembly> {
+pub fn assemble(path: &OsStr, flags: &GuestFlags, printer: &Printer) -> Result<Assembly> {
+    let Assembly { graph, mut seats } = gather(path, &flags.with)?;
+    grant(&mut seats, &flags.grant, printer)?;
+    let graph = seats.iter().fold(graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
+    Ok(Assembly { graph, seats })
+}
+
+/// The guests, with what a manifest says of them.
+fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
     let mut guests: Vec<(String, String, Program)> = Vec::new();
-    let (mut seats, mut choices) = (BTreeMap::new(), Vec::new());
+    let (mut seats, mut choices, mut edges) = (BTreeMap::new(), Vec::new(), Vec::new());
     if is_manifest(path) {
         let manifest = manifest(Path::new(path))?;
         choices = manifest.links;
+        edges = manifest.edges;
         let (main, others): (Vec<_>, Vec<_>) =
             manifest.guests.into_iter().partition(|(name, _)| *name == manifest.main);
         for (name, entry) in main.into_iter().chain(others) {
@@ -83,7 +109,8 @@ pub fn assemble(path: &OsStr, with: &[String]) -> Result<Assembly> {
                 program = program.lift(wit, entry.world.as_deref())?;
             }
             guests.push((name.clone(), entry.source.display().to_string(), program));
-            seats.insert(name, Seat { args: entry.args, grants: entry.grants, standard: entry.standard });
+            let Entry { args, grants, standard, allowance, .. } = entry;
+            seats.insert(name, Seat { args, grants, standard, allowance });
         }
     } else {
         let (name, bytes) = settings::program(path)?;
@@ -108,6 +135,7 @@ pub fn assemble(path: &OsStr, with: &[String]) -> Result<Assembly> {
     }
     let graph = guests.into_iter().fold(Graph::new(), |graph, (name, _, program)| graph.guest(&name, program));
     let graph = choices.into_iter().fold(graph, Graph::choose);
+    let graph = edges.into_iter().fold(graph, Graph::interpose);
     for guest in graph.guests() {
         seats.entry(guest.name.clone()).or_default();
     }
@@ -142,6 +170,8 @@ fn manifest(path: &Path) -> Result<Manifest> {
 struct Alone {
     #[command(flatten)]
     grants: GrantFlags,
+    #[command(flatten)]
+    allowance: AllowanceFlags,
 }
 
 /// Adds what `--grant` says to the guests' seats.
@@ -180,8 +210,22 @@ pub fn grant(seats: &mut BTreeMap<String, Seat>, flags: &[String], printer: &Pri
             return Err(wrong("open sockets can be given to the main guest only".to_owned()));
         }
         seat.add(more);
+        seat.limit(&alone.allowance);
     }
     Ok(())
+}
+
+/// Refuses limits of guests that have been composed already.
+///
+/// # Errors
+/// `Class::Usage`, naming the guest.
+pub fn refuse_limits(seats: &BTreeMap<String, Seat>) -> Result<()> {
+    match seats.iter().find(|(_, seat)| seat.allowance != Allowance::default()) {
+        None => Ok(()),
+        Some((name, _)) => Err(Error::new(Class::Usage, format!("`{name}` can't be limited any more"))
+            .cause("the program is one component, in which its guests' memories can't be told apart")
+            .hint("give the guests apart, by `--with` or in a manifest")),
+    }
 }
 
 /// Says, for `--verbose`, what each guest is granted.
@@ -199,9 +243,11 @@ pub fn describe(seats: &BTreeMap<String, Seat>, printer: &Printer) {
 /// The bytes of one component that a manifest stands for.
 ///
 /// # Errors
-/// As [`assemble`], and what keeps the guests from being linked.
+/// As [`assemble`], and what keeps the guests from being linked, or from being one component.
 pub fn composed(path: &OsStr, with: &[String]) -> Result<(String, Vec<u8>)> {
-    let assembly = assemble(path, with)?;
-    let linked = assembly.graph.link(Adapter::default(), &Legacy::default())?;
-    Ok((PathBuf::from(path).display().to_string(), forebay::graph::compose(&linked)?))
+    let graph = gather(path, with)?;
+    let limited =
+        graph.seats.iter().fold(graph.graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
+    let runtime = Runtime::new(Config::default())?;
+    Ok((PathBuf::from(path).display().to_string(), runtime.compose(&limited)?))
 }

@@ -132,6 +132,9 @@ impl Printer {
             Event::Listening { address, .. } => self.detail(&format!("listening: tcp://{address}")),
             Event::Logged { prefix, line } if prefix.is_empty() => self.line("log", "1;35", line),
             Event::Logged { prefix, line } => self.line("log", "1;35", &format!("{prefix}: {line}")),
+            Event::Restarting { guest, why } => {
+                self.warning(&format!("the guest `{guest}` {why}; it is started again"), None);
+            }
             Event::Compiling { .. } | Event::Compiled => {}
         }
     }

@@ -1,9 +1,8 @@
 //! The engines: one with concurrency support for components that use async, one without, which calls the host faster; and both
-//! once more for graphs, inlining across guests.
+//! once more for graphs, inlining across guests, and for isolated guests, whom their host must be able to stop.
 //!
 //! Each is made when first asked for. One thread per engine advances its epoch, where guests are to be interruptible; the
-//! thread ends with the engine. Code
-//! compiled for one engine doesn't load in another, so an engine's compatibility hash is part of a cache key.
+//! thread ends with the engine. Code compiled for one engine doesn't load in another, so an engine's compatibility hash is part of a cache key.
 
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
@@ -19,14 +18,27 @@ const TICK: Duration = Duration::from_millis(10);
 /// Stack that host functions called from a guest may use, beyond the guest's own.
 const HOST_STACK: usize = 1 << 20;
 
+/// What an engine is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Programs by themselves.
+    Program,
+    /// Guests that share a store: calls from guest to guest are inlined, for which compiling takes longer.
+    Graph,
+    /// A guest in a store of its own, whose calls can be given a time limit.
+    Isolated,
+    /// The same with fuel.
+    Metered,
+}
+
 /// The engines of a runtime.
 #[derive(Debug)]
 pub struct Engines {
     fuel: bool,
     stack: usize,
     interruptible: bool,
-    /// By whether they support concurrency, then by whether they inline across modules.
-    made: [[OnceLock<Engine>; 2]; 2],
+    /// By whether they support concurrency, then by purpose.
+    made: [[OnceLock<Engine>; 4]; 2],
 }
 
 impl Engines {
@@ -40,39 +52,31 @@ impl Engines {
     ///
     /// # Errors
     /// `Class::Host` when the machine can't run the engine.
-    pub fn get(&self, concurrent: bool) -> Result<&Engine> {
-        self.engine(concurrent, false)
-    }
-
-    /// The same for graphs: it inlines calls from guest to guest, for which it compiles longer.
-    ///
-    /// # Errors
-    /// As [`get`](Engines::get).
-    pub fn for_graph(&self, concurrent: bool) -> Result<&Engine> {
-        self.engine(concurrent, true)
-    }
-
-    fn engine(&self, concurrent: bool, inlined: bool) -> Result<&Engine> {
-        let slot = &self.made[usize::from(concurrent)][usize::from(inlined)];
+    pub fn get(&self, concurrent: bool, purpose: Purpose) -> Result<&Engine> {
+        let slot = &self.made[usize::from(concurrent)][purpose as usize];
         if let Some(engine) = slot.get() {
             return Ok(engine);
         }
-        let engine = self.make(concurrent, inlined)?;
+        let engine = self.make(concurrent, purpose)?;
         Ok(slot.get_or_init(|| {
-            if self.interruptible {
+            if self.is_interruptible(purpose) {
                 tick(&engine);
             }
             engine
         }))
     }
 
-    fn make(&self, concurrent: bool, inlined: bool) -> Result<Engine> {
+    fn is_interruptible(&self, purpose: Purpose) -> bool {
+        self.interruptible || matches!(purpose, Purpose::Isolated | Purpose::Metered)
+    }
+
+    fn make(&self, concurrent: bool, purpose: Purpose) -> Result<Engine> {
         let mut config = Config::new();
         config
             .concurrency_support(concurrent)
-            .compiler_inlining(if inlined { Inlining::InterModule } else { Inlining::No })
-            .epoch_interruption(self.interruptible)
-            .consume_fuel(self.fuel)
+            .compiler_inlining(if purpose == Purpose::Graph { Inlining::InterModule } else { Inlining::No })
+            .epoch_interruption(self.is_interruptible(purpose))
+            .consume_fuel(self.fuel || purpose == Purpose::Metered)
             .max_wasm_stack(self.stack)
             .async_stack_size(self.stack.saturating_add(HOST_STACK))
             // Guests of a composition import under names of their own, which say what they implement.

@@ -39,6 +39,13 @@ pub enum Event {
         /// The line, without its end.
         line: String,
     },
+    /// An isolated guest, which failed, is called again and started anew.
+    Restarting {
+        /// The guest.
+        guest: String,
+        /// How it failed, after its name. It can hold text chosen by the guest.
+        why: String,
+    },
     /// A cached artefact was found damaged and is being made again.
     CacheDamaged {
         /// The file, which is replaced.

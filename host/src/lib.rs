@@ -29,6 +29,7 @@ pub mod engine;
 pub mod cache;
 pub mod capability;
 pub mod typed;
+pub mod isolate;
 pub mod wire;
 pub mod state;
 pub mod invoke;

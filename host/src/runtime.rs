@@ -1,5 +1,7 @@
 //! The door: `Runtime::new(config)` → [`load`](Runtime::load) → [`link`](Loaded::link) → [`run`](Linked::run).
 
+mod graph;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,13 +11,13 @@ use crate::cache::{Cache, Found};
 use crate::capability::preopens;
 use crate::capability::stdio::Stdio;
 use crate::config::Config;
-use crate::engine::{self, Engines};
+use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
-use crate::graph::{self, Graph};
-use crate::invoke::{self, Neighbour, Outcome, Start};
+use crate::invoke::{self, Apart, Neighbour, Outcome, Start};
+use crate::isolate::Door;
 use crate::load::{self, Form, Program};
-use crate::plan::plan;
+use crate::plan::{Plan, plan};
 use crate::policy::Grants;
 use crate::state::State;
 use crate::stream::Roots;
@@ -40,6 +42,10 @@ pub struct Loaded {
     component: Component,
     /// Bytes of memory that our adapter has below the guest's own, which its budget doesn't count.
     headroom: u64,
+    /// What isolated guests meet of its imports.
+    doors: Vec<Door>,
+    /// The isolated guests, each after those that it calls.
+    isolated: Vec<graph::Isolated>,
 }
 
 /// A program whose imports are met.
@@ -50,6 +56,7 @@ pub struct Linked {
     wired: Arc<Wired<State>>,
     grants: Grants,
     neighbours: Vec<Neighbour>,
+    isolated: Vec<Apart>,
     headroom: u64,
 }
 
@@ -94,7 +101,7 @@ impl Runtime {
             return self.load_blocking(&name, load::read(path)?);
         };
         for concurrent in [false, true] {
-            let engine = self.0.engines.get(concurrent)?;
+            let engine = self.0.engines.get(concurrent, Purpose::Program)?;
             if let Found::Hit(file) = cache.find(&self.key(engine, identity.as_bytes()))
                 && let Ok(component) = deserialize_file(engine, &file)
             {
@@ -113,7 +120,7 @@ impl Runtime {
 
     fn loaded(&self, name: String, form: Form, component: Component) -> Loaded {
         let headroom = load::headroom(form, self.0.config.adapter);
-        Loaded { runtime: self.clone(), name, component, headroom }
+        Loaded { runtime: self.clone(), name, component, headroom, doors: Vec::new(), isolated: Vec::new() }
     }
 
     /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the guest's first argument.
@@ -139,37 +146,12 @@ impl Runtime {
         Ok(self.loaded(name.to_owned(), program.form, component))
     }
 
-    /// Links, composes and compiles several guests, or finds them compiled, on this thread.
-    ///
-    /// # Errors
-    /// As [`Graph::link`] and [`load_bytes`](Runtime::load_bytes).
-    pub fn load_graph_blocking(&self, graph: &Graph) -> Result<Loaded> {
-        let component =
-            self.compiled(self.0.engines.for_graph(graph.is_async())?, graph.name(), &graph.identity(), || {
-                self.compose(graph)
-            })?;
-        let headroom = graph.headroom(self.0.config.adapter);
-        Ok(Loaded { runtime: self.clone(), name: graph.name().to_owned(), component, headroom })
-    }
-
-    /// One component of several guests: it's the same whenever they are.
-    ///
-    /// # Errors
-    /// As [`Graph::link`].
-    pub fn compose(&self, graph: &Graph) -> Result<Vec<u8>> {
-        let linked = graph.link(self.0.config.adapter, &self.0.config.legacy)?;
-        for (program, functions) in linked.unknown_sockets.iter().cloned() {
-            self.emit(Event::UnknownSockets { program, functions });
-        }
-        graph::compose(&linked)
-    }
-
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.
     ///
     /// # Errors
     /// As [`load_bytes`](Runtime::load_bytes).
     pub fn precompile(&self, program: &Program) -> Result<Vec<u8>> {
-        let engine = self.0.engines.get(program.is_async())?;
+        let engine = self.0.engines.get(program.is_async(), Purpose::Program)?;
         self.machine_code(engine, &program.name, &self.component(program)?)
     }
 
@@ -177,7 +159,7 @@ impl Runtime {
         if program.form == Form::Precompiled {
             return self.precompiled(program);
         }
-        self.compiled(self.0.engines.get(program.is_async())?, &program.name, &program.bytes, || {
+        self.compiled(self.0.engines.get(program.is_async(), Purpose::Program)?, &program.name, &program.bytes, || {
             self.component(program)
         })
     }
@@ -252,11 +234,11 @@ impl Runtime {
                 .cause("loading it is running native code, which nothing can check")
                 .hint("if you trust who made it, say `--allow-precompiled`"));
         }
-        let plain = self.0.engines.get(false)?;
+        let plain = self.0.engines.get(false, Purpose::Program)?;
         // SAFETY: the user vouches for the file by allowing precompiled code; that is what the setting means.
         match unsafe { Component::deserialize(plain, &program.bytes) } {
             Ok(component) => Ok(component),
-            Err(_) => deserialize(self.0.engines.get(true)?, &program.name, &program.bytes),
+            Err(_) => deserialize(self.0.engines.get(true, Purpose::Program)?, &program.name, &program.bytes),
         }
     }
 
@@ -299,8 +281,7 @@ impl Loaded {
     }
 
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
-        let mut plan = plan(&self.name, &wire::imports(&self.component))?;
-        plan.own = wire::own_imports(&self.component);
+        let plan = self.plan()?;
         if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
             return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
                 .cause(
@@ -308,23 +289,32 @@ impl Loaded {
                 )
                 .hint("a program that opens its sockets itself needs `--net` alone"));
         }
-        let wired = Arc::new(wire::wire(&self.name, &self.component, &plan, wanted)?);
+        let wired = Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
         let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
+        let isolated = self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?;
         let (runtime, name, headroom) = (self.runtime, self.name, self.headroom);
-        Ok(Linked { runtime, name, wired, grants: grants.clone(), neighbours, headroom })
+        Ok(Linked { runtime, name, wired, grants: grants.clone(), neighbours, isolated, headroom })
+    }
+
+    fn plan(&self) -> Result<Plan> {
+        let mut imports = wire::imports(&self.component);
+        imports.retain(|import| !self.doors.iter().any(|door| door.import == *import));
+        Ok(Plan { own: wire::own_imports(&self.component), ..plan(&self.name, &imports)? })
     }
 }
 
 impl Linked {
     /// The guests besides the main one that can be granted something.
     pub fn neighbours(&self) -> impl Iterator<Item = &str> {
-        self.neighbours.iter().map(|neighbour| neighbour.name.as_str())
+        let isolated = self.isolated.iter().map(|apart| &apart.neighbour);
+        self.neighbours.iter().chain(isolated).map(|neighbour| neighbour.name.as_str())
     }
 
     /// Says what a guest besides the main one may use. One that imports nothing that grants are asked for by isn't among the
     /// [`neighbours`](Linked::neighbours), and nothing changes.
     pub fn seat(mut self, neighbour: Neighbour) -> Linked {
-        for own in self.neighbours.iter_mut().filter(|own| own.name == neighbour.name) {
+        let isolated = self.isolated.iter_mut().map(|apart| &mut apart.neighbour);
+        for own in self.neighbours.iter_mut().chain(isolated).filter(|own| own.name == neighbour.name) {
             *own = neighbour.clone();
         }
         self
@@ -370,6 +360,7 @@ impl Linked {
             grants: &self.grants,
             stdio,
             neighbours: &self.neighbours,
+            isolated: &self.isolated,
             budget: &config.budget,
             headroom: self.headroom,
             roots: Roots::new(config.tls_ca.as_deref())?,

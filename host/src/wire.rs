@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
-use crate::capability::{self, Guarded};
+use crate::capability;
 use crate::error::{Class, Error, Result};
+use crate::isolate::{self, Caller, Door};
 use crate::plan::authority::{self, Own};
 use crate::plan::{Plan, edit_distance};
 use crate::typed::Signature;
@@ -49,6 +50,8 @@ pub enum Wanted<'a> {
     Main,
     /// The function that this names, whole or in short: `ns:pkg/interface@version#f`, `interface.f`, `f`.
     Function(&'a str),
+    /// What it exports, called by other guests.
+    Exports,
 }
 
 /// The names of a component's imports, in its own order. Types are left out: a world that uses an interface's types in
@@ -70,16 +73,22 @@ pub fn own_imports(component: &Component) -> BTreeSet<Own> {
     imports.filter_map(|(name, import)| authority::own(name, import.implements?)).collect()
 }
 
-/// Links the component `name` with the capabilities that `plan` lists.
+/// Links the component `name` with the capabilities that `plan` lists, and with the isolated guests behind `doors`.
 ///
 /// # Errors
 /// `Class::Import` when an import's functions have other types than the host's, `Class::NotFound` when there is nothing to
 /// run, or no such function, `Class::Usage` when a short name fits several.
-pub fn wire<T: Guarded>(name: &str, component: &Component, plan: &Plan, wanted: Wanted<'_>) -> Result<Wired<T>> {
+pub fn wire<T: Caller>(
+    name: &str,
+    component: &Component,
+    (plan, doors): (&Plan, &[Door]),
+    wanted: Wanted<'_>,
+) -> Result<Wired<T>> {
     let fault =
         |error: wasmtime::Error| Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain());
     let mut linker = Linker::new(component.engine());
     capability::link(&mut linker, plan).map_err(fault)?;
+    isolate::link(&mut linker, component, doors).map_err(fault)?;
     let instance = linker.instantiate_pre(component).map_err(|error| {
         Error::new(Class::Import, format!("the imports of `{name}` don't fit what the host provides"))
             .chain(error.chain())
@@ -91,6 +100,7 @@ pub fn wire<T: Guarded>(name: &str, component: &Component, plan: &Plan, wanted: 
             None => main(name, &exports(component), functions(&linker, component).map_err(fault)?)?,
         },
         Wanted::Function(text) => named(name, text, functions(&linker, component).map_err(fault)?)?,
+        Wanted::Exports => Entry::Instantiate,
     };
     Ok(Wired { instance, entry, guests: plan.guests() })
 }
@@ -116,7 +126,7 @@ fn exports(component: &Component) -> Vec<String> {
 
 /// Every function that a component exports, by itself or in an interface, with the host's resources in its type. Methods
 /// aren't among them: they need a resource that only the component can make.
-fn functions<T: Guarded>(linker: &Linker<T>, component: &Component) -> wasmtime::Result<Vec<Entry>> {
+fn functions<T: 'static>(linker: &Linker<T>, component: &Component) -> wasmtime::Result<Vec<Entry>> {
     let engine = component.engine();
     let ty = linker.substituted_component_type(component)?;
     let mut found = Vec::new();

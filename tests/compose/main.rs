@@ -1,8 +1,10 @@
 //! Several guests in one process, through the binary: who is linked to whom, what each is granted, manifests, compositions.
 
 mod cache;
+mod edges;
 mod files;
 mod grants;
+mod isolate;
 mod legacy;
 mod links;
 mod manifest;

@@ -6,7 +6,7 @@ use crate::scratch;
 const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph");
 
 /// Runs `forebay COMMAND forebay.toml WORDS` with this manifest, in which `DIR` is the folder of the guests.
-fn with(text: &str, command: &str, words: &[&str]) -> Ended {
+pub fn with(text: &str, command: &str, words: &[&str]) -> Ended {
     let folder = scratch();
     let path = folder.path().join("forebay.toml");
     std::fs::write(&path, text.replace("DIR", GUESTS)).unwrap();
@@ -48,13 +48,12 @@ fn a_link_chooses_among_providers() {
 
 #[test]
 fn what_cant_be_read_is_refused_all_at_once() {
-    let wrong =
-        GRAPH.replace("[guest.mesh]", "isolate = true\nlimits = { memory = \"1MiB\" }\nenvv = {}\n[guest.mesh]");
+    let wrong = GRAPH.replace("[guest.mesh]", "isolat = true\nlimits = { memry = \"1MiB\" }\nenvv = {}\n[guest.mesh]");
     with(&wrong, "run", &[]).fails(
         2,
         &[
-            "`guest.app.isolate`: there is no such key yet; all guests of a graph live in one store",
-            "`guest.app.limits`: there is no such key yet; budgets are those of the whole graph",
+            "`guest.app.isolat`: there is no such key; is it `isolate`?",
+            "`guest.app.limits.memry`: there is no such key; is it `memory`?",
             "`guest.app.envv`: there is no such key; is it `env`?",
         ],
     );

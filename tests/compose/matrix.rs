@@ -15,6 +15,7 @@ const KINDS: &[(&str, &str)] = &[
     ("string", "desserts"),
     ("bytes", "[255, 2, 1]"),
     ("records", "2,1;4,3;"),
+    ("headers", "connection=keep-alive;"),
     ("own", "42"),
     ("borrow", "7 7"),
     ("error", "Err(\"no luck\")"),
@@ -39,8 +40,8 @@ fn plain(caller: &str, callee: &str) {
 
 /// All that async functions can take and give, and traps.
 fn flow(caller: &str, callee: &str) {
-    let more = [("stream", "ONE AFTER THE OTHER"), ("drain", "900000"), ("future", "now, later")];
-    for (kind, value) in KINDS.iter().chain(&more) {
+    let more = [("stream", "ONE AFTER THE OTHER"), ("drain", "900000"), ("bulk 3", "196608"), ("future", "now, later")];
+    for (kind, value) in KINDS.iter().filter(|(kind, _)| *kind != "headers").chain(&more) {
         let Some(ended) = call(caller, callee, kind) else { return };
         eprintln!("{caller} → {callee}: {kind}");
         ended.prints(&format!("{value}\n"));

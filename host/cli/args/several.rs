@@ -2,8 +2,11 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as Group, ValueHint};
+
+use forebay::units;
 
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, ResultFlags};
 
@@ -14,12 +17,32 @@ pub struct GuestFlags {
     /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it
     #[arg(long, value_name = "[IMPORT=]FILE", value_hint = ValueHint::FilePath)]
     pub with: Vec<String>,
-    /// Grant something to a guest besides the main one: a flag of grants, e.g. `mesh:--dir=data`
+    /// Grant something to a guest besides the main one, or limit it: a flag, e.g. `mesh:--dir=data`
     ///
     /// A guest is called by its file's name without the extension, or by its name in the manifest. Nothing is granted to it
-    /// by default, not even standard streams.
+    /// by default, not even standard streams. Besides flags of grants there are --max-memory, --max-table-elements, --isolate,
+    /// and --call-timeout, --call-fuel, --max-handles and --restarts, which isolate it, too.
     #[arg(long, value_name = "GUEST:FLAG")]
     pub grant: Vec<String>,
+}
+
+/// What one guest may use up, and whether it lives by itself: flags that follow `--grant GUEST:`.
+#[derive(Debug, Group)]
+pub struct AllowanceFlags {
+    #[arg(long, value_parser = units::size)]
+    pub max_memory: Option<u64>,
+    #[arg(long)]
+    pub max_table_elements: Option<u64>,
+    #[arg(long, value_parser = units::duration)]
+    pub call_timeout: Option<Duration>,
+    #[arg(long)]
+    pub call_fuel: Option<u64>,
+    #[arg(long)]
+    pub max_handles: Option<usize>,
+    #[arg(long)]
+    pub restarts: Option<u32>,
+    #[arg(long)]
+    pub isolate: bool,
 }
 
 /// Run programs in a row: what one writes the next reads

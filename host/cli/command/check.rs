@@ -11,8 +11,7 @@ use crate::report::Printer;
 
 /// Runs the command.
 pub fn run(flags: &Check, printer: &Printer) -> Result<Status> {
-    let mut assembly = graph::assemble(flags.program.as_os_str(), &flags.guests.with)?;
-    graph::grant(&mut assembly.seats, &flags.guests.grant, printer)?;
+    let assembly = graph::assemble(flags.program.as_os_str(), &flags.guests, printer)?;
     let linked = assembly.graph.link(Adapter::default(), &Legacy::default())?;
     forebay::graph::compose(&linked)?;
     let (guests, links) = (linked.surfaces.len(), linked.wiring.edges.len());

@@ -78,10 +78,10 @@ impl Guest<'_> {
             // A composition from a file has guests, too.
             let mut seats = linked.neighbours().map(|name| (name.to_owned(), Seat::default())).collect();
             graph::grant(&mut seats, &flags.guests.grant, printer)?;
+            graph::refuse_limits(&seats)?;
             return Ok(seated(linked, &seats));
         }
-        let mut assembly = graph::assemble(path, &flags.guests.with)?;
-        graph::grant(&mut assembly.seats, &flags.guests.grant, printer)?;
+        let assembly = graph::assemble(path, flags.guests, printer)?;
         graph::describe(&assembly.seats, printer);
         let program = runtime.load_graph_blocking(&assembly.graph)?;
         let main = assembly.seats[assembly.main()].clone();

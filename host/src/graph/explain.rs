@@ -5,9 +5,9 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::graph::Linked;
-use crate::graph::link::{Item, Surface};
+use crate::graph::link::{Edge, Surface};
 use crate::plan::authority::{Handing, handing};
-use crate::policy::Grants;
+use crate::policy::{Allowance, Grants};
 
 /// What a graph is.
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +35,10 @@ pub struct Guest {
     pub authority: Vec<String>,
     /// What it is granted, as flags.
     pub grants: Vec<String>,
+    /// Whether it has a store of its own.
+    pub isolated: bool,
+    /// What it may use up, where that isn't what the whole may.
+    pub limits: Vec<String>,
 }
 
 /// An import that another guest meets.
@@ -66,6 +70,8 @@ impl Explanation {
                 shared: met().filter(|met| shared(met.interface)).map(|met| met.import.clone()).collect(),
                 authority: met().filter(|met| !shared(met.interface)).map(|met| met.import.clone()).collect(),
                 grants: grants.get(index).map(flags).unwrap_or_default(),
+                isolated: surface.isolated,
+                limits: limits(&linked.allowances[index]),
             }
         };
         let links = linked.wiring.edges.iter().map(|edge| {
@@ -75,7 +81,7 @@ impl Explanation {
                 to: linked.surfaces[edge.provider].guest.clone(),
                 import: edge.import.clone(),
                 export: edge.export.clone(),
-                notes: surface.imports.iter().filter(|item| item.name == edge.import).flat_map(notes).collect(),
+                notes: notes(linked, edge),
             }
         });
         Explanation { guests: linked.surfaces.iter().enumerate().map(guest).collect(), links: links.collect() }
@@ -104,6 +110,12 @@ impl Explanation {
                 [] => writeln!(out, "  is granted nothing")?,
                 grants => writeln!(out, "  is granted {}", grants.join(" "))?,
             }
+            if guest.isolated {
+                writeln!(out, "  has a store of its own")?;
+            }
+            if !guest.limits.is_empty() {
+                writeln!(out, "  may use up {}", guest.limits.join(", "))?;
+            }
             if !guest.shared.is_empty() {
                 writeln!(out, "  shares {}", guest.shared.join(", "))?;
             }
@@ -125,7 +137,11 @@ impl Explanation {
         let quoted =
             |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
         for (index, guest) in self.guests.iter().enumerate() {
-            let (open, close) = if guest.main { ("([", "])") } else { ("[", "]") };
+            let (open, close) = match (guest.main, guest.isolated) {
+                (true, _) => ("([", "])"),
+                (false, true) => ("[[", "]]"),
+                (false, false) => ("[", "]"),
+            };
             let _ = writeln!(out, "  g{index}{open}\"{}\"{close}", quoted(&guest.name));
             if !guest.grants.is_empty() {
                 let grants: Vec<String> = guest.grants.iter().map(|grant| quoted(grant)).collect();
@@ -149,14 +165,33 @@ fn flags(grants: &Grants) -> Vec<String> {
     directories.chain(env).chain(net).collect()
 }
 
-fn notes(item: &Item) -> Vec<String> {
+/// Limits, as in a manifest.
+fn limits(allowance: &Allowance) -> Vec<String> {
+    let Allowance { memory, table_elements, call_timeout, call_fuel, handles, restarts, .. } = allowance;
+    let set = [
+        memory.map(|bytes| format!("{bytes} bytes of memory")),
+        table_elements.map(|count| format!("{count} table elements")),
+        call_timeout.map(|limit| format!("{limit:?} a call")),
+        call_fuel.map(|units| format!("{units} of fuel a call")),
+        handles.map(|count| format!("{count} handles")),
+        restarts.map(|count| format!("{count} restarts")),
+    ];
+    set.into_iter().flatten().collect()
+}
+
+fn notes(linked: &Linked, edge: &Edge) -> Vec<String> {
+    let imports = &linked.surfaces[edge.importer].imports;
+    let Some(item) = imports.iter().find(|item| item.name == edge.import) else { return Vec::new() };
     let bytes: Vec<&str> =
         item.functions.iter().filter(|(_, ty)| ty.contains("list<u8>")).map(|(name, _)| name.as_str()).collect();
-    match bytes.as_slice() {
-        [] => Vec::new(),
-        names => vec![format!(
+    let crosses = linked.surfaces[edge.provider].isolated;
+    let crossing = crosses.then(|| "a call goes to another store, and costs microseconds".to_owned());
+    let copied = (!bytes.is_empty()).then(|| match crosses {
+        true => format!("{}: `list<u8>` is copied value by value, at tens of MB/s", bytes.join(", ")),
+        false => format!(
             "{}: `list<u8>` is copied byte by byte, at a few GB/s; `stream<u8>` and strings are faster",
-            names.join(", ")
-        )],
-    }
+            bytes.join(", ")
+        ),
+    });
+    crossing.into_iter().chain(copied).collect()
 }

@@ -3,6 +3,7 @@
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
 use crate::load::{Adapted, Form, Program};
+use crate::policy::Allowance;
 
 /// A guest: a program under a name that is its own in the graph.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct Guest {
     pub name: String,
     /// What it runs.
     pub program: Program,
+    /// What it may use up, and whether it has a store of its own.
+    pub allowance: Allowance,
 }
 
 impl Guest {

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use semver::Version;
 
 use crate::error::Result;
+use crate::graph::interpose::{self, Interposed};
+use crate::graph::isolation;
 use crate::graph::problem::{self, Problem};
 use crate::plan::authority::{Handing, handing};
 use crate::plan::{compatible, provider, split};
@@ -25,6 +27,8 @@ pub struct Surface {
     pub exports: Vec<Item>,
     /// Imported functions, each with its import's name, whose calls wait for the result.
     pub waits: BTreeSet<(String, String)>,
+    /// Whether it lives in a store of its own.
+    pub isolated: bool,
 }
 
 /// An interface, or a function by itself.
@@ -36,6 +40,8 @@ pub struct Item {
     pub functions: BTreeMap<String, String>,
     /// Whether it's a function by itself.
     pub plain: bool,
+    /// What some of its functions pass that can't go from one store to another: each function's first such type.
+    pub bound: BTreeMap<String, String>,
 }
 
 /// Who is to meet an import, where names don't say so.
@@ -86,24 +92,31 @@ pub struct Wiring {
     pub host: Vec<Met>,
 }
 
-/// Finds what meets every import of the guests, the first of which is the main one.
+/// Finds what meets every import of the guests, the first of which is the main one. `choices` say who meets what, and
+/// `interposed` who stands between others.
 ///
 /// # Errors
 /// `Class::Import`, with every import that nobody meets, that several could, or whose types differ, every cycle, every guest
 /// that nobody uses and every choice that fits nothing.
-pub fn link(surfaces: &[Surface], choices: &[Choice]) -> Result<Wiring> {
+pub fn link(surfaces: &[Surface], choices: &[Choice], interposed: &[Interposed]) -> Result<Wiring> {
     let mut problems = problem::of_choices(surfaces, choices);
+    let between = interposed.iter().flat_map(|edge| edge.through.iter().map(String::as_str)).collect();
+    let mut rules = Rules { interposed: Vec::new(), choices, between };
+    match interpose::choices(surfaces, &rules, interposed) {
+        Ok(made) => rules.interposed = made,
+        Err(more) => problems.extend(more),
+    }
     let mut wiring = Wiring::default();
     for (importer, surface) in surfaces.iter().enumerate() {
         for item in &surface.imports {
-            match meet(surfaces, choices, importer, item) {
+            match rules.meet(surfaces, importer, item) {
                 Ok(Some((provider, export))) => {
                     problems.extend(problem::of_types(surfaces, (importer, item), (provider, export)));
                     problems.extend(problem::of_waits(surface, item));
                     let (import, export) = (item.name.clone(), export.name.clone());
                     wiring.edges.push(Edge { importer, import, provider, export });
                 }
-                Ok(None) => match host(importer, item) {
+                Ok(None) => match host(importer, surface.isolated, item) {
                     Ok(met) => wiring.host.push(met),
                     Err(Handing::Inseparable) => problems.push(Problem::inseparable(surface, item)),
                     Err(_) => problems.push(problem::unmet(surfaces, importer, item)),
@@ -112,6 +125,7 @@ pub fn link(surfaces: &[Surface], choices: &[Choice]) -> Result<Wiring> {
             }
         }
     }
+    problems.extend(isolation::problems(surfaces, &wiring.edges));
     match order(surfaces.len(), &wiring.edges) {
         Ok(order) => wiring.order = order,
         Err(cycle) => problems.push(Problem::cycle(surfaces, &cycle)),
@@ -124,37 +138,54 @@ pub fn link(surfaces: &[Surface], choices: &[Choice]) -> Result<Wiring> {
     if problems.is_empty() { Ok(wiring) } else { Err(problem::error(problems)) }
 }
 
-/// The guest's export that meets an import; `None` when no guest has one.
-fn meet<'a>(
-    surfaces: &'a [Surface],
-    choices: &[Choice],
-    importer: usize,
-    item: &Item,
-) -> Result<Option<(usize, &'a Item)>, Problem> {
-    let wanted: Vec<&Choice> = choices.iter().filter(|choice| choice.is_for(&surfaces[importer], item)).collect();
-    let others = || surfaces.iter().enumerate().filter(|(index, _)| *index != importer);
-    let offered = |surface: &'a Surface| best(item, &surface.exports);
-    if let [choice, rest @ ..] = wanted.as_slice() {
-        if rest.iter().any(|other| other.provider != choice.provider) {
-            let names = wanted.iter().map(|choice| choice.provider.as_str());
-            return Err(Problem::ambiguous(&surfaces[importer], item, names, "links name"));
+/// What decides who meets an import, where several could.
+pub(super) struct Rules<'a> {
+    /// Choices that put guests between others; they come before the user's own.
+    pub interposed: Vec<Choice>,
+    /// The user's choices.
+    pub choices: &'a [Choice],
+    /// Guests that stand between others: nobody gets to them but by a choice.
+    pub between: BTreeSet<&'a str>,
+}
+
+impl Rules<'_> {
+    /// The guest's export that meets an import; `None` when no guest has one.
+    pub(super) fn meet<'a>(
+        &self,
+        surfaces: &'a [Surface],
+        importer: usize,
+        item: &Item,
+    ) -> Result<Option<(usize, &'a Item)>, Problem> {
+        let is_about = |choice: &&Choice| choice.is_for(&surfaces[importer], item);
+        let mut wanted: Vec<&Choice> = self.interposed.iter().filter(is_about).collect();
+        if wanted.is_empty() {
+            wanted.extend(self.choices.iter().filter(is_about));
         }
-        let Some((index, surface)) = others().find(|(_, surface)| surface.guest == choice.provider) else {
-            // A choice of nobody, or of itself, is told with the choices.
-            return Ok(None);
-        };
-        return match offered(surface) {
-            Some(export) => Ok(Some((index, export))),
-            None => Err(problem::not_exported(&surfaces[importer], item, surface)),
-        };
-    }
-    let found: Vec<(usize, &Item)> = others().filter_map(|(index, other)| Some((index, offered(other)?))).collect();
-    match found.as_slice() {
-        [] => Ok(None),
-        [one] => Ok(Some(*one)),
-        several => {
-            let names = several.iter().map(|(index, _)| surfaces[*index].guest.as_str());
-            Err(Problem::ambiguous(&surfaces[importer], item, names, "exports come from"))
+        let others = || surfaces.iter().enumerate().filter(|(index, _)| *index != importer);
+        let offered = |surface: &'a Surface| best(item, &surface.exports);
+        if let [choice, rest @ ..] = wanted.as_slice() {
+            if rest.iter().any(|other| other.provider != choice.provider) {
+                let names = wanted.iter().map(|choice| choice.provider.as_str());
+                return Err(Problem::ambiguous(&surfaces[importer], item, names, "links name"));
+            }
+            let Some((index, surface)) = others().find(|(_, surface)| surface.guest == choice.provider) else {
+                // A choice of nobody, or of itself, is told with the choices.
+                return Ok(None);
+            };
+            return match offered(surface) {
+                Some(export) => Ok(Some((index, export))),
+                None => Err(problem::not_exported(&surfaces[importer], item, surface)),
+            };
+        }
+        let others = others().filter(|(_, other)| !self.between.contains(other.guest.as_str()));
+        let found: Vec<(usize, &Item)> = others.filter_map(|(index, other)| Some((index, offered(other)?))).collect();
+        match found.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(*one)),
+            several => {
+                let names = several.iter().map(|(index, _)| surfaces[*index].guest.as_str());
+                Err(Problem::ambiguous(&surfaces[importer], item, names, "exports come from"))
+            }
         }
     }
 }
@@ -171,7 +202,7 @@ impl Choice {
 }
 
 /// The export that meets an import best: the very same, or the latest compatible version.
-fn best<'a>(import: &Item, exports: &'a [Item]) -> Option<&'a Item> {
+pub(super) fn best<'a>(import: &Item, exports: &'a [Item]) -> Option<&'a Item> {
     let fitting = exports.iter().filter(|export| export.plain == import.plain && fits(&import.name, &export.name));
     let version = |name: &str| split(name).1.and_then(|text| Version::parse(text).ok());
     fitting.max_by_key(|export| (export.name == import.name, version(&export.name)))
@@ -186,9 +217,11 @@ fn fits(import: &str, export: &str) -> bool {
             && parse(wanted).zip(parse(offered)).is_some_and(|(wanted, offered)| compatible(&wanted, &offered)))
 }
 
-fn host(importer: usize, item: &Item) -> Result<Met, Handing> {
+fn host(importer: usize, isolated: bool, item: &Item) -> Result<Met, Handing> {
     let interface = provider(&item.name).filter(|_| !item.plain).ok_or(Handing::Shared)?;
     let own = match handing(interface) {
+        // In its own store it has the interface to itself.
+        _ if isolated => None,
         Handing::Separate(label) if importer > 0 => Some(label),
         Handing::Inseparable if importer > 0 => return Err(Handing::Inseparable),
         _ => None,

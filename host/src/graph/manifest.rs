@@ -10,20 +10,20 @@ use toml::{Table, Value};
 
 use crate::error::{Class, Error, Result};
 use crate::graph::guest::check_name;
+use crate::graph::interpose::Interposed;
 use crate::graph::link::Choice;
 use crate::plan::nearest_of;
-use crate::policy::{Directory, Grants, NetRule};
+use crate::policy::{Allowance, Directory, Grants, NetRule};
+use crate::units;
 
-/// The keys of the manifest, and of one guest.
-const KEYS: &[&str] = &["main", "guest", "link"];
-const GUEST_KEYS: &[&str] = &["source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr"];
-
-/// Keys that are planned, and what to do until then.
-const LATER: &[(&str, &str)] = &[
-    ("limits", "budgets are those of the whole graph: use `--max-memory` and the other flags"),
-    ("isolate", "all guests of a graph live in one store"),
-    ("edge", "interposed guests can be named under `[link]`, where names leave a choice"),
+/// The keys of the manifest, of one guest, of its limits, and of an edge.
+const KEYS: &[&str] = &["main", "guest", "link", "edge"];
+const GUEST_KEYS: &[&str] = &[
+    "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits", "isolate",
+    "restarts",
 ];
+const LIMIT_KEYS: &[&str] = &["memory", "table-elements", "call-timeout", "call-fuel", "handles"];
+const EDGE_KEYS: &[&str] = &["through"];
 
 /// A manifest that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Manifest {
     pub guests: BTreeMap<String, Entry>,
     /// Links where names alone don't say them.
     pub links: Vec<Choice>,
+    /// Guests that stand between others.
+    pub edges: Vec<Interposed>,
 }
 
 /// A guest in a manifest.
@@ -52,6 +54,8 @@ pub struct Entry {
     /// Where its standard streams lead; input, output, errors. What isn't said is `inherit` for the main guest and `none` for
     /// others.
     pub standard: [Option<Standard>; 3],
+    /// What it may use up, and whether it has a store of its own.
+    pub allowance: Allowance,
 }
 
 /// Where a standard stream leads.
@@ -70,6 +74,13 @@ struct Raw {
     guest: BTreeMap<String, RawGuest>,
     #[serde(default)]
     link: BTreeMap<String, String>,
+    #[serde(default)]
+    edge: BTreeMap<String, RawEdge>,
+}
+
+#[derive(Deserialize)]
+struct RawEdge {
+    through: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +99,20 @@ struct RawGuest {
     stdin: Option<Standard>,
     stdout: Option<Standard>,
     stderr: Option<Standard>,
+    #[serde(default)]
+    limits: RawLimits,
+    isolate: Option<bool>,
+    restarts: Option<u32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct RawLimits {
+    memory: Option<String>,
+    table_elements: Option<u64>,
+    call_timeout: Option<String>,
+    call_fuel: Option<u64>,
+    handles: Option<usize>,
 }
 
 impl Manifest {
@@ -116,7 +141,21 @@ impl Manifest {
             problems.push(format!("`main` names the guest `{}`, which isn't there{near}", raw.main));
         }
         let links = raw.link.into_iter().map(|(import, provider)| choice(&import, provider, &guests)).collect();
-        if problems.is_empty() { Ok(Manifest { main: raw.main, guests, links }) } else { Err(refuse(name, problems)) }
+        let mut edges = Vec::new();
+        for (edge, RawEdge { through }) in raw.edge {
+            match edge.split_once("->") {
+                Some((from, to)) => {
+                    let (from, to) = (from.trim().to_owned(), to.trim().to_owned());
+                    edges.push(Interposed { from, to, through });
+                }
+                None => problems.push(format!("`edge.\"{edge}\"`: an edge is written `\"GUEST->GUEST\"`")),
+            }
+        }
+        if problems.is_empty() {
+            Ok(Manifest { main: raw.main, guests, links, edges })
+        } else {
+            Err(refuse(name, problems))
+        }
     }
 }
 
@@ -154,13 +193,29 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
     if raw.world.is_some() && raw.wit.is_none() {
         problems.push(format!("guest `{guest}`: `world` is one of a WIT package, which `wit` names"));
     }
+    let standard = [raw.stdin, raw.stdout, raw.stderr];
+    let (limits, isolate, restarts) = (raw.limits, raw.isolate, raw.restarts);
+    let mut unreadable = |key: &str, error: Error| problems.push(format!("guest `{guest}`, `limits.{key}`: {error}"));
+    let memory = limits.memory.map(|text| units::size(&text)).transpose();
+    let memory = memory.unwrap_or_else(|error| {
+        unreadable("memory", error);
+        None
+    });
+    let call_timeout = limits.call_timeout.map(|text| units::duration(&text)).transpose();
+    let call_timeout = call_timeout.unwrap_or_else(|error| {
+        unreadable("call-timeout", error);
+        None
+    });
+    let RawLimits { table_elements, call_fuel, handles, .. } = limits;
+    let allowance = Allowance { memory, table_elements, call_timeout, call_fuel, handles, isolate, restarts };
     Entry {
         source: folder.join(raw.source),
         wit: raw.wit.map(|wit| folder.join(wit)),
         world: raw.world,
         args: raw.args,
         grants,
-        standard: [raw.stdin, raw.stdout, raw.stderr],
+        standard,
+        allowance,
     }
 }
 
@@ -169,12 +224,9 @@ fn unknown_keys(table: &Table) -> Vec<String> {
     let mut problems = Vec::new();
     let mut check = |place: &str, table: &Table, keys: &[&'static str]| {
         for key in table.keys().filter(|key| !keys.contains(&key.as_str())) {
-            let why = match LATER.iter().find(|(later, _)| later == key) {
-                Some((_, why)) => format!("there is no such key yet; {why}"),
-                None => match nearest_of(key, keys.iter().copied()) {
-                    Some(near) => format!("there is no such key; is it `{near}`?"),
-                    None => format!("there is no such key; there are `{}`", keys.join("`, `")),
-                },
+            let why = match nearest_of(key, keys.iter().copied()) {
+                Some(near) => format!("there is no such key; is it `{near}`?"),
+                None => format!("there is no such key; there are `{}`", keys.join("`, `")),
             };
             problems.push(format!("`{place}{key}`: {why}"));
         }
@@ -183,6 +235,14 @@ fn unknown_keys(table: &Table) -> Vec<String> {
     for (guest, entry) in table.get("guest").and_then(Value::as_table).into_iter().flatten() {
         if let Some(entry) = entry.as_table() {
             check(&format!("guest.{guest}."), entry, GUEST_KEYS);
+            if let Some(limits) = entry.get("limits").and_then(Value::as_table) {
+                check(&format!("guest.{guest}.limits."), limits, LIMIT_KEYS);
+            }
+        }
+    }
+    for (edge, entry) in table.get("edge").and_then(Value::as_table).into_iter().flatten() {
+        if let Some(entry) = entry.as_table() {
+            check(&format!("edge.\"{edge}\"."), entry, EDGE_KEYS);
         }
     }
     problems
@@ -231,13 +291,14 @@ mod tests {
 
     #[test]
     fn all_unknown_keys_are_found_at_once_with_the_nearest() {
-        let error = parse("mian = \"a\"\n[guest.a]\nsource = \"a\"\nenvv = {}\nisolate = true\n[edges]").unwrap_err();
+        let error = parse("mian = \"a\"\n[guest.a]\nsource = \"a\"\nenvv = {}\nlimits = { memry = \"1\" }\n[edges]")
+            .unwrap_err();
         for part in [
             "`mian`: there is no such key; is it `main`?",
             "`guest.a.envv`",
             "is it `env`?",
-            "`guest.a.isolate`",
-            "`edges`",
+            "`guest.a.limits.memry`: there is no such key; is it `memory`?",
+            "`edges`: there is no such key; is it `edge`?",
         ] {
             assert!(error.contains(part), "{part}: {error}");
         }

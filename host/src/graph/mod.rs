@@ -6,8 +6,11 @@
 //! [`authority`](crate::plan::authority)).
 
 mod compose;
+mod confine;
 mod explain;
 mod guest;
+mod interpose;
+mod isolation;
 mod link;
 mod manifest;
 mod problem;
@@ -17,6 +20,8 @@ mod waits;
 pub use compose::compose;
 pub use explain::Explanation;
 pub use guest::{Guest, guest_name};
+pub use interpose::Interposed;
+pub use isolation::{Crossing, crossings, crossings_of};
 pub use link::{Choice, Edge, Item, Met, Surface, Wiring, link};
 pub use manifest::{Entry, Manifest, Standard};
 pub use shape::surface;
@@ -24,12 +29,14 @@ pub use shape::surface;
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
 use crate::load::{self, Program};
+use crate::policy::Allowance;
 
 /// Guests and the links between them. The first guest is the main one: its exports are the graph's.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     guests: Vec<Guest>,
     choices: Vec<Choice>,
+    interposed: Vec<Interposed>,
 }
 
 /// A graph whose every import is met.
@@ -41,8 +48,17 @@ pub struct Linked {
     pub wiring: Wiring,
     /// The guests as components, in the same order.
     pub components: Vec<Vec<u8>>,
+    /// What each may use up, in the same order.
+    pub allowances: Vec<Allowance>,
     /// Legacy guests that import socket functions which no dialect has.
     pub unknown_sockets: Vec<(String, Vec<String>)>,
+}
+
+impl Linked {
+    /// The isolated guests, each after those that it imports from.
+    pub fn isolated(&self) -> impl Iterator<Item = usize> {
+        self.wiring.order.iter().copied().filter(|guest| self.surfaces[*guest].isolated)
+    }
 }
 
 impl Graph {
@@ -53,13 +69,27 @@ impl Graph {
 
     /// Adds a guest. The first is the main one.
     pub fn guest(mut self, name: &str, program: Program) -> Graph {
-        self.guests.push(Guest { name: name.to_owned(), program });
+        self.guests.push(Guest { name: name.to_owned(), program, allowance: Allowance::default() });
+        self
+    }
+
+    /// Limits the guest of that name, if it's there, and says whether it lives in a store of its own.
+    pub fn confine(mut self, name: &str, allowance: Allowance) -> Graph {
+        for guest in self.guests.iter_mut().filter(|guest| guest.name == name) {
+            guest.allowance = allowance.clone();
+        }
         self
     }
 
     /// Has an import met by a guest that is named, where names alone don't say so. `import` is `[GUEST:]NAME[@VERSION]`.
     pub fn choose(mut self, choice: Choice) -> Graph {
         self.choices.push(choice);
+        self
+    }
+
+    /// Has calls from one guest to another pass through others.
+    pub fn interpose(mut self, edge: Interposed) -> Graph {
+        self.interposed.push(edge);
         self
     }
 
@@ -78,12 +108,18 @@ impl Graph {
         self.guests.iter().any(|guest| guest.program.is_async())
     }
 
-    /// Bytes of memory that adapters have below their guests' own.
-    pub fn headroom(&self, adapter: Adapter) -> u64 {
-        self.guests.iter().map(|guest| load::headroom(guest.program.form, adapter)).sum()
+    /// Whether any guest has a store of its own.
+    pub fn is_divided(&self) -> bool {
+        self.guests.iter().any(|guest| guest.allowance.is_isolated())
     }
 
-    /// Everything that decides what is composed, in a form that can be hashed: names, programs and choices.
+    /// Bytes of memory that adapters have below the guests' own, in the store that guests share.
+    pub fn headroom(&self, adapter: Adapter) -> u64 {
+        let shared = self.guests.iter().filter(|guest| !guest.allowance.is_isolated());
+        shared.map(|guest| load::headroom(guest.program.form, adapter)).sum()
+    }
+
+    /// Everything that decides what is composed, in a form that can be hashed: names, programs, limits and choices.
     pub fn identity(&self) -> Vec<u8> {
         let mut hasher = blake3::Hasher::new();
         let mut field = |bytes: &[u8]| {
@@ -94,12 +130,18 @@ impl Graph {
         for guest in &self.guests {
             field(guest.name.as_bytes());
             field(&guest.program.bytes);
+            let Allowance { memory, table_elements, .. } = guest.allowance;
+            field(format!("{memory:?} {table_elements:?} {}", guest.allowance.is_isolated()).as_bytes());
         }
         for Choice { guest, import, provider } in &self.choices {
             field(b"choice");
             field(guest.as_deref().unwrap_or_default().as_bytes());
             field(import.as_bytes());
             field(provider.as_bytes());
+        }
+        for Interposed { from, to, through } in &self.interposed {
+            field(b"edge");
+            [from, to].into_iter().chain(through).for_each(|name| field(name.as_bytes()));
         }
         hasher.finalize().as_bytes().to_vec()
     }
@@ -115,19 +157,30 @@ impl Graph {
             if self.guests[..index].iter().any(|other| other.name == guest.name) {
                 return Err(Error::new(Class::Usage, format!("two guests are called `{}`", guest.name)));
             }
+            if let (Some(budget), false) = (guest.allowance.watched(), guest.allowance.is_isolated()) {
+                return Err(Error::new(Class::Usage, format!("`{}` has `{budget}`, but isn't isolated", guest.name))
+                    .cause("somebody must watch its calls for that, which takes a store of its own")
+                    .hint("leave out `isolate = false`"));
+            }
         }
         let (mut surfaces, mut components, mut unknown_sockets) = (Vec::new(), Vec::new(), Vec::new());
         for (index, guest) in self.guests.iter().enumerate() {
             // Open sockets are the main guest's alone.
             let preopened_sockets = options.preopened_sockets && index == 0;
-            let adapted = guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
+            let mut adapted = guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
+            let isolated = guest.allowance.is_isolated();
+            if !isolated {
+                let headroom = load::headroom(guest.program.form, adapter);
+                adapted.component = confine::confine(&guest.name, adapted.component, &guest.allowance, headroom)?;
+            }
             if !adapted.unknown_sockets.is_empty() {
                 unknown_sockets.push((guest.program.name.clone(), adapted.unknown_sockets));
             }
-            surfaces.push(surface(&guest.name, &guest.program.name, &adapted.component)?);
+            surfaces.push(Surface { isolated, ..surface(&guest.name, &guest.program.name, &adapted.component)? });
             components.push(adapted.component);
         }
-        let wiring = link(&surfaces, &self.choices)?;
-        Ok(Linked { surfaces, wiring, components, unknown_sockets })
+        let wiring = link(&surfaces, &self.choices, &self.interposed)?;
+        let allowances = self.guests.iter().map(|guest| guest.allowance.clone()).collect();
+        Ok(Linked { surfaces, wiring, components, allowances, unknown_sockets })
     }
 }

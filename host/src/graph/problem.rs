@@ -35,8 +35,13 @@ pub(super) fn error(problems: Vec<Problem>) -> Error {
 }
 
 impl Problem {
-    fn new(text: String) -> Problem {
+    pub(super) fn new(text: String) -> Problem {
         Problem { text, hint: None }
+    }
+
+    /// One with something to do about it.
+    pub(super) fn hinted(text: String, hint: &str) -> Problem {
+        Problem { text, hint: Some(hint.to_owned()) }
     }
 
     /// An import that hands out authority and can't be had by two guests apart.

@@ -10,6 +10,14 @@ use crate::error::{Class, Error, Result};
 use crate::graph::link::{Item, Surface};
 use crate::graph::waits::waits;
 
+/// Resources of the host that can be taken from one store to another.
+const MOVABLE: &[&str] = &[
+    "forebay:stream/connection.connection",
+    "wasi:filesystem/types.descriptor",
+    "wasi:io/streams.input-stream",
+    "wasi:io/streams.output-stream",
+];
+
 /// A type that would be longer is given by its name and a hash of its text.
 const LONGEST: usize = 600;
 
@@ -35,6 +43,7 @@ pub fn surface(guest: &str, program: &str, bytes: &[u8]) -> Result<Surface> {
         imports: world.imports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
         exports: world.exports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
         waits: waits(program, bytes)?,
+        isolated: false,
     })
 }
 
@@ -48,13 +57,16 @@ impl Shapes<'_> {
         let name = self.resolve.name_world_key(key);
         match item {
             WorldItem::Interface { id, .. } => {
-                let functions = self.resolve.interfaces[*id].functions.iter();
-                let functions = functions.map(|(name, function)| (name.clone(), self.function(function)));
-                Some(Item { name, functions: functions.collect::<BTreeMap<_, _>>(), plain: false })
+                let all = || self.resolve.interfaces[*id].functions.iter();
+                let bound =
+                    all().filter_map(|(name, function)| Some((name.clone(), self.bound_by(function)?))).collect();
+                let functions = all().map(|(name, function)| (name.clone(), self.function(function)));
+                Some(Item { name, functions: functions.collect(), plain: false, bound })
             }
             WorldItem::Function(function) => {
+                let bound = self.bound_by(function).map(|ty| (function.name.clone(), ty)).into_iter().collect();
                 let functions = BTreeMap::from([(function.name.clone(), self.function(function))]);
-                Some(Item { name, functions, plain: true })
+                Some(Item { name, functions, plain: true, bound })
             }
             WorldItem::Type { .. } => None,
         }
@@ -125,6 +137,42 @@ impl Shapes<'_> {
             TypeDefKind::Stream(ty) => format!("stream<{}>", optional(self, ty)),
             TypeDefKind::Type(ty) => self.ty(ty),
             TypeDefKind::Unknown => "unknown".to_owned(),
+        }
+    }
+
+    /// What a function passes that can't go from one store to another: the first such type.
+    fn bound_by(&self, function: &wit_parser::Function) -> Option<String> {
+        let types = function.params.iter().map(|param| &param.ty).chain(&function.result);
+        types.into_iter().find_map(|ty| self.bound(ty))
+    }
+
+    fn bound(&self, ty: &Type) -> Option<String> {
+        let Type::Id(id) = ty else { return (*ty == Type::ErrorContext).then(|| primitive(ty).to_owned()) };
+        match &self.resolve.types[*id].kind {
+            TypeDefKind::Record(record) => record.fields.iter().find_map(|field| self.bound(&field.ty)),
+            TypeDefKind::Tuple(tuple) => tuple.types.iter().find_map(|ty| self.bound(ty)),
+            TypeDefKind::Variant(variant) => variant.cases.iter().find_map(|case| self.bound(case.ty.as_ref()?)),
+            TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).find_map(|ty| self.bound(ty)),
+            TypeDefKind::Map(key, value) => self.bound(key).or_else(|| self.bound(value)),
+            TypeDefKind::Option(ty)
+            | TypeDefKind::List(ty)
+            | TypeDefKind::FixedLengthList(ty, _)
+            | TypeDefKind::Type(ty) => self.bound(ty),
+            TypeDefKind::Handle(Handle::Own(id)) => self.bound(&Type::Id(*id)),
+            TypeDefKind::Handle(Handle::Borrow(id)) => Some(format!("borrow<{}>", self.resource(self.aliased(*id)))),
+            TypeDefKind::Resource => Some(self.resource(*id)).filter(|name| !MOVABLE.contains(&name.as_str())),
+            TypeDefKind::Future(_) => Some("future".to_owned()),
+            TypeDefKind::Stream(_) => Some("stream".to_owned()),
+            TypeDefKind::Unknown => Some("unknown".to_owned()),
+            TypeDefKind::Flags(_) | TypeDefKind::Enum(_) => None,
+        }
+    }
+
+    /// What a type that was `use`d is.
+    fn aliased(&self, id: TypeId) -> TypeId {
+        match self.resolve.types[id].kind {
+            TypeDefKind::Type(Type::Id(other)) => self.aliased(other),
+            _ => id,
         }
     }
 

@@ -6,6 +6,7 @@ use wasmtime_wasi::I32Exit;
 
 use crate::capability::stdio::ReaderGone;
 use crate::config::Budget;
+use crate::isolate::Failed;
 
 /// How a guest ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +67,9 @@ fn explain(error: &wasmtime::Error, budget: &Budget) -> (String, Option<&'static
     if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) || handles_full(error) {
         let what = format!("it went over its handle budget of {}", budget.handles);
         return over(what, "--max-handles", "raise it with `--max-handles N`, if the program doesn't leak them");
+    }
+    if let Some(failed) = error.downcast_ref::<Failed>() {
+        return (failed.to_string(), None, None);
     }
     match error.downcast_ref::<Fault>() {
         Some(Fault::OutOfFuel) => over(

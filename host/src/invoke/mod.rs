@@ -1,12 +1,14 @@
 //! Runs a wired program to its end, and says how it ended: a command with its arguments, or a function with typed ones.
 
 mod call;
+mod cell;
 mod exit;
 mod lower;
 mod result;
 mod values;
 
 pub use call::call;
+pub use cell::Apart;
 pub use exit::{Exit, Frame, Trap};
 
 use std::sync::Arc;
@@ -18,6 +20,8 @@ use crate::capability::stdio::{Hangup, Stdio};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
 use crate::event::Listener;
+use crate::invoke::cell::{Cell, Surroundings};
+use crate::isolate::Isolated;
 use crate::policy::{Denial, Denials, Grants, Guard};
 use crate::state::{self, Seat, State};
 use crate::stream::{Opener, Roots};
@@ -47,6 +51,8 @@ pub struct Start<'a> {
     pub stdio: &'a Stdio,
     /// The other guests of a graph that have grants of their own, in the order of their numbers.
     pub neighbours: &'a [Neighbour],
+    /// The guests in stores of their own, each after those that it calls.
+    pub isolated: &'a [Apart],
     /// What it may use up.
     pub budget: &'a Budget,
     /// Memory, in bytes, that its budget doesn't count: that of an adapter, below the program's own.
@@ -106,7 +112,18 @@ impl<'a> Running<'a> {
                 Arc::new(Guard::of_guest(&neighbour.name, grants, denials.clone()).telling(start.events.clone()));
             seats.push(Seat { args, grants, stdio, opener: opener(&guard, stdio), guard });
         }
-        let store = state::store(start.wired.instance.engine(), &seats, &granted, &hangup)?;
+        let surroundings = Surroundings {
+            budget: budget.clone(),
+            denials,
+            hangup: hangup.clone(),
+            roots: start.roots.clone(),
+            events: start.events.clone(),
+        };
+        let mut isolated: Vec<Arc<dyn Isolated>> = Vec::new();
+        for guest in start.isolated {
+            isolated.push(Arc::new(Cell::new(guest, &surroundings, isolated.clone())?));
+        }
+        let store = state::store(start.wired.instance.engine(), &seats, isolated, &granted, &hangup)?;
         let (guards, openers) = seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();
         Ok(Running { start, guards, hangup, openers, store })
     }

@@ -3,12 +3,14 @@
 //! Everything is denied unless a [`Grants`] names it. A [`Guard`] is asked before each access that can be refused and
 //! remembers each refusal as a [`Denial`], which says the flag that would allow it. Nothing here opens anything.
 
+mod allowance;
 mod denial;
 mod grants;
 mod guard;
 mod preopen;
 mod rule;
 
+pub use allowance::Allowance;
 pub use denial::{Denial, Denials};
 pub use grants::{Directory, Grants};
 pub use guard::Guard;

@@ -18,6 +18,7 @@ use crate::capability::stdio::{Discard, Hangup, Stdio, Writer};
 use crate::capability::{Guarded, sockets};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
+use crate::isolate::{Caller, Isolated};
 use crate::policy::{Directory, Grants, Guard};
 use crate::stream::Opener;
 
@@ -31,6 +32,8 @@ pub struct State {
     http: WasiHttpCtx,
     /// By whom open files and directories came, unless by the main guest.
     owners: BTreeMap<u32, usize>,
+    /// The isolated guests that can be called, by their numbers.
+    isolated: Vec<Arc<dyn Isolated>>,
     /// What it has used of its budget.
     pub limits: Limits,
 }
@@ -57,11 +60,18 @@ pub struct Seat<'a> {
     pub opener: Opener,
 }
 
-/// Makes the store of a program's guests, the main one first. Directories are opened here.
+/// Makes the store of a program's guests, the main one first, who can call those that are `isolated`. Directories are opened
+/// here.
 ///
 /// # Errors
 /// `Class::NotFound` when a granted directory isn't there, `Class::Host` when it can't be opened.
-pub fn store(engine: &Engine, seats: &[Seat<'_>], budget: &Budget, hangup: &Hangup) -> Result<Store<State>> {
+pub fn store(
+    engine: &Engine,
+    seats: &[Seat<'_>],
+    isolated: Vec<Arc<dyn Isolated>>,
+    budget: &Budget,
+    hangup: &Hangup,
+) -> Result<Store<State>> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(budget.handles);
     let state = State {
@@ -70,6 +80,7 @@ pub fn store(engine: &Engine, seats: &[Seat<'_>], budget: &Budget, hangup: &Hang
         table,
         http: WasiHttpCtx::new(),
         owners: BTreeMap::new(),
+        isolated,
         limits: Limits::new(budget),
     };
     let mut store = Store::new(engine, state);
@@ -142,6 +153,12 @@ impl WasiView for State {
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.guests[self.acting].egress }
+    }
+}
+
+impl Caller for State {
+    fn isolated(&self, number: usize) -> Arc<dyn Isolated> {
+        self.isolated[number].clone()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::world::exports::forebay::pairs::kinds::{Guest, GuestThing, InputStream, Point, Thing};
+use crate::world::exports::forebay::pairs::kinds::{Guest, GuestThing, Header, InputStream, Point, Thing, ThingBorrow};
 use crate::{Pairs, drain};
 
 pub struct Number(Cell<u32>);
@@ -39,11 +39,15 @@ impl Guest for Pairs {
         x.into_iter().map(|Point { x, y }| Point { x: y, y: x }).collect()
     }
 
+    fn headers(x: Vec<Header>) -> Vec<Header> {
+        x.into_iter().map(rewritten).collect()
+    }
+
     fn swap(x: Thing) -> Thing {
         Thing::new(Number::new(x.get::<Number>().get() * 2))
     }
 
-    fn look(x: crate::world::exports::forebay::pairs::kinds::ThingBorrow<'_>) -> u32 {
+    fn look(x: ThingBorrow<'_>) -> u32 {
         x.get::<Number>().get()
     }
 
@@ -58,4 +62,14 @@ impl Guest for Pairs {
     fn trap() {
         core::arch::wasm32::unreachable()
     }
+}
+
+fn rewritten(Header { name, value }: Header) -> Header {
+    let value = match name.as_str() {
+        "host" => "upstream.example".to_owned(),
+        "connection" => "keep-alive".to_owned(),
+        "x-forwarded-for" => format!("{value}, 192.0.2.1"),
+        _ => value,
+    };
+    Header { name, value }
 }

@@ -10,7 +10,9 @@ impl Guest for Pairs {
     async fn main(kind: String) -> String {
         #[cfg(feature = "preview1")]
         crate::preview1::variables();
-        match kind.as_str() {
+        let (kind, times) = kind.split_once(' ').unwrap_or((&kind, "1"));
+        let times: u32 = times.parse().expect("a number");
+        match kind {
             "scalar" => flow::scalar(41).await.to_string(),
             "string" => flow::text("stressed".to_owned()).await,
             "bytes" => format!("{:?}", flow::bytes(vec![1, 2, 255]).await),
@@ -46,6 +48,17 @@ impl Guest for Pairs {
                     writer.write_all(b"all of it".repeat(100_000)).await;
                 });
                 flow::drain(reader).await.len().to_string()
+            }
+            "bulk" => {
+                let (mut writer, reader) = wit_stream::new();
+                spawn_local(async move {
+                    let mut chunk = Vec::new();
+                    for _ in 0..times {
+                        chunk.resize(64 << 10, b'x');
+                        chunk = writer.write_all(chunk).await;
+                    }
+                });
+                flow::count(reader).await.to_string()
             }
             "future" => {
                 let (writer, reader) = wit_future::new(String::new);

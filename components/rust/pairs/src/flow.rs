@@ -65,6 +65,19 @@ impl Guest for Pairs {
         }
     }
 
+    async fn count(mut input: StreamReader<u8>) -> u64 {
+        let (mut total, mut buffer) = (0, Vec::with_capacity(64 << 10));
+        loop {
+            let result;
+            (result, buffer) = input.read(buffer).await;
+            total += buffer.len() as u64;
+            buffer.clear();
+            if !matches!(result, StreamResult::Complete(_)) {
+                return total;
+            }
+        }
+    }
+
     async fn capitals(mut input: StreamReader<u8>) -> StreamReader<u8> {
         let (mut writer, reader) = wit_stream::new();
         spawn_local(async move {

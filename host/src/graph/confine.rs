@@ -1,0 +1,174 @@
+//! Writes a guest's memory and table budget into its code: as the largest sizes that its memories and tables say they may
+//! have. The engine then holds them for nothing, in a store that guests share, and growth over them fails as over any maximum.
+
+use std::convert::Infallible;
+
+use wasm_encoder::reencode::{self, Reencode, ReencodeComponent};
+use wasm_encoder::{Component, MemorySection, TableSection};
+use wasmparser::{
+    ComponentInstance, Instance, MemorySectionReader, MemoryType, Parser, Payload, TableSectionReader, TableType,
+};
+
+use crate::error::{Class, Error, Result};
+use crate::policy::Allowance;
+
+type Failure = reencode::Error<Infallible>;
+
+/// The component of `guest`, whose memories have at most the budget's bytes and `headroom` (the adapter's share) together,
+/// and its tables at most the budget's elements.
+///
+/// # Errors
+/// `Class::Denied` when it needs more to start; `Class::Program` when a module with a memory or a table is instantiated more
+/// than once, so that a limit on it wouldn't be one on the guest.
+pub(super) fn confine(guest: &str, component: Vec<u8>, allowance: &Allowance, headroom: u64) -> Result<Vec<u8>> {
+    let Allowance { memory, table_elements, .. } = allowance;
+    if memory.is_none() && table_elements.is_none() {
+        return Ok(component);
+    }
+    let malformed =
+        |error: &dyn std::fmt::Display| Error::new(Class::Program, format!("`{guest}` can't be limited")).cause(error);
+    let census = Census::of(&component).map_err(|error| malformed(&error))?;
+    if census.repeated {
+        return Err(malformed(&"a module of it, or a component in it, is instantiated more than once")
+            .hint("give it a store of its own, whose limits are watched: `isolate = true`"));
+    }
+    let share = |name: &str, limit: Option<u64>, sizes: &[Size], unit: &str| match limit {
+        None => Ok(None),
+        Some(limit) => {
+            let least = sizes.iter().fold(0_u64, |sum, size| sum.saturating_add(size.least));
+            let growing = sizes.iter().filter(|size| size.grows).count() as u64;
+            match limit.checked_sub(least) {
+                Some(left) => Ok(Some(left / growing.max(1))),
+                None => {
+                    Err(Error::new(Class::Denied, format!("`{guest}` needs more {name} to start than its budget has"))
+                        .cause(format!("it starts with {least} {unit}, the budget is {limit}"))
+                        .hint(format!("raise `{}` in its `limits`", name.replace(' ', "-"))))
+                }
+            }
+        }
+    };
+    let mut confined = Confine {
+        memory: share("memory", memory.map(|limit| limit.saturating_add(headroom)), &census.memories, "bytes")?,
+        tables: share("table elements", *table_elements, &census.tables, "elements")?,
+    };
+    let mut out = Component::new();
+    confined.parse_component(&mut out, Parser::new(0), &component).map_err(|error| malformed(&error))?;
+    Ok(out.finish())
+}
+
+/// The first size of a memory, in bytes, or of a table, in elements.
+struct Size {
+    least: u64,
+    grows: bool,
+}
+
+/// All memories and tables that a component defines.
+#[derive(Default)]
+struct Census {
+    memories: Vec<Size>,
+    tables: Vec<Size>,
+    /// Whether a module or a component is instantiated more than once.
+    repeated: bool,
+}
+
+impl Census {
+    fn of(component: &[u8]) -> wasmparser::Result<Census> {
+        let mut census = Census::default();
+        // What the component that is being read, and those around it, have instantiated.
+        let mut levels = vec![Vec::new()];
+        for payload in Parser::new(0).parse_all(component) {
+            let mut instantiated = Vec::new();
+            match payload? {
+                Payload::MemorySection(section) => {
+                    for memory in section {
+                        census.memories.push(bytes(&memory?));
+                    }
+                }
+                Payload::TableSection(section) => {
+                    for table in section {
+                        census.tables.push(elements(&table?.ty));
+                    }
+                }
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => levels.push(Vec::new()),
+                Payload::End(_) => drop(levels.pop()),
+                Payload::InstanceSection(section) => {
+                    for instance in section {
+                        if let Instance::Instantiate { module_index, .. } = instance? {
+                            instantiated.push((false, module_index));
+                        }
+                    }
+                }
+                Payload::ComponentInstanceSection(section) => {
+                    for instance in section {
+                        if let ComponentInstance::Instantiate { component_index, .. } = instance? {
+                            instantiated.push((true, component_index));
+                        }
+                    }
+                }
+                _ => {}
+            }
+            let Some(level) = levels.last_mut() else { continue };
+            for which in instantiated {
+                census.repeated |= level.contains(&which);
+                level.push(which);
+            }
+        }
+        Ok(census)
+    }
+}
+
+fn bytes(memory: &MemoryType) -> Size {
+    let page = page(memory);
+    Size { least: memory.initial.saturating_mul(page), grows: memory.maximum.is_none_or(|most| most > memory.initial) }
+}
+
+fn page(memory: &MemoryType) -> u64 {
+    1 << memory.page_size_log2.unwrap_or(16)
+}
+
+fn elements(table: &TableType) -> Size {
+    Size { least: table.initial, grows: table.maximum.is_none_or(|most| most > table.initial) }
+}
+
+/// Writes largest sizes: how much each memory and table may grow by.
+struct Confine {
+    memory: Option<u64>,
+    tables: Option<u64>,
+}
+
+fn most(initial: u64, maximum: Option<u64>, growth: u64) -> Option<u64> {
+    let limit = initial.saturating_add(growth);
+    Some(maximum.map_or(limit, |maximum| maximum.min(limit)))
+}
+
+impl Reencode for Confine {
+    type Error = Infallible;
+
+    fn parse_memory_section(
+        &mut self,
+        out: &mut MemorySection,
+        section: MemorySectionReader<'_>,
+    ) -> Result<(), Failure> {
+        for memory in section {
+            let mut memory = memory?;
+            if let Some(growth) = self.memory {
+                memory.maximum = most(memory.initial, memory.maximum, growth / page(&memory));
+            }
+            out.memory(self.memory_type(memory)?);
+        }
+        Ok(())
+    }
+
+    fn parse_table_section(&mut self, out: &mut TableSection, section: TableSectionReader<'_>) -> Result<(), Failure> {
+        for table in section {
+            let mut table = table?;
+            if let Some(growth) = self.tables {
+                table.ty.maximum = most(table.ty.initial, table.ty.maximum, growth);
+            }
+            reencode::utils::parse_table(self, out, table)?;
+        }
+        Ok(())
+    }
+}
+
+impl ReencodeComponent for Confine {}

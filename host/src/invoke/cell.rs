@@ -1,0 +1,205 @@
+//! An isolated guest of a run: its store, the budget of each of its calls, and its new start after a failure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use wasmtime::component::{Instance, Val};
+use wasmtime::{AsContextMut as _, Store};
+
+use crate::capability::stdio::Hangup;
+use crate::config::Budget;
+use crate::error::Result;
+use crate::event::{Event, Listener};
+use crate::invoke::{Exit, Neighbour};
+use crate::isolate::{Answer, Failed, Function, Isolated, Passed};
+use crate::policy::{Allowance, Denials, Guard};
+use crate::state::{self, Seat, State};
+use crate::stream::{Opener, Roots};
+use crate::wire::Wired;
+
+/// An isolated guest that is linked, before a run.
+#[derive(Clone)]
+pub struct Apart {
+    /// Its name, and what it may use.
+    pub neighbour: Neighbour,
+    /// What is instantiated.
+    pub wired: Arc<Wired<State>>,
+    /// What it may use up.
+    pub allowance: Allowance,
+    /// Bytes of memory that its budget doesn't count.
+    pub headroom: u64,
+}
+
+/// What guests of one run have in common.
+#[derive(Clone)]
+pub(super) struct Surroundings {
+    /// What is said of the whole graph.
+    pub budget: Budget,
+    pub denials: Denials,
+    pub hangup: Hangup,
+    pub roots: Roots,
+    pub events: Listener,
+}
+
+/// An isolated guest in a run.
+pub(super) struct Cell {
+    guest: Apart,
+    surroundings: Surroundings,
+    /// The isolated guests that it can call.
+    others: Vec<Arc<dyn Isolated>>,
+    life: Mutex<Life>,
+}
+
+#[derive(Default)]
+struct Life {
+    /// Its store, and the guest in it once it was called. During a call it isn't here: a call that is given up takes it along.
+    store: Option<(Store<State>, Option<Instance>)>,
+    failures: u32,
+    /// Why it has to be started again.
+    last: Option<String>,
+}
+
+impl Cell {
+    /// The guest `guest`, which can call `others`. Its directories are opened here; its code runs when it's first called.
+    ///
+    /// # Errors
+    /// As [`state::store`].
+    pub(super) fn new(guest: &Apart, surroundings: &Surroundings, others: Vec<Arc<dyn Isolated>>) -> Result<Cell> {
+        let (guest, surroundings) = (guest.clone(), surroundings.clone());
+        let cell = Cell { guest, surroundings, others, life: Mutex::default() };
+        let store = cell.store()?;
+        cell.life.try_lock().expect("nobody else has it yet").store = Some((store, None));
+        Ok(cell)
+    }
+
+    fn budget(&self) -> Budget {
+        let (own, whole) = (&self.guest.allowance, &self.surroundings.budget);
+        Budget {
+            memory: own.memory.unwrap_or(whole.memory).saturating_add(self.guest.headroom),
+            table_elements: own.table_elements.unwrap_or(whole.table_elements),
+            timeout: own.call_timeout,
+            fuel: own.call_fuel.or(whole.fuel),
+            handles: own.handles.unwrap_or(whole.handles),
+            stack: whole.stack,
+        }
+    }
+
+    fn store(&self) -> Result<Store<State>> {
+        let Neighbour { name, args, grants, stdio } = &self.guest.neighbour;
+        let Surroundings { denials, hangup, roots, events, .. } = &self.surroundings;
+        let guard = Arc::new(Guard::of_guest(name, grants, denials.clone()).telling(events.clone()));
+        let opener = Opener::new(guard.clone(), roots.clone(), stdio.clone(), hangup.clone(), events.clone());
+        let args = [std::slice::from_ref(name), args.as_slice()].concat();
+        let seat = Seat { args: &args, grants, stdio, guard, opener };
+        state::store(self.guest.wired.instance.engine(), &[seat], self.others.clone(), &self.budget(), hangup)
+    }
+
+    async fn attempt(
+        &self,
+        life: &mut Life,
+        function: &Function,
+        arguments: Vec<Passed>,
+    ) -> Result<Option<Passed>, String> {
+        let (mut store, instance) = match life.store.take() {
+            Some(begun) => begun,
+            None => (self.restart(life)?, None),
+        };
+        let budget = self.budget();
+        let instance = match instance {
+            Some(instance) => instance,
+            None => {
+                let starting = self.guest.wired.instance.instantiate_async(&mut store);
+                match limited(budget.timeout, "call-timeout", starting).await? {
+                    Ok(instance) => instance,
+                    Err(error) => return Err(self.too_large(&store).unwrap_or_else(|| ended(error, &budget))),
+                }
+            }
+        };
+        let calling = call(&mut store, &instance, budget.fuel, function, arguments);
+        let result = limited(budget.timeout, "call-timeout", calling).await?.map_err(|error| ended(error, &budget))?;
+        life.store = Some((store, Some(instance)));
+        Ok(result)
+    }
+
+    /// A new store after a failure, if there may be one.
+    fn restart(&self, life: &Life) -> Result<Store<State>, String> {
+        if let Some(most) = self.guest.allowance.restarts.filter(|most| life.failures > *most) {
+            return Err(format!("failed {} times, and isn't started again (`restarts` is {most})", life.failures));
+        }
+        if let Some(why) = life.last.clone() {
+            self.surroundings.events.emit(Event::Restarting { guest: self.guest.neighbour.name.clone(), why });
+        }
+        self.store().map_err(|error| format!("can't be started again: {error}"))
+    }
+
+    fn too_large(&self, store: &Store<State>) -> Option<String> {
+        let limits = &store.data().limits;
+        let budget = self.budget();
+        if limits.memory_refused() {
+            let granted = budget.memory - self.guest.headroom;
+            return Some(format!("needs more memory to start than its budget of {granted} bytes"));
+        }
+        let most = budget.table_elements;
+        limits.table_refused().then(|| format!("needs more table elements to start than its budget of {most}"))
+    }
+}
+
+impl Isolated for Cell {
+    fn call<'a>(&'a self, function: &'a Function, arguments: Vec<Passed>) -> Answer<'a> {
+        Box::pin(async move {
+            let mut life = self.life.lock().await;
+            self.attempt(&mut life, function, arguments).await.map_err(|why| {
+                life.failures += 1;
+                life.last = Some(why.clone());
+                Failed { guest: self.guest.neighbour.name.clone(), function: function.name.clone(), why }
+            })
+        })
+    }
+}
+
+async fn call(
+    store: &mut Store<State>,
+    instance: &Instance,
+    fuel: Option<u64>,
+    function: &Function,
+    arguments: Vec<Passed>,
+) -> wasmtime::Result<Option<Passed>> {
+    if let Some(fuel) = fuel {
+        store.set_fuel(fuel)?;
+    }
+    let mut values = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        values.push(argument.give(store.as_context_mut())?);
+    }
+    let callee = instance.get_func(&mut *store, function.index).expect("the component exports it");
+    let mut results = vec![Val::Bool(false); usize::from(function.has_result)];
+    callee.call_async(&mut *store, &values, &mut results).await?;
+    results.pop().map(|result| Passed::take(store.as_context_mut(), result)).transpose()
+}
+
+/// Lets `work` run for so long. The guest gives us our turn at each tick of its engine.
+async fn limited<T>(limit: Option<Duration>, name: &str, work: impl Future<Output = T>) -> Result<T, String> {
+    // See `Running::supervise`.
+    let work = tokio::task::unconstrained(work);
+    match limit {
+        None => Ok(work.await),
+        Some(limit) => {
+            tokio::time::timeout(limit, work).await.map_err(|_| format!("went over its {name} of {limit:?}"))
+        }
+    }
+}
+
+/// How a guest's own end is told.
+fn ended(error: wasmtime::Error, budget: &Budget) -> String {
+    match Exit::of(error, budget) {
+        Exit::Code(code) => format!("exited with code {code}"),
+        Exit::Trap(trap) if trap.budget.is_some() => trap.message.trim_start_matches("it ").to_owned(),
+        Exit::Trap(trap) => match trap.frames.first() {
+            Some(frame) => format!("trapped: {}, at `{}`", trap.message, frame.function),
+            None => format!("trapped: {}", trap.message),
+        },
+        Exit::ReaderGone => "wrote to standard output, whose reader has gone".to_owned(),
+        Exit::Timeout => "ran out of time".to_owned(),
+    }
+}

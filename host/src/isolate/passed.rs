@@ -1,0 +1,134 @@
+//! A value between two stores: as it is, with the host's resources taken out of the one store and put into the other.
+
+use wasmtime::component::{Resource, ResourceAny, ResourceType, Val};
+use wasmtime::{AsContextMut as _, StoreContextMut};
+use wasmtime_wasi::filesystem::Descriptor;
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
+
+use crate::capability::Guarded;
+use crate::stream::Connection;
+
+/// A value in no store.
+#[derive(Debug)]
+pub struct Passed {
+    /// The value; its resources are those of the store that it left.
+    value: Val,
+    /// What the resources were, in the order in which they stand in the value.
+    moved: Vec<Moved>,
+}
+
+/// A resource of the host's in no store.
+pub enum Moved {
+    /// `input-stream` of WASI 0.2.
+    Input(DynInputStream),
+    /// `output-stream` of WASI 0.2.
+    Output(DynOutputStream),
+    /// `descriptor` of a file or directory.
+    Descriptor(Descriptor),
+    /// `connection` of `forebay:stream`.
+    Connection(Connection),
+}
+
+impl std::fmt::Debug for Moved {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Moved::Input(_) => "input-stream",
+            Moved::Output(_) => "output-stream",
+            Moved::Descriptor(_) => "descriptor",
+            Moved::Connection(_) => "connection",
+        })
+    }
+}
+
+impl Passed {
+    /// Takes a value out of a store.
+    ///
+    /// # Errors
+    /// When a resource in it is in use, as a stream is that something waits for; then the caller traps.
+    pub fn take<T: Guarded>(mut store: StoreContextMut<'_, T>, mut value: Val) -> wasmtime::Result<Passed> {
+        let mut moved = Vec::new();
+        each(&mut value, &mut |resource| {
+            moved.push(take(store.as_context_mut(), *resource)?);
+            Ok(())
+        })?;
+        Ok(Passed { value, moved })
+    }
+
+    /// Puts the value into a store.
+    ///
+    /// # Errors
+    /// When the store has no room for a resource.
+    pub fn give<T: Guarded>(self, mut store: StoreContextMut<'_, T>) -> wasmtime::Result<Val> {
+        let Passed { mut value, moved } = self;
+        let mut moved = moved.into_iter();
+        each(&mut value, &mut |resource| {
+            let next = moved.next().expect("there is one for each resource in the value");
+            *resource = give(store.as_context_mut(), next)?;
+            Ok(())
+        })?;
+        Ok(value)
+    }
+}
+
+fn take<T: Guarded>(mut store: StoreContextMut<'_, T>, any: ResourceAny) -> wasmtime::Result<Moved> {
+    let is = |ty: ResourceType| any.ty() == ty;
+    Ok(if is(ResourceType::host::<DynInputStream>()) {
+        Moved::Input(out(&mut store, any)?)
+    } else if is(ResourceType::host::<DynOutputStream>()) {
+        Moved::Output(out(&mut store, any)?)
+    } else if is(ResourceType::host::<Descriptor>()) {
+        Moved::Descriptor(out(&mut store, any)?)
+    } else if is(ResourceType::host::<Connection>()) {
+        Moved::Connection(out(&mut store, any)?)
+    } else {
+        wasmtime::bail!("a resource was passed that can't leave its store")
+    })
+}
+
+fn out<T: Guarded, R: Send + 'static>(store: &mut StoreContextMut<'_, T>, any: ResourceAny) -> wasmtime::Result<R> {
+    let resource: Resource<R> = any.try_into_resource(store.as_context_mut())?;
+    let rep = resource.rep();
+    store.data_mut().set_owner(rep, 0);
+    store.data_mut().ctx().table.delete(resource).map_err(|error| {
+        wasmtime::Error::from(error).context("a resource that is passed to an isolated guest is in use")
+    })
+}
+
+fn give<T: Guarded>(mut store: StoreContextMut<'_, T>, moved: Moved) -> wasmtime::Result<ResourceAny> {
+    match moved {
+        Moved::Input(stream) => into(&mut store, stream),
+        Moved::Output(stream) => into(&mut store, stream),
+        Moved::Descriptor(descriptor) => into(&mut store, descriptor),
+        Moved::Connection(connection) => into(&mut store, connection),
+    }
+}
+
+fn into<T: Guarded, R: Send + 'static>(store: &mut StoreContextMut<'_, T>, entry: R) -> wasmtime::Result<ResourceAny> {
+    let resource = store.data_mut().ctx().table.push(entry)?;
+    resource.try_into_resource_any(store.as_context_mut())
+}
+
+/// Visits every resource in a value, in an order that is the same each time.
+fn each(value: &mut Val, visit: &mut dyn FnMut(&mut ResourceAny) -> wasmtime::Result<()>) -> wasmtime::Result<()> {
+    match value {
+        Val::Resource(resource) => visit(resource),
+        // Bytes and other numbers hold nothing; lists of them are long.
+        Val::List(items) if items.first().is_some_and(is_number) => Ok(()),
+        Val::List(items) | Val::Tuple(items) | Val::FixedLengthList(items) => {
+            items.iter_mut().try_for_each(|item| each(item, visit))
+        }
+        Val::Record(fields) => fields.iter_mut().try_for_each(|(_, field)| each(field, visit)),
+        Val::Map(entries) => entries.iter_mut().try_for_each(|(key, value)| {
+            each(key, visit)?;
+            each(value, visit)
+        }),
+        Val::Variant(_, Some(payload))
+        | Val::Option(Some(payload))
+        | Val::Result(Ok(Some(payload)) | Err(Some(payload))) => each(payload, visit),
+        _ => Ok(()),
+    }
+}
+
+fn is_number(value: &Val) -> bool {
+    matches!(value, Val::U8(_) | Val::S8(_) | Val::U16(_) | Val::S16(_) | Val::U32(_) | Val::S32(_))
+}

@@ -1,0 +1,122 @@
+//! Graphs through the door: the guests that share a store become one component, and each isolated one stays its own.
+
+use std::sync::Arc;
+
+use wasmtime::component::Component;
+
+use crate::engine::Purpose;
+use crate::error::{Class, Error, Result};
+use crate::event::Event;
+use crate::graph::{self, Crossing, Graph};
+use crate::invoke::{Apart, Neighbour};
+use crate::isolate::Door;
+use crate::load;
+use crate::policy::Allowance;
+use crate::runtime::{Loaded, Runtime};
+use crate::wire::{self, Wanted};
+
+/// An isolated guest, compiled.
+#[derive(Clone)]
+pub(super) struct Isolated {
+    loaded: Loaded,
+    allowance: Allowance,
+}
+
+impl Runtime {
+    /// Links, composes and compiles several guests, or finds them compiled, on this thread.
+    ///
+    /// # Errors
+    /// As [`Graph::link`] and [`load_bytes`](Runtime::load_bytes).
+    pub fn load_graph_blocking(&self, graph: &Graph) -> Result<Loaded> {
+        if graph.is_divided() {
+            return self.load_divided(graph);
+        }
+        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
+        let component = self.compiled(engine, graph.name(), &graph.identity(), || self.compose(graph))?;
+        Ok(self.shared(graph, component))
+    }
+
+    fn shared(&self, graph: &Graph, component: Component) -> Loaded {
+        let headroom = graph.headroom(self.0.config.adapter);
+        let (runtime, name) = (self.clone(), graph.name().to_owned());
+        Loaded { runtime, name, component, headroom, doors: Vec::new(), isolated: Vec::new() }
+    }
+
+    /// A graph in several stores. Who calls whom isn't in the compiled code, so it's linked each time.
+    fn load_divided(&self, graph: &Graph) -> Result<Loaded> {
+        let linked = self.linked(graph)?;
+        let adapter = self.0.config.adapter;
+        let numbers: Vec<usize> = linked.isolated().collect();
+        let mut isolated: Vec<Isolated> = Vec::new();
+        for &index in &numbers {
+            let guest = &graph.guests()[index];
+            let metered = guest.allowance.call_fuel.is_some();
+            let purpose = if metered { Purpose::Metered } else { Purpose::Isolated };
+            let engine = self.0.engines.get(guest.program.is_async(), purpose)?;
+            let bytes = &linked.components[index];
+            let component = self.compiled(engine, &guest.program.name, &guest.program.bytes, || Ok(bytes.clone()))?;
+            let crossings = graph::crossings_of(&linked.surfaces, &linked.wiring.edges, index);
+            let loaded = Loaded {
+                runtime: self.clone(),
+                name: guest.name.clone(),
+                component,
+                headroom: load::headroom(guest.program.form, adapter),
+                doors: crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect(),
+                isolated: Vec::new(),
+            };
+            isolated.push(Isolated { loaded, allowance: guest.allowance.clone() });
+        }
+        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
+        let component = self.compiled(engine, graph.name(), &graph.identity(), || graph::compose(&linked))?;
+        let mut doors: Vec<Door> = Vec::new();
+        for (_, crossing) in graph::crossings(&linked.surfaces, &linked.wiring.edges) {
+            if doors.iter().all(|door| door.import != crossing.import) {
+                doors.push(door(crossing, &numbers, &isolated));
+            }
+        }
+        Ok(Loaded { doors, isolated, ..self.shared(graph, component) })
+    }
+
+    /// One component of several guests: it's the same whenever they are.
+    ///
+    /// # Errors
+    /// As [`Graph::link`], and `Class::Usage` when a guest is isolated, which no component can say.
+    pub fn compose(&self, graph: &Graph) -> Result<Vec<u8>> {
+        let linked = self.linked(graph)?;
+        if let Some(guest) = linked.isolated().next() {
+            let name = &linked.surfaces[guest].guest;
+            return Err(Error::new(Class::Usage, format!("`{name}` has a store of its own"))
+                .cause("a component is instantiated in one store")
+                .hint("run the manifest, or leave out what isolates the guest"));
+        }
+        graph::compose(&linked)
+    }
+
+    fn linked(&self, graph: &Graph) -> Result<graph::Linked> {
+        let linked = graph.link(self.0.config.adapter, &self.0.config.legacy)?;
+        for (program, functions) in linked.unknown_sockets.iter().cloned() {
+            self.emit(Event::UnknownSockets { program, functions });
+        }
+        Ok(linked)
+    }
+}
+
+/// What meets an import that leads to another store. The isolated guests before the importer's have been compiled.
+fn door(crossing: Crossing, numbers: &[usize], isolated: &[Isolated]) -> Door {
+    let Crossing { import, provider, export, plain } = crossing;
+    let guest = numbers.iter().position(|number| *number == provider).expect("only isolated guests are called so");
+    Door { import, guest, export, plain, component: isolated[guest].loaded.component.clone() }
+}
+
+impl Isolated {
+    /// Meets the guest's imports.
+    ///
+    /// # Errors
+    /// `Class::Import` when one is met by nobody.
+    pub(super) fn link(&self) -> Result<Apart> {
+        let Loaded { name, component, doors, headroom, .. } = &self.loaded;
+        let wired = wire::wire(name, component, (&self.loaded.plan()?, doors), Wanted::Exports)?;
+        let (neighbour, allowance) = (Neighbour::new(name), self.allowance.clone());
+        Ok(Apart { neighbour, wired: Arc::new(wired), allowance, headroom: *headroom })
+    }
+}

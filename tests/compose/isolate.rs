@@ -1,0 +1,135 @@
+//! Guests in stores of their own, and what each guest may use up. `hostile.wat` goes over every budget there is.
+
+use crate::graph;
+use crate::manifest::with;
+use crate::run::Ended;
+
+/// Calls a function of `victim.wat`, which calls the one of that name of `hostile.wat`, which is limited so.
+fn hostile(limits: &[&str], call: &[&str]) -> Ended {
+    let grants: Vec<String> = limits.iter().map(|limit| format!("--grant=hostile:{limit}")).collect();
+    let grants: Vec<&str> = grants.iter().map(String::as_str).collect();
+    graph(&[&["call", "--with", "hostile.wat"], grants.as_slice(), &["victim.wat"], call].concat())
+}
+
+/// A failure of the guest, so limited, is told, and the next call finds it as new.
+fn survives(limits: &[&str]) {
+    let ended = hostile(limits, &["survive"]);
+    assert!(ended.stderr.contains("warning: the guest `hostile` trapped"), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "1\n"));
+}
+
+#[test]
+fn an_isolated_guest_is_called_as_any_other() {
+    graph(&["run", "--with", "mesh.wat", "--grant=mesh:--isolate", "app.wat", "5"]).prints("16\n");
+    // A function by itself, of a guest that calls another isolated one.
+    let plain = ["run", "--with", "double.wat", "--with", "mesh.wat", "--grant=double:--isolate"];
+    graph(&[plain.as_slice(), &["--grant=mesh:--isolate", "plain.wat", "5"]].concat()).prints("31\n");
+}
+
+#[test]
+fn a_call_that_takes_too_long_is_told_where_it_can_be() {
+    hostile(&["--call-timeout=20ms"], &["spin-told"])
+        .fails(1, &["the guest `hostile` went over its call-timeout of 20ms, in `acme:hostile/acts@0.1.0#spin-told`"]);
+    hostile(&["--call-timeout=20ms"], &["spin"]).fails(
+        134,
+        &["`victim.wat` trapped: the guest `hostile` went over its call-timeout of 20ms, in `acme:hostile"],
+    );
+    survives(&["--call-timeout=10s"]);
+}
+
+#[test]
+fn a_call_that_uses_too_much_fuel_is_ended() {
+    hostile(&["--call-fuel=10000"], &["spin-told"]).fails(1, &["`hostile` went over its fuel budget of 10000, in"]);
+    survives(&["--call-fuel=10000"]);
+}
+
+#[test]
+fn a_trap_is_told_where_it_can_be_and_names_guest_and_function() {
+    hostile(&["--isolate"], &["trap-told"]).fails(
+        1,
+        &[
+            "the guest `hostile` trapped: wasm `unreachable` instruction executed",
+            "in `acme:hostile/acts@0.1.0#trap-told`",
+        ],
+    );
+    hostile(&["--isolate"], &["trap"])
+        .fails(134, &["`victim.wat` trapped: the guest `hostile` trapped", "acts@0.1.0#trap`"]);
+    // In the same store it takes the caller with it.
+    hostile(&[], &["trap-told"]).fails(134, &["unreachable"]);
+}
+
+#[test]
+fn a_guest_that_failed_is_started_again_so_often() {
+    survives(&["--isolate"]);
+    survives(&["--restarts=1"]);
+    hostile(&["--restarts=0"], &["survive"])
+        .fails(134, &["`hostile` failed 1 times, and isn't started again (`restarts` is 0)"]);
+}
+
+#[test]
+fn memory_is_limited_in_the_shared_store_and_in_its_own() {
+    for store in [&["--max-memory=128KiB"][..], &["--max-memory=128KiB", "--isolate"]] {
+        hostile(store, &["grow", "1"]).prints("1\n");
+        hostile(store, &["grow", "2"]).prints("-1\n");
+    }
+    hostile(&["--max-memory=1KiB"], &["grow", "0"]).fails(
+        126,
+        &["`hostile` needs more memory to start than its budget has", "it starts with 65536 bytes, the budget is 1024"],
+    );
+    hostile(&["--max-memory=1KiB", "--isolate"], &["grow", "0"])
+        .fails(134, &["`hostile` needs more memory to start than its budget of 1024 bytes"]);
+    // The main guest's memory is its own matter.
+    hostile(&["--max-memory=64KiB"], &["survive"]).fails(134, &["unreachable"]);
+}
+
+#[test]
+fn tables_are_limited_in_the_shared_store_and_in_its_own() {
+    for store in [&["--max-table-elements=10"][..], &["--max-table-elements=10", "--isolate"]] {
+        hostile(store, &["grow-table", "9"]).prints("1\n");
+        hostile(store, &["grow-table", "10"]).prints("-1\n");
+    }
+}
+
+#[test]
+fn what_isolation_cant_do_is_refused_before_anything_runs() {
+    let app = ["run", "--with", "mesh.wat", "--grant=app:--isolate", "app.wat", "5"];
+    graph(&app).fails(125, &["`app` is the main guest, whose store is the graph's own"]);
+    let compose = ["compose", "isolated.toml", "-o", "/dev/null"];
+    graph(&compose).fails(2, &["`mesh` has a store of its own", "a component is instantiated in one store"]);
+}
+
+const MANIFEST: &str = r#"
+    main = "victim"
+    [guest.victim]
+    source = "DIR/victim.wat"
+    [guest.hostile]
+    source = "DIR/hostile.wat"
+"#;
+
+#[test]
+fn a_manifest_says_the_same() {
+    let limited = |limits: &str| format!("{MANIFEST}{limits}");
+    with(&limited("limits = { memory = \"128KiB\", table-elements = 5 }"), "call", &["grow", "2"]).prints("-1\n");
+    with(&limited("limits = { call-timeout = \"20ms\" }"), "call", &["spin-told"]).fails(1, &["call-timeout of 20ms"]);
+    with(&limited("limits = { call-fuel = 10000 }"), "call", &["spin-told"]).fails(1, &["fuel budget of 10000"]);
+    with(&limited("isolate = true\nrestarts = 0"), "call", &["survive"]).fails(134, &["isn't started again"]);
+    with(&limited("limits = { call-timeout = \"20\", memory = \"much\" }"), "check", &[]).fails(
+        2,
+        &["guest `hostile`, `limits.call-timeout`: `20` is not a duration", "`limits.memory`: `much` is not a size"],
+    );
+    with(&limited("isolate = false\nlimits = { handles = 5 }"), "check", &[])
+        .fails(2, &["`hostile` has `limits.handles`, but isn't isolated", "takes a store of its own"]);
+}
+
+#[test]
+fn explain_says_who_lives_apart_and_under_what_limits() {
+    let limited = format!("{MANIFEST}limits = {{ call-timeout = \"20ms\", memory = \"1MiB\" }}");
+    let text = with(&limited, "explain", &[]).stdout;
+    for part in [
+        "a call goes to another store, and costs microseconds",
+        "has a store of its own",
+        "may use up 1048576 bytes of memory, 20ms a call",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+}
