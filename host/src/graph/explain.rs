@@ -185,7 +185,13 @@ fn notes(linked: &Linked, edge: &Edge) -> Vec<String> {
     let bytes: Vec<&str> =
         item.functions.iter().filter(|(_, ty)| ty.contains("list<u8>")).map(|(name, _)| name.as_str()).collect();
     let crosses = linked.surfaces[edge.provider].isolated;
-    let crossing = crosses.then(|| "a call goes to another store, and costs microseconds".to_owned());
+    let crossing = match (crosses, linked.surfaces[edge.provider].command) {
+        (_, true) => {
+            Some("it is run for each call, in a store of its own, which costs tens of microseconds".to_owned())
+        }
+        (true, false) => Some("a call goes to another store, and costs microseconds".to_owned()),
+        (false, false) => None,
+    };
     let copied = (!bytes.is_empty()).then(|| match crosses {
         true => format!("{}: `list<u8>` is copied value by value, at tens of MB/s", bytes.join(", ")),
         false => format!(

@@ -15,8 +15,6 @@ pub struct Crossing {
     pub provider: usize,
     /// What it exports.
     pub export: String,
-    /// Whether it's a function by itself.
-    pub plain: bool,
 }
 
 /// The imports of the store that guests share which lead out of it, each under a name that no other import has.
@@ -31,20 +29,19 @@ pub fn crossings(surfaces: &[Surface], edges: &[Edge]) -> Vec<(Edge, Crossing)> 
             seen.len() - 1
         });
         let import = format!("{}-isolated-n{number}", surfaces[edge.provider].guest);
-        (edge.clone(), crossing(surfaces, edge, import))
+        (edge.clone(), crossing(edge, import))
     })
     .collect()
 }
 
 /// The imports of an isolated guest that other guests meet.
-pub fn crossings_of(surfaces: &[Surface], edges: &[Edge], guest: usize) -> Vec<Crossing> {
+pub fn crossings_of(edges: &[Edge], guest: usize) -> Vec<Crossing> {
     let own = edges.iter().filter(|edge| edge.importer == guest);
-    own.map(|edge| crossing(surfaces, edge, edge.import.clone())).collect()
+    own.map(|edge| crossing(edge, edge.import.clone())).collect()
 }
 
-fn crossing(surfaces: &[Surface], edge: &Edge, import: String) -> Crossing {
-    let plain = surfaces[edge.importer].imports.iter().any(|item| item.name == edge.import && item.plain);
-    Crossing { import, provider: edge.provider, export: edge.export.clone(), plain }
+fn crossing(edge: &Edge, import: String) -> Crossing {
+    Crossing { import, provider: edge.provider, export: edge.export.clone() }
 }
 
 /// What keeps guests from having stores of their own.

@@ -29,6 +29,8 @@ pub struct Surface {
     pub waits: BTreeSet<(String, String)>,
     /// Whether it lives in a store of its own.
     pub isolated: bool,
+    /// Whether it's a command that is run, in a new store, for each call of the filter, source or sink that it stands for.
+    pub command: bool,
 }
 
 /// An interface, or a function by itself.

@@ -5,6 +5,7 @@
 //! are calls of functions. Authority stays with each guest: what hands it out is imported under the guest's own name (see
 //! [`authority`](crate::plan::authority)).
 
+mod command;
 mod compose;
 mod confine;
 mod explain;
@@ -108,9 +109,10 @@ impl Graph {
         self.guests.iter().any(|guest| guest.program.is_async())
     }
 
-    /// Whether any guest has a store of its own.
-    pub fn is_divided(&self) -> bool {
-        self.guests.iter().any(|guest| guest.allowance.is_isolated())
+    /// Whether any guest may have a store of its own. A command among the others is one only if it's used as a filter.
+    pub fn may_divide(&self) -> bool {
+        let isolated = self.guests.iter().any(|guest| guest.allowance.is_isolated());
+        isolated || self.guests.iter().skip(1).any(|guest| guest.program.is_command())
     }
 
     /// Bytes of memory that adapters have below the guests' own, in the store that guests share.
@@ -179,6 +181,7 @@ impl Graph {
             surfaces.push(Surface { isolated, ..surface(&guest.name, &guest.program.name, &adapted.component)? });
             components.push(adapted.component);
         }
+        command::offer(&mut surfaces);
         let wiring = link(&surfaces, &self.choices, &self.interposed)?;
         let allowances = self.guests.iter().map(|guest| guest.allowance.clone()).collect();
         Ok(Linked { surfaces, wiring, components, allowances, unknown_sockets })

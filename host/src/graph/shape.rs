@@ -44,6 +44,7 @@ pub fn surface(guest: &str, program: &str, bytes: &[u8]) -> Result<Surface> {
         exports: world.exports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
         waits: waits(program, bytes)?,
         isolated: false,
+        command: false,
     })
 }
 

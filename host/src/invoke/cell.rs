@@ -4,19 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
-use wasmtime::component::{Instance, Val};
+use wasmtime::component::{ComponentExportIndex, Instance, Val};
 use wasmtime::{AsContextMut as _, Store};
 
-use crate::capability::stdio::Hangup;
+use crate::capability::stdio::{Hangup, Input, Output, Stdio};
 use crate::config::Budget;
 use crate::error::Result;
 use crate::event::{Event, Listener};
-use crate::invoke::{Exit, Neighbour};
-use crate::isolate::{Answer, Failed, Function, Isolated, Passed};
+use crate::invoke::{self, Exit, Neighbour};
+use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
 use crate::policy::{Allowance, Denials, Guard};
 use crate::state::{self, Seat, State};
-use crate::stream::{Opener, Roots};
-use crate::wire::Wired;
+use crate::stream::{HandedInput, HandedOutput, Opener, Roots};
+use crate::wire::{Entry, Wired};
 
 /// An isolated guest that is linked, before a run.
 #[derive(Clone)]
@@ -67,10 +67,18 @@ impl Cell {
     /// As [`state::store`].
     pub(super) fn new(guest: &Apart, surroundings: &Surroundings, others: Vec<Arc<dyn Isolated>>) -> Result<Cell> {
         let (guest, surroundings) = (guest.clone(), surroundings.clone());
-        let cell = Cell { guest, surroundings, others, life: Mutex::default() };
-        let store = cell.store()?;
-        cell.life.try_lock().expect("nobody else has it yet").store = Some((store, None));
+        let life = Mutex::default();
+        let cell = Cell { guest, surroundings, others, life };
+        let store = cell.store(&cell.guest.neighbour.stdio)?;
+        // A command has a new store for each call; this one has shown that its directories are there.
+        if !cell.is_command() {
+            cell.life.try_lock().expect("nobody else has it yet").store = Some((store, None));
+        }
         Ok(cell)
+    }
+
+    fn is_command(&self) -> bool {
+        matches!(self.guest.wired.entry, Entry::Run { .. })
     }
 
     fn budget(&self) -> Budget {
@@ -85,8 +93,8 @@ impl Cell {
         }
     }
 
-    fn store(&self) -> Result<Store<State>> {
-        let Neighbour { name, args, grants, stdio } = &self.guest.neighbour;
+    fn store(&self, stdio: &Stdio) -> Result<Store<State>> {
+        let Neighbour { name, args, grants, .. } = &self.guest.neighbour;
         let Surroundings { denials, hangup, roots, events, .. } = &self.surroundings;
         let guard = Arc::new(Guard::of_guest(name, grants, denials.clone()).telling(events.clone()));
         let opener = Opener::new(guard.clone(), roots.clone(), stdio.clone(), hangup.clone(), events.clone());
@@ -98,7 +106,7 @@ impl Cell {
     async fn attempt(
         &self,
         life: &mut Life,
-        function: &Function,
+        function: (ComponentExportIndex, bool),
         arguments: Vec<Passed>,
     ) -> Result<Option<Passed>, String> {
         let (mut store, instance) = match life.store.take() {
@@ -130,7 +138,7 @@ impl Cell {
         if let Some(why) = life.last.clone() {
             self.surroundings.events.emit(Event::Restarting { guest: self.guest.neighbour.name.clone(), why });
         }
-        self.store().map_err(|error| format!("can't be started again: {error}"))
+        self.store(&self.guest.neighbour.stdio).map_err(|error| format!("can't be started again: {error}"))
     }
 
     fn too_large(&self, store: &Store<State>) -> Option<String> {
@@ -148,13 +156,54 @@ impl Cell {
 impl Isolated for Cell {
     fn call<'a>(&'a self, function: &'a Function, arguments: Vec<Passed>) -> Answer<'a> {
         Box::pin(async move {
+            let failed =
+                |why| Failed { guest: self.guest.neighbour.name.clone(), function: function.name.clone(), why };
+            let Some(index) = function.index else {
+                return self.run(arguments).await.map_err(failed);
+            };
             let mut life = self.life.lock().await;
-            self.attempt(&mut life, function, arguments).await.map_err(|why| {
+            self.attempt(&mut life, (index, function.has_result), arguments).await.map_err(|why| {
                 life.failures += 1;
                 life.last = Some(why.clone());
-                Failed { guest: self.guest.neighbour.name.clone(), function: function.name.clone(), why }
+                failed(why)
             })
         })
+    }
+}
+
+impl Cell {
+    /// Runs a command from one stream to another. What it was handed is closed when this ends.
+    async fn run(&self, arguments: Vec<Passed>) -> Result<Option<Passed>, String> {
+        let mut stdio = Stdio { stdin: Input::Nothing, stdout: Output::Nothing, ..self.guest.neighbour.stdio.clone() };
+        let mut output = None;
+        for moved in arguments.into_iter().flat_map(Passed::into_moved) {
+            match moved {
+                Moved::Input(stream) => stdio.stdin = Input::Handed(HandedInput::new(stream)),
+                Moved::Output(stream) => {
+                    let stream = output.insert(HandedOutput::new(stream));
+                    stdio.stdout = Output::Handed(stream.clone());
+                }
+                // No function of a filter, source or sink has one.
+                Moved::Descriptor(_) | Moved::Connection(_) => {}
+            }
+        }
+        let mut store = self.store(&stdio).map_err(|error| format!("can't be started: {error}"))?;
+        let budget = self.budget();
+        let running = invoke::command(&self.guest.wired, &mut store);
+        let code = match limited(budget.timeout, "call-timeout", running).await? {
+            Ok(code) => code,
+            Err(error) => match Exit::of(error, &budget) {
+                Exit::Code(code) => code,
+                exit => return Err(self.too_large(&store).unwrap_or_else(|| told(exit))),
+            },
+        };
+        if let Some(output) = output {
+            output.finish().await.map_err(|error| format!("couldn't write its output: {error}"))?;
+        }
+        if code != 0 {
+            return Err(format!("exited with code {code}"));
+        }
+        Ok(Some(Passed::plain(Val::Result(Ok(None)))))
     }
 }
 
@@ -162,7 +211,7 @@ async fn call(
     store: &mut Store<State>,
     instance: &Instance,
     fuel: Option<u64>,
-    function: &Function,
+    (index, has_result): (ComponentExportIndex, bool),
     arguments: Vec<Passed>,
 ) -> wasmtime::Result<Option<Passed>> {
     if let Some(fuel) = fuel {
@@ -172,8 +221,8 @@ async fn call(
     for argument in arguments {
         values.push(argument.give(store.as_context_mut())?);
     }
-    let callee = instance.get_func(&mut *store, function.index).expect("the component exports it");
-    let mut results = vec![Val::Bool(false); usize::from(function.has_result)];
+    let callee = instance.get_func(&mut *store, index).expect("the component exports it");
+    let mut results = vec![Val::Bool(false); usize::from(has_result)];
     callee.call_async(&mut *store, &values, &mut results).await?;
     results.pop().map(|result| Passed::take(store.as_context_mut(), result)).transpose()
 }
@@ -192,7 +241,11 @@ async fn limited<T>(limit: Option<Duration>, name: &str, work: impl Future<Outpu
 
 /// How a guest's own end is told.
 fn ended(error: wasmtime::Error, budget: &Budget) -> String {
-    match Exit::of(error, budget) {
+    told(Exit::of(error, budget))
+}
+
+fn told(exit: Exit) -> String {
+    match exit {
         Exit::Code(code) => format!("exited with code {code}"),
         Exit::Trap(trap) if trap.budget.is_some() => trap.message.trim_start_matches("it ").to_owned(),
         Exit::Trap(trap) => match trap.frames.first() {

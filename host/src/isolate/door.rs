@@ -15,10 +15,8 @@ pub struct Door {
     pub guest: usize,
     /// What that exports.
     pub export: String,
-    /// Whether it's a function by itself, and no interface.
-    pub plain: bool,
-    /// The guest's component.
-    pub component: Component,
+    /// The guest's component; `None` if it's a command, which exports nothing by that name.
+    pub component: Option<Component>,
 }
 
 /// Defines the imports of `component` that are `doors`.
@@ -40,7 +38,7 @@ pub fn link<T: Caller>(linker: &mut Linker<T>, component: &Component, doors: &[D
                 let mut defined = linker.instance(&door.import)?;
                 for (name, item) in instance.exports(component.engine()) {
                     let ComponentItem::ComponentFunc(ty) = item.ty else { continue };
-                    let index = index(door, Some(&interface), name)?;
+                    let index = index(door, interface.as_ref(), name)?;
                     let whole = format!("{}#{name}", door.export);
                     define(&mut defined, name, door, named(&whole, index, &ty), &ty)?;
                 }
@@ -51,12 +49,19 @@ pub fn link<T: Caller>(linker: &mut Linker<T>, component: &Component, doors: &[D
     Ok(())
 }
 
-fn index(door: &Door, interface: Option<&ComponentExportIndex>, name: &str) -> wasmtime::Result<ComponentExportIndex> {
-    let found = door.component.get_export_index(interface, name);
-    found.ok_or_else(|| wasmtime::format_err!("`{name}` isn't exported for `{}`", door.import))
+fn index(
+    door: &Door,
+    interface: Option<&ComponentExportIndex>,
+    name: &str,
+) -> wasmtime::Result<Option<ComponentExportIndex>> {
+    let Some(component) = &door.component else { return Ok(None) };
+    match component.get_export_index(interface, name) {
+        Some(index) => Ok(Some(index)),
+        None => Err(wasmtime::format_err!("`{name}` isn't exported for `{}`", door.import)),
+    }
 }
 
-fn named(name: &str, index: ComponentExportIndex, ty: &ComponentFunc) -> Function {
+fn named(name: &str, index: Option<ComponentExportIndex>, ty: &ComponentFunc) -> Function {
     Function { name: name.to_owned(), index, has_result: ty.results().len() > 0 }
 }
 

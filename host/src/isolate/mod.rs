@@ -35,8 +35,8 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Option<Passed>, Failed>
 pub struct Function {
     /// Its whole name, for messages: `ns:pkg/interface@version#f`.
     pub name: String,
-    /// Where the guest's component exports it.
-    pub index: ComponentExportIndex,
+    /// Where the guest's component exports it; `None` if the guest is a command, which is run instead.
+    pub index: Option<ComponentExportIndex>,
     /// Whether it has a result.
     pub has_result: bool,
 }

@@ -41,6 +41,16 @@ impl std::fmt::Debug for Moved {
 }
 
 impl Passed {
+    /// A value without resources.
+    pub fn plain(value: Val) -> Passed {
+        Passed { value, moved: Vec::new() }
+    }
+
+    /// The value's resources, if that is all that is wanted of it.
+    pub fn into_moved(self) -> Vec<Moved> {
+        self.moved
+    }
+
     /// Takes a value out of a store.
     ///
     /// # Errors

@@ -59,6 +59,18 @@ pub(super) fn is_async_module(bytes: &[u8]) -> bool {
     })
 }
 
+/// Whether a program looks like a command: a module that exports `_start`, or a component that exports `wasi:cli/run`, at
+/// whatever depth.
+pub(super) fn is_command(bytes: &[u8]) -> bool {
+    Parser::new(0).parse_all(bytes).map_while(|payload| payload.ok()).any(|payload| match payload {
+        Payload::ExportSection(exports) => exports.into_iter().flatten().any(|export| export.name == "_start"),
+        Payload::ComponentExportSection(exports) => {
+            exports.into_iter().flatten().any(|export| export.name.name.starts_with("wasi:cli/run@"))
+        }
+        _ => false,
+    })
+}
+
 fn async_type(ty: &ComponentType<'_>) -> bool {
     match ty {
         ComponentType::Defined(ComponentDefinedType::Future(_) | ComponentDefinedType::Stream(_)) => true,

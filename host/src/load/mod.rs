@@ -89,6 +89,11 @@ impl Program {
         Ok(self.module()?.map(|facts| compromise::of(&facts, options)).unwrap_or_default())
     }
 
+    /// Whether the program may be a command: a module with `_start` or a component with `wasi:cli/run`.
+    pub fn is_command(&self) -> bool {
+        self.form != Form::Precompiled && binary::is_command(&self.bytes)
+    }
+
     /// Whether the program uses async functions, streams or futures, which need an engine with concurrency support. Found
     /// by walking section headers only: it takes microseconds for megabytes of code.
     pub fn is_async(&self) -> bool {

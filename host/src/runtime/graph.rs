@@ -20,6 +20,8 @@ use crate::wire::{self, Wanted};
 pub(super) struct Isolated {
     loaded: Loaded,
     allowance: Allowance,
+    /// Whether it's run for each call.
+    command: bool,
 }
 
 impl Runtime {
@@ -28,7 +30,7 @@ impl Runtime {
     /// # Errors
     /// As [`Graph::link`] and [`load_bytes`](Runtime::load_bytes).
     pub fn load_graph_blocking(&self, graph: &Graph) -> Result<Loaded> {
-        if graph.is_divided() {
+        if graph.may_divide() {
             return self.load_divided(graph);
         }
         let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
@@ -55,7 +57,7 @@ impl Runtime {
             let engine = self.0.engines.get(guest.program.is_async(), purpose)?;
             let bytes = &linked.components[index];
             let component = self.compiled(engine, &guest.program.name, &guest.program.bytes, || Ok(bytes.clone()))?;
-            let crossings = graph::crossings_of(&linked.surfaces, &linked.wiring.edges, index);
+            let crossings = graph::crossings_of(&linked.wiring.edges, index);
             let loaded = Loaded {
                 runtime: self.clone(),
                 name: guest.name.clone(),
@@ -64,7 +66,8 @@ impl Runtime {
                 doors: crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect(),
                 isolated: Vec::new(),
             };
-            isolated.push(Isolated { loaded, allowance: guest.allowance.clone() });
+            let command = linked.surfaces[index].command;
+            isolated.push(Isolated { loaded, allowance: guest.allowance.clone(), command });
         }
         let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
         let component = self.compiled(engine, graph.name(), &graph.identity(), || graph::compose(&linked))?;
@@ -103,9 +106,10 @@ impl Runtime {
 
 /// What meets an import that leads to another store. The isolated guests before the importer's have been compiled.
 fn door(crossing: Crossing, numbers: &[usize], isolated: &[Isolated]) -> Door {
-    let Crossing { import, provider, export, plain } = crossing;
+    let Crossing { import, provider, export } = crossing;
     let guest = numbers.iter().position(|number| *number == provider).expect("only isolated guests are called so");
-    Door { import, guest, export, plain, component: isolated[guest].loaded.component.clone() }
+    let Isolated { loaded, command, .. } = &isolated[guest];
+    Door { import, guest, export, component: (!command).then(|| loaded.component.clone()) }
 }
 
 impl Isolated {
@@ -115,7 +119,8 @@ impl Isolated {
     /// `Class::Import` when one is met by nobody.
     pub(super) fn link(&self) -> Result<Apart> {
         let Loaded { name, component, doors, headroom, .. } = &self.loaded;
-        let wired = wire::wire(name, component, (&self.loaded.plan()?, doors), Wanted::Exports)?;
+        let wanted = if self.command { Wanted::Main } else { Wanted::Exports };
+        let wired = wire::wire(name, component, (&self.loaded.plan()?, doors), wanted)?;
         let (neighbour, allowance) = (Neighbour::new(name), self.allowance.clone());
         Ok(Apart { neighbour, wired: Arc::new(wired), allowance, headroom: *headroom })
     }

@@ -14,7 +14,7 @@ use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::capability::http::Egress;
-use crate::capability::stdio::{Discard, Hangup, Stdio, Writer};
+use crate::capability::stdio::{Discard, Hangup, Output, Stdio, Writer};
 use crate::capability::{Guarded, sockets};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
@@ -114,13 +114,15 @@ fn guest(seat: &Seat<'_>, hangup: &Hangup) -> Result<Guest> {
     }
     sockets::allow(&mut builder, guard.clone());
     builder.stdin(stdio.stdin.clone());
-    match Writer::stdout(&stdio.stdout, hangup) {
-        Some(writer) => builder.stdout(writer),
-        None => builder.stdout(Discard),
+    match (&stdio.stdout, Writer::stdout(&stdio.stdout, hangup)) {
+        (Output::Handed(stream), _) => builder.stdout(stream.clone()),
+        (_, Some(writer)) => builder.stdout(writer),
+        (_, None) => builder.stdout(Discard),
     };
-    match Writer::stderr(&stdio.stderr) {
-        Some(writer) => builder.stderr(writer),
-        None => builder.stderr(Discard),
+    match (&stdio.stderr, Writer::stderr(&stdio.stderr)) {
+        (Output::Handed(stream), _) => builder.stderr(stream.clone()),
+        (_, Some(writer)) => builder.stderr(writer),
+        (_, None) => builder.stderr(Discard),
     };
     Ok(Guest { wasi: builder.build(), egress: Egress(guard.clone()), guard: guard.clone(), opener: opener.clone() })
 }

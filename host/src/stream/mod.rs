@@ -12,6 +12,7 @@ mod descriptor;
 mod failure;
 mod fd;
 mod file;
+mod handed;
 mod http;
 mod location;
 mod log;
@@ -32,6 +33,7 @@ mod zero;
 
 pub use connection::{Connection, Listener};
 pub use failure::{Failure, Failures, Kind};
+pub use handed::{HandedInput, HandedOutput};
 pub use location::{Direction, Location};
 pub use opener::{Authority, Opener};
 pub use sink::Sink;

@@ -18,7 +18,7 @@ use crate::stream::location::{Direction, Location};
 use crate::stream::mem::Memories;
 use crate::stream::sink::Sink;
 use crate::stream::source::Source;
-use crate::stream::stdio::{Hangup, Input, Stdio, Writer};
+use crate::stream::stdio::{Hangup, Input, Output, Stdio, Writer};
 use crate::stream::terminal::TextOnly;
 use crate::stream::tls::{self, Roots};
 use crate::stream::{data, fd, file, log, null, random, stdio, tcp, unix, zero};
@@ -125,7 +125,10 @@ impl Opener {
         let writer: Pin<Box<dyn AsyncWrite + Send>> = match Writer::stdout(&self.stdio.stdout, &self.hangup) {
             Some(writer) if writer.is_terminal() => Box::pin(TextOnly(writer)),
             Some(writer) => Box::pin(writer),
-            None => null::sink(),
+            None => match &self.stdio.stdout {
+                Output::Handed(stream) => Box::pin(stream.writer()),
+                _ => null::sink(),
+            },
         };
         Sink::new(Location::Standard, writer, self.failures.clone())
     }
@@ -204,6 +207,7 @@ impl Opener {
             Input::Nothing => Ok(null::source()),
             Input::Bytes(bytes) => Ok(data::source(bytes.to_vec())),
             Input::File(file) => Ok(Box::pin(stdio::descriptor(file))),
+            Input::Handed(stream) => Ok(Box::pin(stream.reader())),
         }
     }
 }

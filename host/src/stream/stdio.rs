@@ -20,6 +20,7 @@ use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, Stream
 
 use crate::stream::descriptor::Descriptor;
 use crate::stream::failure::Failures;
+use crate::stream::handed::{HandedInput, HandedOutput};
 use crate::stream::location::Location;
 use crate::stream::source::Source;
 use crate::stream::wasi02;
@@ -39,6 +40,8 @@ pub enum Input {
     Bytes(Bytes),
     /// A file, a pipe or a socket.
     File(Arc<File>),
+    /// A stream that another guest handed over.
+    Handed(HandedInput),
 }
 
 /// Where a guest's standard output or error goes.
@@ -53,6 +56,8 @@ pub enum Output {
     Capture(Capture),
     /// A file, a pipe or a socket. Writing waits on the thread.
     File(Arc<File>),
+    /// A stream that another guest handed over.
+    Handed(HandedOutput),
 }
 
 /// A guest's three standard streams. The default is none.
@@ -127,6 +132,7 @@ impl StdinStream for Input {
             Input::Nothing => Box::new(tokio::io::empty()),
             Input::Bytes(bytes) => MemoryInputPipe::new(bytes.clone()).async_stream(),
             Input::File(file) => Box::new(descriptor(file)),
+            Input::Handed(stream) => Box::new(stream.reader()),
         }
     }
 
@@ -139,6 +145,7 @@ impl StdinStream for Input {
                 let reader = Box::pin(descriptor(file));
                 wasi02::input(Source::new(Location::Standard, reader, Failures::default()))
             }
+            Input::Handed(stream) => Box::new(stream.clone()),
         }
     }
 }
@@ -186,6 +193,7 @@ impl Writer {
             Output::Nothing => return None,
             Output::Capture(capture) => Target::Memory(capture.clone()),
             Output::File(file) => Target::File(file.clone()),
+            Output::Handed(_) => return None,
         };
         Some(Writer { target, hangup })
     }
@@ -312,6 +320,22 @@ impl IsTerminal for Writer {
 impl StdoutStream for Writer {
     fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
         Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+impl IsTerminal for HandedOutput {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for HandedOutput {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.writer())
     }
 
     fn p2_stream(&self) -> Box<dyn OutputStream> {
