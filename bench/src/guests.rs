@@ -74,7 +74,7 @@ const CASES: &[(&str, &str, u32, u32)] = &[
     ("guest to guest, list<u8> of 64 KiB", "lists", 500, 65_536),
 ];
 
-fn graph() -> Graph {
+pub fn graph() -> Graph {
     let program = |name: &str, text: &str| Program::recognise(name, text.as_bytes().to_vec()).expect("a program");
     Graph::new().guest("caller", program("caller", CALLER)).guest("callee", program("callee", CALLEE))
 }
