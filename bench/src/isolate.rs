@@ -57,7 +57,8 @@ const FILTERS: &str = r#"(component
 
 /// Measures both.
 pub fn measure() -> Vec<Row> {
-    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("an executor");
+    let tokio =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("an executor");
     let shared = guests::graph();
     let isolated = guests::graph().confine("callee", Allowance { isolate: Some(true), ..Allowance::default() });
     let mut rows = Vec::new();

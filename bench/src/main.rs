@@ -1,5 +1,5 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests`, `isolate` or `io` as its argument, that alone. The
+//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests`, `many`, `isolate` or `io` as its argument, that alone. The
 //! `wasmtime` on PATH is the peer; without it its columns say so.
 
 mod call;
@@ -9,6 +9,7 @@ mod guests;
 mod io;
 mod isolate;
 mod library;
+mod many;
 mod sidecar;
 mod start;
 mod stream;
@@ -51,6 +52,9 @@ fn main() {
         rows.extend(guests);
         rows.extend(chain::measure());
         rows.extend(sidecar::measure(folder.path(), scalar));
+    }
+    if is_wanted("many") {
+        rows.extend(many::measure());
     }
     if is_wanted("isolate") {
         rows.extend(isolate::measure());

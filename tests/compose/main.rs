@@ -10,6 +10,7 @@ mod legacy;
 mod links;
 mod manifest;
 mod matrix;
+mod random;
 #[allow(dead_code)]
 #[path = "../capability/run.rs"]
 mod run;
