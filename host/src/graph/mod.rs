@@ -16,6 +16,7 @@ mod link;
 mod manifest;
 mod problem;
 mod shape;
+mod waits;
 
 pub use compose::compose;
 pub use explain::Explanation;
