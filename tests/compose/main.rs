@@ -16,6 +16,7 @@ mod random;
 #[path = "../capability/run.rs"]
 mod run;
 mod sidecar;
+mod wac;
 
 use run::{Ended, forebay};
 
