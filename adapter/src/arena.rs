@@ -3,7 +3,7 @@
 //! A caller opens a window over the arena, or over a guest's own buffer so that the host writes straight into it, makes
 //! the host call and reads the result before the next window is opened. Nothing is freed one by one.
 
-use crate::layout::{ARENA, ARENA_END, BLOCK_COUNT, BLOCK_SIZE, BLOCKS, STATE, base};
+use crate::layout::{ARENA, ARENA_END, BLOCK_COUNT, BLOCK_SIZE, BLOCKS, RESOURCES, STATE, base};
 use core::cell::Cell;
 
 /// The first bytes of the state page.
@@ -17,6 +17,8 @@ pub struct State {
     /// Which blocks are taken.
     blocks: [Cell<u32>; BLOCK_COUNT / 32],
 }
+
+const _: () = assert!(size_of::<State>() <= RESOURCES - STATE);
 
 fn state() -> &'static State {
     // The page starts as zeroes, and zeroes are a valid state.

@@ -30,7 +30,8 @@ extern "C" fn environ_get(pointers: u32, buf: u32) -> u32 {
 trait Source: FnOnce(*mut [u32; 2]) {}
 impl<F: FnOnce(*mut [u32; 2])> Source for F {}
 
-type Item<const STRINGS: usize> = [[u32; 2]; STRINGS];
+/// The strings of one item, each its address and its length.
+pub type Item<const STRINGS: usize> = [[u32; 2]; STRINGS];
 
 /// The host's list, each item one string (an argument) or two (a variable).
 fn fetch<const STRINGS: usize>(source: impl Source) -> &'static [Item<STRINGS>] {
@@ -43,6 +44,16 @@ fn fetch<const STRINGS: usize>(source: impl Source) -> &'static [Item<STRINGS>] 
             count => core::slice::from_raw_parts(list[0] as *const Item<STRINGS>, count as usize),
         }
     }
+}
+
+/// The arguments, in the arena.
+pub fn arguments() -> &'static [Item<1>] {
+    fetch::<1>(|list| unsafe { cli::get_arguments(list) })
+}
+
+/// The environment's names and values, in the arena.
+pub fn variables() -> &'static [Item<2>] {
+    fetch::<2>(|list| unsafe { cli::get_environment(list) })
 }
 
 fn sizes<const STRINGS: usize>(count: u32, size: u32, source: impl Source) -> u32 {

@@ -9,8 +9,10 @@
 /// The stack grows down from here to `base()`. Below the guest, running over it wraps around and traps.
 pub const STACK_TOP: usize = 0x1_0000;
 
-/// `arena::State` and `table::State`, one page.
+/// `arena::State`, and behind it the open resources of Dagger and CommonWA, as far as the page goes.
 pub const STATE: usize = STACK_TOP;
+pub const RESOURCES: usize = STATE + 64;
+pub const RESOURCES_END: usize = BLOCKS;
 
 #[cfg(not(feature = "heap"))]
 mod sizes {

@@ -28,6 +28,7 @@ mod poll;
 mod proc;
 mod random;
 mod readdir;
+mod resource;
 mod socket;
 mod stream;
 mod table;

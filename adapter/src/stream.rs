@@ -62,10 +62,14 @@ pub fn read(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
 
 /// The same, into one stretch of memory.
 pub fn read_span(entry: &Entry, stream: u32, target: Span) -> Result<u32> {
+    read_stream(stream, target, entry.flags.get() & NONBLOCK == 0)
+}
+
+/// The same, of a stream that has no descriptor.
+pub fn read_stream(stream: u32, target: Span, wait: bool) -> Result<u32> {
     if target.len == 0 {
         return Ok(0);
     }
-    let wait = entry.flags.get() & NONBLOCK == 0;
     loop {
         let mut result = MaybeUninit::<io::Read>::uninit();
         arena::open_at(target.ptr, target.len);

@@ -34,6 +34,8 @@ pub struct Seat {
     pub standard: [Option<Standard>; 3],
     /// What it may use up, and whether it has a store of its own.
     pub allowance: Allowance,
+    /// Programs behind files, as `--mount` has them.
+    pub mounts: Vec<String>,
 }
 
 impl Seat {
@@ -109,8 +111,8 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
                 program = program.lift(wit, entry.world.as_deref())?;
             }
             guests.push((name.clone(), entry.source.display().to_string(), program));
-            let Entry { args, grants, standard, allowance, .. } = entry;
-            seats.insert(name, Seat { args, grants, standard, allowance });
+            let Entry { args, grants, standard, allowance, mounts, .. } = entry;
+            seats.insert(name, Seat { args, grants, standard, allowance, mounts });
         }
     } else {
         let (name, bytes) = settings::program(path)?;
@@ -140,6 +142,24 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
         seats.entry(guest.name.clone()).or_default();
     }
     Ok(Assembly { graph, seats })
+}
+
+/// The path and the file of `PATH=component:FILE`.
+///
+/// # Errors
+/// `Class::Usage` for anything else.
+pub fn mount(text: &str) -> Result<(&str, &str)> {
+    let wrong = |why: String| {
+        Error::new(Class::Usage, format!("`{text}` says no mount"))
+            .cause(why)
+            .hint("write `PATH=component:FILE`, e.g. `/svc/upper=component:upper.wasm`")
+    };
+    let (path, what) = text.split_once('=').ok_or_else(|| wrong("it has no `=`".to_owned()))?;
+    match what.split_once(':') {
+        Some(("component", file)) if !file.is_empty() => Ok((path, file)),
+        Some((scheme, _)) => Err(wrong(format!("`{scheme}:` can't be mounted"))),
+        None => Err(wrong(format!("`{what}` doesn't say what it is"))),
+    }
 }
 
 fn stem(path: &Path) -> String {

@@ -135,6 +135,7 @@ impl Printer {
             Event::Restarting { guest, why } => {
                 self.warning(&format!("the guest `{guest}` {why}; it is started again"), None);
             }
+            Event::MountFailed { why } => self.warning(why, None),
             Event::Compiling { .. } | Event::Compiled => {}
         }
     }

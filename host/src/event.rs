@@ -46,6 +46,11 @@ pub enum Event {
         /// How it failed, after its name. It can hold text chosen by the guest.
         why: String,
     },
+    /// A program behind a mounted file failed when the file was closed, when nobody could be told by an error.
+    MountFailed {
+        /// The program and how it ended. It can hold text chosen by it.
+        why: String,
+    },
     /// A cached artefact was found damaged and is being made again.
     CacheDamaged {
         /// The file, which is replaced.

@@ -35,3 +35,4 @@ pub mod state;
 pub mod invoke;
 pub mod runtime;
 pub mod pipeline;
+pub mod behind;

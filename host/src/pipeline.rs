@@ -85,7 +85,7 @@ fn alone(work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
 }
 
 /// A function's call, whose first stream is standard input if no words are given.
-fn call(signature: &Signature, words: &[String], destination: Destination) -> Result<typed::Call> {
+pub(crate) fn call(signature: &Signature, words: &[String], destination: Destination) -> Result<typed::Call> {
     let reads = |parameter: &typed::Parameter| {
         matches!(Handle::of(&parameter.ty), Some(Handle::Input | Handle::Bytes | Handle::Lines))
     };

@@ -18,6 +18,8 @@ pub struct Plan {
     pub interfaces: BTreeSet<&'static str>,
     /// What guests of a composition import under names of their own.
     pub own: BTreeSet<authority::Own>,
+    /// Whether files are mounted, for which some functions of the file system are others.
+    pub mounts: bool,
 }
 
 impl Plan {

@@ -1,6 +1,7 @@
 //! The door: `Runtime::new(config)` → [`load`](Runtime::load) → [`link`](Loaded::link) → [`run`](Linked::run).
 
 mod graph;
+mod mount;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::load::{self, Form, Program};
 use crate::plan::{Plan, plan};
 use crate::policy::Grants;
 use crate::state::State;
-use crate::stream::Roots;
+use crate::stream::{Mount, Roots};
 use crate::typed::{Call, Signature};
 use crate::wire::{self, Entry, Wanted, Wired};
 
@@ -46,6 +47,8 @@ pub struct Loaded {
     doors: Vec<Door>,
     /// The isolated guests, each after those that it calls.
     isolated: Vec<graph::Isolated>,
+    /// Files that aren't on a disk.
+    mounts: Vec<Mount>,
 }
 
 /// A program whose imports are met.
@@ -57,6 +60,7 @@ pub struct Linked {
     grants: Grants,
     neighbours: Vec<Neighbour>,
     isolated: Vec<Apart>,
+    mounts: Vec<Mount>,
     headroom: u64,
 }
 
@@ -120,7 +124,8 @@ impl Runtime {
 
     fn loaded(&self, name: String, form: Form, component: Component) -> Loaded {
         let headroom = load::headroom(form, self.0.config.adapter);
-        Loaded { runtime: self.clone(), name, component, headroom, doors: Vec::new(), isolated: Vec::new() }
+        let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
+        Loaded { runtime: self.clone(), name, component, headroom, doors, isolated, mounts }
     }
 
     /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the guest's first argument.
@@ -282,6 +287,7 @@ impl Loaded {
 
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
         let plan = self.plan()?;
+        mount::check(&self.name, &self.mounts, &plan, grants)?;
         if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
             return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
                 .cause(
@@ -292,14 +298,15 @@ impl Loaded {
         let wired = Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
         let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
         let isolated = self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?;
-        let (runtime, name, headroom) = (self.runtime, self.name, self.headroom);
-        Ok(Linked { runtime, name, wired, grants: grants.clone(), neighbours, isolated, headroom })
+        let Loaded { runtime, name, headroom, mounts, .. } = self;
+        Ok(Linked { runtime, name, wired, grants: grants.clone(), neighbours, isolated, mounts, headroom })
     }
 
     fn plan(&self) -> Result<Plan> {
         let mut imports = wire::imports(&self.component);
         imports.retain(|import| !self.doors.iter().any(|door| door.import == *import));
-        Ok(Plan { own: wire::own_imports(&self.component), ..plan(&self.name, &imports)? })
+        let mounts = !self.mounts.is_empty();
+        Ok(Plan { own: wire::own_imports(&self.component), mounts, ..plan(&self.name, &imports)? })
     }
 }
 
@@ -361,6 +368,7 @@ impl Linked {
             stdio,
             neighbours: &self.neighbours,
             isolated: &self.isolated,
+            mounts: &self.mounts,
             budget: &config.budget,
             headroom: self.headroom,
             roots: Roots::new(config.tls_ca.as_deref())?,

@@ -125,6 +125,38 @@ fn a_module_without_room_for_our_state_is_refused_or_gets_the_official_adapter()
 }
 
 #[test]
+fn a_module_that_opens_urls_needs_a_host_of_ours_which_is_said() {
+    let module = r#"(module (import "dagger" "open" (func $open (param i32 i32) (result i32)))
+        (import "dagger" "close" (func (param i32) (result i32)))
+        (memory 1) (data (i32.const 16) "null://\00")
+        (func (export "main") (result i32) (i32.add (call $open (i32.const 16) (i32.const 0)) (i32.const 5))))"#;
+    let shop = Workshop::new(module, "");
+    let said = String::from_utf8(shop.adapt(&[]).stderr).expect("text");
+    assert!(said.contains("`open`") && said.contains("which only hosts of ours have"), "{said}");
+    let run = Command::new(env!("CARGO_BIN_EXE_forebay")).arg("run").arg(shop.path("out.wasm")).output();
+    assert_eq!(run.expect("forebay runs").status.code(), Some(5));
+    if let Some(output) = elsewhere(&shop.path("out.wasm"), &[]) {
+        assert!(!output.status.success(), "the other host has no `forebay:stream`");
+    }
+}
+
+/// Of CommonWA, what opens nothing runs anywhere.
+#[test]
+fn a_module_that_opens_nothing_runs_elsewhere() {
+    let module = r#"(module (import "cwa" "io_get_stdout" (func $out (result i32)))
+        (import "cwa" "runtime_exit" (func $exit (param i32)))
+        (import "cwa" "resource_write" (func $write (param i32 i32 i32) (result i32)))
+        (memory 1) (data (i32.const 16) "anywhere")
+        (func (export "cwa_main") (call $exit (call $write (call $out) (i32.const 16) (i32.const 8)))))"#;
+    let shop = Workshop::new(module, "");
+    assert_eq!(String::from_utf8_lossy(&shop.adapt(&[]).stderr), "");
+    let run = Command::new(env!("CARGO_BIN_EXE_forebay")).arg("run").arg(shop.path("out.wasm")).output();
+    for output in [run.ok(), elsewhere(&shop.path("out.wasm"), &[])].into_iter().flatten() {
+        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(8), b"anywhere".as_slice()));
+    }
+}
+
+#[test]
 fn what_can_be_given_no_world_is_refused() {
     let shop = Workshop::new(SUM, SUM_WORLD);
     shop.refused(&["--wit", "world.wit", "--world", "difference"], "difference");

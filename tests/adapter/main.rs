@@ -5,6 +5,7 @@ mod adapt;
 mod built;
 mod preopens;
 mod program;
+mod resource;
 mod sockets;
 mod streams;
 mod unstable;

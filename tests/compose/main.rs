@@ -6,6 +6,7 @@ mod edges;
 mod files;
 mod grants;
 mod isolate;
+mod large;
 mod legacy;
 mod links;
 mod manifest;

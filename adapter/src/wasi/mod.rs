@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod clocks;
 pub mod filesystem;
+pub mod forebay;
 pub mod io;
 #[cfg(feature = "preopens")]
 pub mod preview1;

@@ -6,12 +6,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::time::Duration;
 
+use forebay::behind;
 use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::error::{Class, Error, Result};
 use forebay::graph::Standard;
 use forebay::invoke::{Exit, Neighbour, Outcome};
 use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
+use forebay::stream::Mount;
 use forebay::typed::{self, Docs, Handle, Signature};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -74,7 +76,7 @@ impl Guest<'_> {
                 Some("-") => runtime.load_blocking("-", settings::program(path)?.1)?,
                 _ => runtime.load_file_blocking(path.as_ref())?,
             };
-            let linked = link(program, &grants)?;
+            let linked = link(mounted(&runtime, program, &flags.guests.mount)?, &grants)?;
             // A composition from a file has guests, too.
             let mut seats = linked.neighbours().map(|name| (name.to_owned(), Seat::default())).collect();
             graph::grant(&mut seats, &flags.guests.grant, printer)?;
@@ -86,13 +88,15 @@ impl Guest<'_> {
         let program = runtime.load_graph_blocking(&assembly.graph)?;
         let main = assembly.seats[assembly.main()].clone();
         self.seat.get_or_init(|| main.clone());
+        let main_mounts = main.mounts;
         // The flags come after what the manifest says: of two values of a variable the later wins.
         let flagged = std::mem::replace(&mut grants, main.grants);
         grants.directories.extend(flagged.directories);
         grants.env.extend(flagged.env);
         grants.net.extend(flagged.net);
         grants.preopens = flagged.preopens;
-        Ok(seated(link(program, &grants)?, &assembly.seats))
+        let mounts = [main_mounts, flags.guests.mount.clone()].concat();
+        Ok(seated(link(mounted(&runtime, program, &mounts)?, &grants)?, &assembly.seats))
     }
 
     /// The words of the manifest and of the command line.
@@ -191,6 +195,16 @@ impl Guest<'_> {
             _ => status,
         }
     }
+}
+
+/// Puts programs behind files, each as `PATH=component:FILE` says.
+fn mounted(runtime: &Runtime, program: Loaded, mounts: &[String]) -> Result<Loaded> {
+    mounts.iter().try_fold(program, |program, text| {
+        let (path, file) = graph::mount(text)?;
+        let linked = runtime.load_file_blocking(file.as_ref())?.link(&Grants::default())?;
+        let mounted = behind::program(file, linked, Output::Inherit)?;
+        Ok(program.mount(Mount { path: path.to_owned(), mounted }))
+    })
 }
 
 /// Gives the guests besides the main one what they are granted.

@@ -26,27 +26,45 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     interface.func_wrap(
         "[method]descriptor.read",
         |mut store: StoreContextMut<'_, T>, (fd, len, offset): (Resource<Descriptor>, u64, u64)| {
-            let answer = match file(store.data_mut(), &fd)? {
-                Ok((file, _)) => read(&file, len, offset).map_err(ErrorCode::from),
-                Err(code) => Err(code),
-            };
-            Ok((answer,))
+            Ok((read_file(store.data_mut(), &fd, len, offset)?,))
         },
     )?;
     interface.func_wrap(
         "[method]descriptor.write",
         |mut store: StoreContextMut<'_, T>, (fd, bytes, offset): (Resource<Descriptor>, WasmList<u8>, u64)| {
-            let answer = match file(store.data_mut(), &fd)? {
-                Ok((file, true)) => match file.write_at(bytes.as_le_slice(&store), offset) {
-                    Ok(written) => Ok(written as u64),
-                    Err(error) => Err(error.into()),
-                },
-                Ok((_, false)) => Err(ErrorCode::NotPermitted),
-                Err(code) => Err(code),
-            };
-            Ok((answer,))
+            Ok((write_file(&mut store, &fd, &bytes, offset)?,))
         },
     )
+}
+
+/// What a guest reads at `offset`, and whether that is the end.
+pub(super) fn read_file<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    len: u64,
+    offset: u64,
+) -> wasmtime::Result<Result<(Vec<u8>, bool), ErrorCode>> {
+    Ok(match file(data, fd)? {
+        Ok((file, _)) => read(&file, len, offset).map_err(ErrorCode::from),
+        Err(code) => Err(code),
+    })
+}
+
+/// Writes the guest's own bytes at `offset`; how many were written.
+pub(super) fn write_file<T: Guarded>(
+    store: &mut StoreContextMut<'_, T>,
+    fd: &Resource<Descriptor>,
+    bytes: &WasmList<u8>,
+    offset: u64,
+) -> wasmtime::Result<Result<u64, ErrorCode>> {
+    Ok(match file(store.data_mut(), fd)? {
+        Ok((file, true)) => match file.write_at(bytes.as_le_slice(&*store), offset) {
+            Ok(written) => Ok(written as u64),
+            Err(error) => Err(error.into()),
+        },
+        Ok((_, false)) => Err(ErrorCode::NotPermitted),
+        Err(code) => Err(code),
+    })
 }
 
 /// The file of a descriptor, and whether it may be changed.

@@ -145,12 +145,38 @@ pub mod wasi02 {
         DescriptorFlags, ErrorCode, HostDescriptor as _, NewTimestamp, OpenFlags, PathFlags,
     };
 
-    use crate::capability::Guarded;
+    use crate::capability::{Guarded, mount};
+
+    /// What `open-at` is given.
+    type Opening = (Resource<Descriptor>, PathFlags, String, OpenFlags, DescriptorFlags);
 
     pub(crate) fn types<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
-        watch02!(i, "[method]descriptor.open-at", open_at, [fd path],
-            (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
+        i.func_wrap_async("[method]descriptor.open-at", |mut store: StoreContextMut<'_, T>, arguments: Opening| {
+            Box::new(async move {
+                let (fd, follow, path, open, mode) = arguments;
+                let (open, mode) = mount::may_open(store.data_mut(), &fd, (open, mode))?;
+                let touched = [(fd.rep(), path.clone())];
+                let result = store.data_mut().filesystem().open_at(fd, follow, path, open, mode).await;
+                let result = match result {
+                    Ok(value) => Ok(value),
+                    Err(error) => Err(error.downcast()?),
+                };
+                let owner = store.data().owner(touched[0].0);
+                match &result {
+                    Ok(opened) => {
+                        inherit(store.data_mut(), owner, opened);
+                        mount::opened(store.data_mut(), opened)?;
+                    }
+                    Err(ErrorCode::NotPermitted) => {
+                        let guard = store.data().guard(owner).clone();
+                        note(&guard, store.data_mut().ctx().table, &touched);
+                    }
+                    Err(_) => {}
+                }
+                Ok((result,))
+            })
+        })?;
         watch02!(i, "[method]descriptor.create-directory-at", create_directory_at, [fd path],
             (fd: Resource<Descriptor>, path: String));
         watch02!(i, "[method]descriptor.remove-directory-at", remove_directory_at, [fd path],

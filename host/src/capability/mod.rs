@@ -8,6 +8,7 @@ mod file;
 pub mod filesystem;
 pub mod http;
 pub mod lookup;
+pub(crate) mod mount;
 mod own;
 pub mod preopens;
 pub mod sockets;
@@ -26,7 +27,7 @@ pub use crate::stream::stdio;
 
 use crate::plan::Plan;
 use crate::policy::Guard;
-use crate::stream::Opener;
+use crate::stream::{Mounts, Opener};
 
 /// A store's data, as the capabilities see it. The guests in it are numbered; 0 is the main one.
 pub trait Guarded: WasiView + WasiHttpView + 'static {
@@ -38,6 +39,9 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
 
     /// Has the views of this data be those of `guest`; gives whose they were.
     fn act_as(&mut self, guest: usize) -> usize;
+
+    /// Files of the main guest that aren't on a disk.
+    fn mounts(&mut self) -> &mut Mounts;
 
     /// Which guest an open file or directory came to the graph by.
     fn owner(&self, descriptor: u32) -> usize;
@@ -61,6 +65,9 @@ pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result
         if !known {
             wasmtime::bail!("the host lists `{interface}` but doesn't define it");
         }
+    }
+    if plan.mounts {
+        mount::link(linker)?;
     }
     let guests = plan.guests();
     for own in &plan.own {

@@ -20,7 +20,7 @@ use crate::units;
 const KEYS: &[&str] = &["main", "guest", "link", "edge"];
 const GUEST_KEYS: &[&str] = &[
     "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits", "isolate",
-    "restarts",
+    "restarts", "mounts",
 ];
 const LIMIT_KEYS: &[&str] = &["memory", "table-elements", "call-timeout", "call-fuel", "handles"];
 const EDGE_KEYS: &[&str] = &["through"];
@@ -56,6 +56,8 @@ pub struct Entry {
     pub standard: [Option<Standard>; 3],
     /// What it may use up, and whether it has a store of its own.
     pub allowance: Allowance,
+    /// Programs behind files of the main guest: `PATH=component:FILE`.
+    pub mounts: Vec<String>,
 }
 
 /// Where a standard stream leads.
@@ -103,6 +105,8 @@ struct RawGuest {
     limits: RawLimits,
     isolate: Option<bool>,
     restarts: Option<u32>,
+    #[serde(default)]
+    mounts: BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -150,6 +154,9 @@ impl Manifest {
                 }
                 None => problems.push(format!("`edge.\"{edge}\"`: an edge is written `\"GUEST->GUEST\"`")),
             }
+        }
+        for (name, _) in guests.iter().filter(|(name, guest)| **name != raw.main && !guest.mounts.is_empty()) {
+            problems.push(format!("guest `{name}`, `mounts`: only the main guest can have some"));
         }
         if problems.is_empty() {
             Ok(Manifest { main: raw.main, guests, links, edges })
@@ -208,6 +215,11 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
     });
     let RawLimits { table_elements, call_fuel, handles, .. } = limits;
     let allowance = Allowance { memory, table_elements, call_timeout, call_fuel, handles, isolate, restarts };
+    let place = |(path, what): (String, String)| match what.strip_prefix("component:") {
+        Some(file) => format!("{path}=component:{}", folder.join(file).display()),
+        None => format!("{path}={what}"),
+    };
+    let mounts = raw.mounts.into_iter().map(place).collect();
     Entry {
         source: folder.join(raw.source),
         wit: raw.wit.map(|wit| folder.join(wit)),
@@ -216,6 +228,7 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
         grants,
         standard,
         allowance,
+        mounts,
     }
 }
 

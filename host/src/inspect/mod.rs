@@ -53,6 +53,7 @@ fn kind(facts: Option<&Facts>, is_async: bool) -> &'static str {
             Entry::Command => "core module, preview 1 command",
             Entry::Reactor => "core module, preview 1 reactor",
         },
+        Some(facts) if facts.entry == Entry::Command && !facts.resources.is_empty() => "core module, command",
         Some(_) => "core module",
         None if is_async => "component, async",
         None => "component",

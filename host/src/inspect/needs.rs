@@ -11,7 +11,7 @@ pub(super) fn flags(report: &Report) -> Vec<String> {
             .any(|import| import.name == interface && import.functions.iter().any(|own| own.name.starts_with(function)))
     };
     let mut flags = Vec::new();
-    if uses("wasi:filesystem/types", "[method]descriptor.open-at") {
+    if uses("wasi:filesystem/types", "[method]descriptor.open-at") || uses("forebay:stream/open", "source") {
         flags.push("--dir .".to_owned());
     }
     if uses("wasi:cli/environment", "get-environment") {
@@ -20,7 +20,8 @@ pub(super) fn flags(report: &Report) -> Vec<String> {
     let dials = uses("wasi:sockets/tcp", "[method]tcp-socket.start-connect")
         || uses("wasi:sockets/types", "[method]tcp-socket.connect")
         || uses("wasi:http/outgoing-handler", "handle")
-        || uses("wasi:http/client", "send");
+        || uses("wasi:http/client", "send")
+        || uses("forebay:stream/open", "dial");
     if dials {
         flags.push("--net 'tcp://*:*'".to_owned());
     }

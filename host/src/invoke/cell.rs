@@ -99,7 +99,7 @@ impl Cell {
         let guard = Arc::new(Guard::of_guest(name, grants, denials.clone()).telling(events.clone()));
         let opener = Opener::new(guard.clone(), roots.clone(), stdio.clone(), hangup.clone(), events.clone());
         let args = [std::slice::from_ref(name), args.as_slice()].concat();
-        let seat = Seat { args: &args, grants, stdio, guard, opener };
+        let seat = Seat { args: &args, grants, stdio, mounts: &[], guard, opener };
         state::store(self.guest.wired.instance.engine(), &[seat], self.others.clone(), &self.budget(), hangup)
     }
 

@@ -24,7 +24,7 @@ use crate::invoke::cell::{Cell, Surroundings};
 use crate::isolate::Isolated;
 use crate::policy::{Denial, Denials, Grants, Guard};
 use crate::state::{self, Seat, State};
-use crate::stream::{Opener, Roots};
+use crate::stream::{Mount, Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// How a run ended and what it was refused.
@@ -49,6 +49,8 @@ pub struct Start<'a> {
     pub grants: &'a Grants,
     /// Its standard streams.
     pub stdio: &'a Stdio,
+    /// Files that aren't on a disk.
+    pub mounts: &'a [Mount],
     /// The other guests of a graph that have grants of their own, in the order of their numbers.
     pub neighbours: &'a [Neighbour],
     /// The guests in stores of their own, each after those that it calls.
@@ -105,12 +107,13 @@ impl<'a> Running<'a> {
             Opener::new(guard.clone(), start.roots.clone(), stdio.clone(), hangup.clone(), start.events.clone())
         };
         let guard = Arc::new(Guard::new(grants, denials.clone()).telling(start.events.clone()));
-        let mut seats = vec![Seat { args, grants, stdio, opener: opener(&guard, stdio), guard }];
+        let mounts = start.mounts;
+        let mut seats = vec![Seat { args, grants, stdio, mounts, opener: opener(&guard, stdio), guard }];
         for (neighbour, args) in neighbours.iter().zip(&argvs) {
             let Neighbour { grants, stdio, .. } = neighbour;
             let guard =
                 Arc::new(Guard::of_guest(&neighbour.name, grants, denials.clone()).telling(start.events.clone()));
-            seats.push(Seat { args, grants, stdio, opener: opener(&guard, stdio), guard });
+            seats.push(Seat { args, grants, stdio, mounts: &[], opener: opener(&guard, stdio), guard });
         }
         let surroundings = Surroundings {
             budget: budget.clone(),

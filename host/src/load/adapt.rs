@@ -112,13 +112,15 @@ fn by_official(name: &str, bytes: &[u8], facts: &Facts, legacy: bool) -> Result<
 
 /// Refuses imports that nobody provides, all of them at once, with what is known about where they come from.
 fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
+    let own = |import: &(String, String)| adapter != Adapter::Official && facts.resources.contains(import);
     let known = |module: &str| match module {
         PREVIEW1 => true,
         PREVIEW0 => adapter != Adapter::Official,
         // Names of interfaces, or of functions in the world that is embedded: the encoder knows.
         _ => module.contains(':') || (facts.has_world && !module.is_empty()),
     };
-    let foreign: Vec<&(String, String)> = facts.imports.iter().filter(|(module, _)| !known(module)).collect();
+    let foreign: Vec<&(String, String)> =
+        facts.imports.iter().filter(|import| !known(&import.0) && !own(import)).collect();
     if foreign.is_empty() {
         return Ok(());
     }
@@ -128,6 +130,10 @@ fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
     let is = |module: &str| foreign.iter().any(|(own, _)| own == module);
     let hint = if is(PREVIEW0) {
         "it was built for preview 0, of 2019, which the official adapter doesn't have; leave out `--adapter official`"
+    } else if !facts.resources.is_empty() && adapter == Adapter::Official {
+        "it was built for Dagger or CommonWA, which the official adapter doesn't have; leave out `--adapter official`"
+    } else if is("dagger") || is("cwa") {
+        "Dagger and CommonWA have no such functions, or with other types"
     } else if is("wasi") {
         "it uses threads; build it without, e.g. for `wasm32-wasip1`"
     } else if foreign.iter().any(|(module, _)| module == "gojs" || module == "go") {

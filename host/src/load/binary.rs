@@ -59,11 +59,9 @@ pub(super) fn is_async_module(bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether a program looks like a command: a module that exports `_start`, or a component that exports `wasi:cli/run`, at
-/// whatever depth.
+/// Whether a component looks like a command: it exports `wasi:cli/run`, at whatever depth.
 pub(super) fn is_command(bytes: &[u8]) -> bool {
     Parser::new(0).parse_all(bytes).map_while(|payload| payload.ok()).any(|payload| match payload {
-        Payload::ExportSection(exports) => exports.into_iter().flatten().any(|export| export.name == "_start"),
         Payload::ComponentExportSection(exports) => {
             exports.into_iter().flatten().any(|export| export.name.name.starts_with("wasi:cli/run@"))
         }

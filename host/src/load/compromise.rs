@@ -16,6 +16,9 @@ const TABLE: [(&str, &str); 6] = [
     ("fd_fdstat_set_rights", "rights can't be given up: ENOTSUP"),
 ];
 
+/// Functions of Dagger and CommonWA that open URLs.
+const OPENING: [&str; 3] = ["log_write", "open", "resource_open"];
+
 /// The lines that concern a module, in the order of the table.
 pub(super) fn of(facts: &Facts, options: &Legacy) -> Vec<String> {
     let imports = |name: &str| {
@@ -29,6 +32,12 @@ pub(super) fn of(facts: &Facts, options: &Legacy) -> Vec<String> {
     if options.wasi_patch < Legacy::NEWEST && imports("proc_exit") {
         lines.push(format!("`proc_exit`: WASI 0.2.{} has no exit codes; each but 0 becomes 1", options.wasi_patch));
     }
+    let opens = facts.resources.iter().filter(|(_, field)| OPENING.contains(&field.as_str()));
+    lines.extend(
+        opens.map(|(_, field)| {
+            format!("`{field}`: it opens URLs through `forebay:stream`, which only hosts of ours have")
+        }),
+    );
     lines
 }
 

@@ -89,9 +89,14 @@ impl Program {
         Ok(self.module()?.map(|facts| compromise::of(&facts, options)).unwrap_or_default())
     }
 
-    /// Whether the program may be a command: a module with `_start` or a component with `wasi:cli/run`.
+    /// Whether the program may be a command: a module with `_start`, or what stands for it in the legacy system that it was
+    /// made for, or a component with `wasi:cli/run`.
     pub fn is_command(&self) -> bool {
-        self.form != Form::Precompiled && binary::is_command(&self.bytes)
+        match self.form {
+            Form::Component => binary::is_command(&self.bytes),
+            Form::Module => matches!(self.module(), Ok(Some(facts)) if facts.entry == Entry::Command),
+            Form::Precompiled => false,
+        }
     }
 
     /// Whether the program uses async functions, streams or futures, which need an engine with concurrency support. Found

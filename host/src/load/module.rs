@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use wasmparser::{ExternalKind, KnownCustom, MemoryType, Parser, Payload, TypeRef};
 
 use crate::error::{Class, Error, Result};
-use crate::load::binary;
+use crate::load::{binary, legacy};
 
 /// A core module, as data.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Facts {
     pub entry: Entry,
     /// The legacy systems whose functions it imports.
     pub dialects: BTreeSet<Dialect>,
+    /// Imports, as module and field, that Dagger or CommonWA has: those of `env` are so by their types too.
+    pub resources: BTreeSet<(String, String)>,
     /// Whether a WIT world is embedded, so that it has typed imports or exports.
     pub has_world: bool,
 }
@@ -36,7 +38,7 @@ pub struct Memory {
 /// How a legacy program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// `_start` runs it from beginning to end.
+    /// `_start`, or what stands for it in the legacy system that it was made for, runs it from beginning to end.
     Command,
     /// `_initialize`, if it's there, makes it ready for calls.
     Reactor,
@@ -51,6 +53,14 @@ pub enum Dialect {
     Preview0,
     /// Socket functions beside preview 1, which its standard doesn't have.
     Sockets,
+    /// Dagger, whose version doesn't show and doesn't matter.
+    Dagger,
+    /// Dagger's first version.
+    Dagger1,
+    /// Dagger's second version.
+    Dagger2,
+    /// CommonWA, of Olin and others.
+    CommonWa,
 }
 
 impl Dialect {
@@ -60,6 +70,10 @@ impl Dialect {
             Dialect::Preview1 => "preview 1",
             Dialect::Preview0 => "preview 0 (wasi_unstable)",
             Dialect::Sockets => "socket extension of preview 1",
+            Dialect::Dagger => "Dagger",
+            Dialect::Dagger1 => "Dagger v1",
+            Dialect::Dagger2 => "Dagger v2",
+            Dialect::CommonWa => "CommonWA",
         }
     }
 }
@@ -85,6 +99,7 @@ pub(super) fn facts(name: &str, bytes: &[u8]) -> Result<Facts> {
         memories: Vec::new(),
         entry: Entry::Reactor,
         dialects: BTreeSet::new(),
+        resources: BTreeSet::new(),
         has_world: false,
     };
     let mut imported = Vec::new();
@@ -102,6 +117,12 @@ pub(super) fn facts(name: &str, bytes: &[u8]) -> Result<Facts> {
         } else if module == PREVIEW0 {
             facts.dialects.insert(Dialect::Preview0);
         }
+    }
+    let spoken = legacy::Spoken::of(bytes, &facts.imports);
+    facts.resources = spoken.imports;
+    facts.dialects.extend(spoken.dialects);
+    if spoken.is_program {
+        facts.entry = Entry::Command;
     }
     Ok(facts)
 }

@@ -74,7 +74,7 @@ impl Guard {
         &self.preopens
     }
 
-    /// Tells who listens.
+    /// Tells what happens.
     pub fn tell(&self, event: Event) {
         self.listener.emit(event);
     }
@@ -195,7 +195,12 @@ impl Guard {
         grants.sort_by_key(|grant| grant.guest.len());
         let Some((grant, rest)) = grants.pop().and_then(|grant| Some((grant, within(path, grant)?))) else {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-            return Err(refuse(format!("--dir {}{}", folder.display(), if write { "" } else { "::ro" })));
+            let folder = folder.display();
+            return Err(refuse(if write {
+                format!("--dir {folder}")
+            } else {
+                format!("--dir {folder}::{folder}::ro")
+            }));
         };
         if write && grant.read_only {
             return Err(refuse(format!("--dir {}", Directory { read_only: false, ..grant.clone() })));

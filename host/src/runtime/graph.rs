@@ -33,7 +33,7 @@ impl Runtime {
         if graph.may_divide() {
             return self.load_divided(graph);
         }
-        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
+        let engine = self.0.engines.get(graph.is_async(), Purpose::of_guests(graph.guests().len()))?;
         let component = self.compiled(engine, graph.name(), &graph.identity(), || self.compose(graph))?;
         Ok(self.shared(graph, component))
     }
@@ -41,7 +41,8 @@ impl Runtime {
     fn shared(&self, graph: &Graph, component: Component) -> Loaded {
         let headroom = graph.headroom(self.0.config.adapter);
         let (runtime, name) = (self.clone(), graph.name().to_owned());
-        Loaded { runtime, name, component, headroom, doors: Vec::new(), isolated: Vec::new() }
+        let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
+        Loaded { runtime, name, component, headroom, doors, isolated, mounts }
     }
 
     /// A graph in several stores. Who calls whom isn't in the compiled code, so it's linked each time.
@@ -65,11 +66,12 @@ impl Runtime {
                 headroom: load::headroom(guest.program.form, adapter),
                 doors: crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect(),
                 isolated: Vec::new(),
+                mounts: Vec::new(),
             };
             let command = linked.surfaces[index].command;
             isolated.push(Isolated { loaded, allowance: guest.allowance.clone(), command });
         }
-        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
+        let engine = self.0.engines.get(graph.is_async(), Purpose::of_guests(graph.guests().len()))?;
         let component = self.compiled(engine, graph.name(), &graph.identity(), || graph::compose(&linked))?;
         let mut doors: Vec<Door> = Vec::new();
         for (_, crossing) in graph::crossings(&linked.surfaces, &linked.wiring.edges) {

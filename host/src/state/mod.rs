@@ -6,6 +6,7 @@ pub use limits::Limits;
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
@@ -20,7 +21,7 @@ use crate::config::Budget;
 use crate::error::{Class, Error, Result};
 use crate::isolate::{Caller, Isolated};
 use crate::policy::{Directory, Grants, Guard};
-use crate::stream::Opener;
+use crate::stream::{Mount, Mounts, Opener};
 
 /// The data of a program's store.
 pub struct State {
@@ -30,6 +31,8 @@ pub struct State {
     acting: usize,
     table: ResourceTable,
     http: WasiHttpCtx,
+    /// Files that aren't on a disk, of the main guest.
+    mounts: Mounts,
     /// By whom open files and directories came, unless by the main guest.
     owners: BTreeMap<u32, usize>,
     /// The isolated guests that can be called, by their numbers.
@@ -54,6 +57,8 @@ pub struct Seat<'a> {
     pub grants: &'a Grants,
     /// Its standard streams.
     pub stdio: &'a Stdio,
+    /// Files that aren't on a disk; those of the main guest.
+    pub mounts: &'a [Mount],
     /// Who decides what it may do.
     pub guard: Arc<Guard>,
     /// Who opens what it names by URL.
@@ -74,11 +79,17 @@ pub fn store(
 ) -> Result<Store<State>> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(budget.handles);
+    let mounts = Mounts::new(seats.first().map_or(&[], |main| main.mounts)).map_err(|error| {
+        Error::new(Class::Host, "cannot make room for mounted files").cause(error).hint("is TMPDIR writable?")
+    })?;
+    let folders = |index: usize| if index == 0 { mounts.folders().collect() } else { Vec::new() };
+    let guests = seats.iter().enumerate().map(|(index, seat)| guest(seat, &folders(index), hangup));
     let state = State {
-        guests: seats.iter().map(|seat| guest(seat, hangup)).collect::<Result<_>>()?,
+        guests: guests.collect::<Result<_>>()?,
         acting: 0,
         table,
         http: WasiHttpCtx::new(),
+        mounts,
         owners: BTreeMap::new(),
         isolated,
         limits: Limits::new(budget),
@@ -93,8 +104,9 @@ pub fn store(
     Ok(store)
 }
 
-fn guest(seat: &Seat<'_>, hangup: &Hangup) -> Result<Guest> {
-    let Seat { args, grants, stdio, guard, opener } = seat;
+/// What a guest has of its own; `folders` are those of its mounted files.
+fn guest(seat: &Seat<'_>, folders: &[(PathBuf, &str)], hangup: &Hangup) -> Result<Guest> {
+    let Seat { args, grants, stdio, guard, opener, .. } = seat;
     let mut builder = WasiCtx::builder();
     builder.allow_blocking_current_thread(true);
     builder.args(args);
@@ -111,6 +123,9 @@ fn guest(seat: &Seat<'_>, hangup: &Hangup) -> Result<Guest> {
     }
     for directory in &grants.directories {
         open(&mut builder, directory)?;
+    }
+    for (host, guest) in folders {
+        open(&mut builder, &Directory { host: host.clone(), guest: (*guest).to_owned(), read_only: true })?;
     }
     sockets::allow(&mut builder, guard.clone());
     builder.stdin(stdio.stdin.clone());
@@ -177,6 +192,10 @@ impl Guarded for State {
         std::mem::replace(&mut self.acting, guest)
     }
 
+    fn mounts(&mut self) -> &mut Mounts {
+        &mut self.mounts
+    }
+
     fn owner(&self, descriptor: u32) -> usize {
         self.owners.get(&descriptor).copied().unwrap_or(0)
     }
@@ -204,8 +223,11 @@ mod tests {
             Handing::Separate(label) => Some(Own { guest: "a".into(), import: own_name("a", label), interface }),
             Handing::Shared | Handing::Inseparable => None,
         };
-        let all =
-            Plan { interfaces: PROVIDED.iter().copied().collect(), own: PROVIDED.iter().filter_map(own).collect() };
+        let all = Plan {
+            interfaces: PROVIDED.iter().copied().collect(),
+            own: PROVIDED.iter().filter_map(own).collect(),
+            mounts: true,
+        };
         capability::link::<State>(&mut wasmtime::component::Linker::new(&engine), &all).unwrap();
     }
 }

@@ -7,6 +7,7 @@
 
 mod atomic;
 mod connection;
+mod conversation;
 mod data;
 mod descriptor;
 mod failure;
@@ -17,6 +18,7 @@ mod http;
 mod location;
 mod log;
 mod mem;
+mod mount;
 mod null;
 mod opener;
 mod random;
@@ -32,9 +34,11 @@ pub mod wasi03;
 mod zero;
 
 pub use connection::{Connection, Listener};
+pub use conversation::{Conversation, Run};
 pub use failure::{Failure, Failures, Kind};
 pub use handed::{HandedInput, HandedOutput};
 pub use location::{Direction, Location};
+pub use mount::{Mount, Mounted, Mounts, Opened, Shared};
 pub use opener::{Authority, Opener};
 pub use sink::Sink;
 pub use source::Source;

@@ -3,7 +3,7 @@
 
 use super::{Options, Sockets, wrap};
 
-const MODULES: [&str; 2] = [
+const MODULES: [&str; 3] = [
     r#"(module
          (import "wasi_snapshot_preview1" "sock_open" (func (param i32 i32 i32) (result i32)))
          (import "wasi_snapshot_preview1" "sock_accept" (func (param i32 i32) (result i32)))
@@ -17,6 +17,12 @@ const MODULES: [&str; 2] = [
          (memory (export "memory") 1) (table 2 funcref) (elem (i32.const 0) func 0 $f)
          (func $f (export "_initialize") (drop (memory.size)) (memory.fill (i32.const 0) (i32.const 0) (i32.const 4)))
          (@custom "producers" "\00"))"#,
+    r#"(module
+         (import "dagger" "open" (func (param i32 i32) (result i32)))
+         (import "env" "random_i64" (func (result i64)))
+         (memory 1) (table 2 funcref) (elem (i32.const 0) func 0 $main) (data (i32.const 8) "null://")
+         (func $begin (drop (call 1))) (start $begin)
+         (func $main (export "main") (param i32 i32) (result i32) (call 0 (i32.const 8) (i32.const 0))))"#,
 ];
 
 #[test]

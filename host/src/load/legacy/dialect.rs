@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use wasmparser::{FuncType, ValType};
 
 use super::error::Error;
+use super::resource;
 use super::stub;
 use super::survey::{Import, Survey};
 use super::{Options, PREVIEW1, Sockets, UNSTABLE};
@@ -35,8 +36,11 @@ pub fn resolve(survey: &Survey, adapter: &Exports, options: &Options) -> Result<
     let module = Module::of(survey, options);
     for import in &survey.imports {
         let wasi = import.module == PREVIEW1 || import.module == UNSTABLE;
-        let known = wasi.then(|| module.entry_points(import, options, adapter));
-        let found = known.into_iter().flatten().find(|name| adapter.get(name) == Some(&import.ty));
+        let known = match wasi {
+            true => module.entry_points(import, options, adapter),
+            false => resource::entry_point(survey, import, options).into_iter().collect(),
+        };
+        let found = known.into_iter().find(|name| adapter.get(name) == Some(&import.ty));
         if let Some(name) = found {
             resolution.names.push((PREVIEW1.to_string(), name));
         } else if wasi && import.name.starts_with("sock_") && !options.strict_imports && answers(&import.ty) {

@@ -3,16 +3,19 @@
 //! In: the module's bytes and what to wrap it for. Out: a component's bytes and what a user should be told. Three steps,
 //! each a file: `survey` reads what the module is, `dialect` says for each of its imports which function of our adapter
 //! meets it, `shift` writes the module again with those names and with the adapter's memory below its own (or `rename` with
-//! the names alone, where the memory can't be moved). `world` gives a module typed exports.
+//! the names alone, where the memory can't be moved). `world` gives a module typed exports; `resource` knows Dagger and
+//! CommonWA, and `entry` gives their programs a `_start`.
 //! Nothing here reads a file, prints, or knows about the engine.
 
 #[cfg(test)]
 mod damaged;
 mod dialect;
+mod entry;
 mod error;
 #[cfg(test)]
 mod hostile;
 mod rename;
+mod resource;
 mod shift;
 mod stub;
 mod survey;
@@ -21,8 +24,11 @@ mod tests;
 mod world;
 
 pub use error::Error;
+pub use resource::Spoken;
 pub use shift::SHIFT;
 pub use world::embed;
+
+use std::borrow::Cow;
 
 use survey::{Form, Survey};
 use wit_component::ComponentEncoder;
@@ -65,7 +71,15 @@ pub struct Wrapped {
 /// # Errors
 /// When the module isn't one that can be wrapped; see [`Error`].
 pub fn wrap(core: &[u8], options: &Options) -> Result<Wrapped, Error> {
-    let survey = Survey::of(core)?;
+    let mut survey = Survey::of(core)?;
+    let mut core = Cow::Borrowed(core);
+    if resource::is_spoken(&survey)
+        && let Some(main) = entry::main(&core)
+    {
+        core = Cow::Owned(entry::begin(&core, &survey, &main)?);
+        survey = Survey::of(&core)?;
+    }
+    let core = &*core;
     let place = Place::of(core, &survey)?;
     let adapter = place.adapter(survey.form, options.preopened_sockets)?;
     let resolution = dialect::resolve(&survey, &survey::functions(adapter)?, options)?;

@@ -1,0 +1,171 @@
+//! Mounted files through WASI 0.2's file system: what is opened in a folder of placeholders reads and writes what stands there.
+//! The functions here replace the usual ones only in programs that have mounts.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource, ResourceType, WasmList};
+use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
+use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, HostDescriptor as _, OpenFlags};
+use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
+
+use crate::capability::{Guarded, file};
+use crate::event::Event;
+use crate::stream::{Location, Shared, Sink, Source, wasi02};
+
+/// The most that is read at once, in bytes.
+const MOST: u64 = 1 << 16;
+
+/// How a file is opened in `fd`: in a folder of placeholders nothing is made, emptied or written.
+pub(super) fn may_open<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    (open, mode): (OpenFlags, DescriptorFlags),
+) -> wasmtime::Result<(OpenFlags, DescriptorFlags)> {
+    if data.mounts().is_empty() {
+        return Ok((open, mode));
+    }
+    let directory = match data.ctx().table.get(fd)? {
+        Descriptor::Dir(directory) => directory.dir.clone(),
+        Descriptor::File(_) => return Ok((open, mode)),
+    };
+    if !data.mounts().is_folder(&directory) {
+        return Ok((open, mode));
+    }
+    Ok((open & (OpenFlags::DIRECTORY | OpenFlags::EXCLUSIVE), DescriptorFlags::READ))
+}
+
+/// Opens what stands for a placeholder that was opened.
+pub(super) fn opened<T: Guarded>(data: &mut T, opened: &Resource<Descriptor>) -> wasmtime::Result<()> {
+    if !data.mounts().is_empty()
+        && let Descriptor::File(file) = data.ctx().table.get(opened)?
+    {
+        let file = file.file.clone();
+        data.mounts().opened(opened.rep(), &file);
+    }
+    Ok(())
+}
+
+/// What stands for an open descriptor, if something does.
+fn mounted<T: Guarded>(data: &mut T, fd: &Resource<Descriptor>) -> Option<Shared> {
+    data.mounts().get(fd.rep())
+}
+
+/// Defines anew what reads, writes and closes files.
+pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
+    let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
+    type Read = (Resource<Descriptor>, u64, u64);
+    i.func_wrap_async("[method]descriptor.read", |mut store: StoreContextMut<'_, T>, (fd, len, offset): Read| {
+        Box::new(async move {
+            Ok((match mounted(store.data_mut(), &fd) {
+                Some(shared) => read(shared, len).await.map_err(ErrorCode::from),
+                None => file::read_file(store.data_mut(), &fd, len, offset)?,
+            },))
+        })
+    })?;
+    type Write = (Resource<Descriptor>, WasmList<u8>, u64);
+    i.func_wrap_async("[method]descriptor.write", |mut store: StoreContextMut<'_, T>, (fd, bytes, offset): Write| {
+        Box::new(async move {
+            Ok((match mounted(store.data_mut(), &fd) {
+                Some(shared) => {
+                    let bytes = Bytes::copy_from_slice(bytes.as_le_slice(&store));
+                    write(shared, &bytes).await.map_err(ErrorCode::from)
+                }
+                None => file::write_file(&mut store, &fd, &bytes, offset)?,
+            },))
+        })
+    })?;
+    i.func_wrap(
+        "[method]descriptor.read-via-stream",
+        |mut store: StoreContextMut<'_, T>, (fd, offset): (Resource<Descriptor>, u64)| {
+            let Some(shared) = mounted(store.data_mut(), &fd) else {
+                return Ok((told(store.data_mut().filesystem().read_via_stream(fd, offset))?,));
+            };
+            Ok((Ok(store.data_mut().ctx().table.push(input(shared))?),))
+        },
+    )?;
+    i.func_wrap(
+        "[method]descriptor.write-via-stream",
+        |mut store: StoreContextMut<'_, T>, (fd, offset): (Resource<Descriptor>, u64)| {
+            let Some(shared) = mounted(store.data_mut(), &fd) else {
+                return Ok((told(store.data_mut().filesystem().write_via_stream(fd, offset))?,));
+            };
+            Ok((Ok(store.data_mut().ctx().table.push(output(shared))?),))
+        },
+    )?;
+    i.func_wrap(
+        "[method]descriptor.append-via-stream",
+        |mut store: StoreContextMut<'_, T>, (fd,): (Resource<Descriptor>,)| {
+            let Some(shared) = mounted(store.data_mut(), &fd) else {
+                return Ok((told(store.data_mut().filesystem().append_via_stream(fd))?,));
+            };
+            Ok((Ok(store.data_mut().ctx().table.push(output(shared))?),))
+        },
+    )?;
+    i.func_wrap_async(
+        "[method]descriptor.get-flags",
+        |mut store: StoreContextMut<'_, T>, (fd,): (Resource<Descriptor>,)| {
+            Box::new(async move {
+                if mounted(store.data_mut(), &fd).is_some() {
+                    return Ok((Ok(DescriptorFlags::READ | DescriptorFlags::WRITE),));
+                }
+                Ok((told(store.data_mut().filesystem().get_flags(fd).await)?,))
+            })
+        },
+    )?;
+    i.func_wrap_async(
+        "[method]descriptor.set-size",
+        |mut store: StoreContextMut<'_, T>, (fd, size): (Resource<Descriptor>, u64)| {
+            Box::new(async move {
+                // Emptying it is what opening it has done.
+                if mounted(store.data_mut(), &fd).is_some() {
+                    return Ok((Ok(()),));
+                }
+                Ok((told(store.data_mut().filesystem().set_size(fd, size).await)?,))
+            })
+        },
+    )?;
+    i.resource_async("descriptor", ResourceType::host::<Descriptor>(), |mut store, number| {
+        Box::new(async move {
+            if let Some(mut shared) = store.data_mut().mounts().close(number)
+                && let Err(error) = shared.shutdown().await
+            {
+                store.data().guard(0).tell(Event::MountFailed { why: error.to_string() });
+            }
+            store.data_mut().filesystem().drop(Resource::new_own(number))
+        })
+    })
+}
+
+/// An answer of wasmtime-wasi's, or a trap.
+fn told<R>(result: Result<R, wasmtime_wasi::p2::FsError>) -> wasmtime::Result<Result<R, ErrorCode>> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(error) => Ok(Err(error.downcast()?)),
+    }
+}
+
+async fn read(mut shared: Shared, len: u64) -> io::Result<(Vec<u8>, bool)> {
+    let mut bytes = vec![0; len.min(MOST) as usize];
+    let mut room = ReadBuf::new(&mut bytes);
+    poll_fn(|cx| Pin::new(&mut shared).poll_read(cx, &mut room)).await?;
+    let count = room.filled().len();
+    bytes.truncate(count);
+    Ok((bytes, count == 0 && len > 0))
+}
+
+async fn write(mut shared: Shared, bytes: &[u8]) -> io::Result<u64> {
+    Ok(poll_fn(|cx| Pin::new(&mut shared).poll_write(cx, bytes)).await? as u64)
+}
+
+fn input(shared: Shared) -> DynInputStream {
+    wasi02::input(Source::new(Location::Standard, Box::pin(shared), Default::default()))
+}
+
+fn output(shared: Shared) -> DynOutputStream {
+    wasi02::output(Sink::new(Location::Standard, Box::pin(shared), Default::default()))
+}

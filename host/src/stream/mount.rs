@@ -1,0 +1,142 @@
+//! Files that aren't on a disk: what a guest finds at a path of its own, and what happens when it opens it.
+//!
+//! A mount has a placeholder, an empty file in a folder of its own, which the guest sees as a granted directory that is
+//! read-only. So names, types and listings are the system's; only what is read from and written to the open file is ours.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll};
+
+use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// What can stand at a path.
+pub trait Mounted: Send + Sync {
+    /// Opens it, for reading and writing.
+    fn open(&self) -> Box<dyn Opened>;
+}
+
+/// An open file that isn't on a disk. Shutting it down is what closing it means; an error of that is for the user.
+pub trait Opened: AsyncRead + AsyncWrite + Send + Unpin {}
+
+/// An open file that several streams share.
+#[derive(Clone)]
+pub struct Shared(Arc<Mutex<Box<dyn Opened>>>);
+
+/// A path of a guest, and what stands there.
+#[derive(Clone)]
+pub struct Mount {
+    /// The path, absolute, with a file's name at its end.
+    pub path: String,
+    /// What it opens.
+    pub mounted: Arc<dyn Mounted>,
+}
+
+/// The mounts of one store.
+#[derive(Default)]
+pub struct Mounts {
+    /// The folders with placeholders, each with the path at which the guest sees it; removed with this.
+    folders: Vec<(TempDir, String)>,
+    /// What stands for each placeholder, by device and inode.
+    points: Vec<((u64, u64), Arc<dyn Mounted>)>,
+    /// What is open, by the descriptor's number.
+    open: BTreeMap<u32, Shared>,
+}
+
+impl Mounts {
+    /// Makes the placeholders.
+    ///
+    /// # Errors
+    /// When the system's folder for temporary files can't be written to.
+    pub fn new(mounts: &[Mount]) -> io::Result<Mounts> {
+        let mut made = Mounts::default();
+        for mount in mounts {
+            let (folder, name) = mount.path.rsplit_once('/').unwrap_or(("", &mount.path));
+            let folder = if folder.is_empty() { "/" } else { folder };
+            let path = match made.folders.iter().find(|(_, guest)| guest == folder) {
+                Some((directory, _)) => directory.path().join(name),
+                None => {
+                    let directory = tempfile::tempdir()?;
+                    let path = directory.path().join(name);
+                    made.folders.push((directory, folder.to_owned()));
+                    path
+                }
+            };
+            made.points.push((identity(&File::create_new(path)?.metadata()?), mount.mounted.clone()));
+        }
+        Ok(made)
+    }
+
+    /// The folders to grant, on the host and as the guest sees them.
+    pub fn folders(&self) -> impl Iterator<Item = (PathBuf, &str)> {
+        self.folders.iter().map(|(directory, guest)| (directory.path().to_owned(), guest.as_str()))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
+    /// Whether an open directory is one of the folders.
+    pub fn is_folder(&self, directory: &File) -> bool {
+        let own = |path: &Path| std::fs::metadata(path).is_ok_and(|own| same(&own, directory));
+        self.folders.iter().any(|(folder, _)| own(folder.path()))
+    }
+
+    /// Notes that the guest has opened `file` as descriptor `number`; if that is a placeholder, what stands for it is opened.
+    pub fn opened(&mut self, number: u32, file: &File) {
+        let Ok(meta) = file.metadata() else { return };
+        if let Some((_, mounted)) = self.points.iter().find(|(point, _)| *point == identity(&meta)) {
+            self.open.insert(number, Shared(Arc::new(Mutex::new(mounted.open()))));
+        }
+    }
+
+    /// What stands for an open descriptor.
+    pub fn get(&self, number: u32) -> Option<Shared> {
+        self.open.get(&number).cloned()
+    }
+
+    /// Forgets a descriptor that is being closed.
+    pub fn close(&mut self, number: u32) -> Option<Shared> {
+        self.open.remove(&number)
+    }
+}
+
+fn identity(meta: &Metadata) -> (u64, u64) {
+    (meta.dev(), meta.ino())
+}
+
+fn same(meta: &Metadata, file: &File) -> bool {
+    file.metadata().is_ok_and(|own| identity(&own) == identity(meta))
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Box<dyn Opened>> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl AsyncRead for Shared {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.lock()).poll_read(cx, room)
+    }
+}
+
+impl AsyncWrite for Shared {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.lock()).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.lock()).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.lock()).poll_shutdown(cx)
+    }
+}
