@@ -46,7 +46,7 @@ pub enum Event {
         /// How it failed, after its name. It can hold text chosen by the guest.
         why: String,
     },
-    /// A program behind a mounted file failed when the file was closed, when nobody could be told by an error.
+    /// A program behind a mounted file failed, of which the guest learns by an error code at most.
     MountFailed {
         /// The program and how it ended. It can hold text chosen by it.
         why: String,

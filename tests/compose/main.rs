@@ -10,6 +10,7 @@ mod large;
 mod legacy;
 mod links;
 mod manifest;
+mod mounts;
 mod matrix;
 mod random;
 #[allow(dead_code)]

@@ -62,7 +62,10 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     i.func_wrap_async("[method]descriptor.read", |mut store: StoreContextMut<'_, T>, (fd, len, offset): Read| {
         Box::new(async move {
             Ok((match mounted(store.data_mut(), &fd) {
-                Some(shared) => read(shared, len).await.map_err(ErrorCode::from),
+                Some(shared) => {
+                    let answer = read(shared, len).await;
+                    noted(store.data(), answer)
+                }
                 None => file::read_file(store.data_mut(), &fd, len, offset)?,
             },))
         })
@@ -73,7 +76,8 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             Ok((match mounted(store.data_mut(), &fd) {
                 Some(shared) => {
                     let bytes = Bytes::copy_from_slice(bytes.as_le_slice(&store));
-                    write(shared, &bytes).await.map_err(ErrorCode::from)
+                    let answer = write(shared, &bytes).await;
+                    noted(store.data(), answer)
                 }
                 None => file::write_file(&mut store, &fd, &bytes, offset)?,
             },))
@@ -134,11 +138,26 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             if let Some(mut shared) = store.data_mut().mounts().close(number)
                 && let Err(error) = shared.shutdown().await
             {
-                store.data().guard(0).tell(Event::MountFailed { why: error.to_string() });
+                tell(store.data(), &error);
             }
             store.data_mut().filesystem().drop(Resource::new_own(number))
         })
     })
+}
+
+/// An answer for the guest; what went wrong behind the file is for the user, too.
+fn noted<T: Guarded, R>(data: &T, result: io::Result<R>) -> Result<R, ErrorCode> {
+    result.map_err(|error| {
+        tell(data, &error);
+        error.into()
+    })
+}
+
+/// Tells the user how a program failed, which an error code doesn't.
+fn tell<T: Guarded>(data: &T, error: &io::Error) {
+    if error.raw_os_error().is_none() {
+        data.guard(0).tell(Event::MountFailed { why: error.to_string() });
+    }
 }
 
 /// An answer of wasmtime-wasi's, or a trap.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
+use rustix::io::Errno;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 
 use crate::stream::failure::Failures;
@@ -70,7 +71,7 @@ impl Conversation {
             return Ok(false);
         }
         if self.ahead.len() + room.filled().len() > AHEAD {
-            return Err(io::ErrorKind::StorageFull.into());
+            return Err(Errno::NOSPC.into());
         }
         self.ahead.extend_from_slice(room.filled());
         Ok(true)
@@ -116,7 +117,7 @@ impl AsyncRead for Conversation {
 impl AsyncWrite for Conversation {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.ended || self.program.is_none() {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+            return Poll::Ready(Err(Errno::PIPE.into()));
         }
         loop {
             if let Poll::Ready(result) = Pin::new(&mut self.ours).poll_write(cx, bytes) {
@@ -124,7 +125,7 @@ impl AsyncWrite for Conversation {
             }
             // No room: the program must read some, and whoever writes can't read meanwhile what that makes of it.
             if self.drive(cx).is_ready() {
-                return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+                return Poll::Ready(Err(Errno::PIPE.into()));
             }
             if !self.put_aside(cx)? {
                 return Pin::new(&mut self.ours).poll_write(cx, bytes);
