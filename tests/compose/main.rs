@@ -4,6 +4,7 @@ mod cache;
 mod command;
 mod edges;
 mod files;
+mod foreign;
 mod grants;
 mod isolate;
 mod large;
