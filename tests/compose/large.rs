@@ -58,3 +58,26 @@ fn a_thousand_guests_are_one_component() {
     // A guest in a part within has its own grants as well.
     run(&["--grant", "hop999:--env=A=b", "--grant", "hop999:--env=B=c"]).prints("1001\n");
 }
+
+#[test]
+fn too_many_imports_of_guests_own_are_refused() {
+    let guest = |number: u32| {
+        let next = number + 1;
+        let text = format!(
+            r#"(component
+                (import "wasi:cli/environment@0.2.6" (instance (export "initial-cwd" (func (result (option string))))))
+                (import "hop{next}" (func $hop (result u32)))
+                (export "hop{number}" (func $hop)))"#
+        );
+        Program::recognise(&format!("hop{number}"), text.into_bytes()).unwrap()
+    };
+    let last = r#"(component
+        (core module $m (func (export "hop") (result i32) i32.const 1)) (core instance $i (instantiate $m))
+        (func (export "hop950") (result u32) (canon lift (core func $i "hop"))))"#;
+    let graph = (0..950).fold(Graph::new(), |graph, number| graph.guest(&format!("hop{number}"), guest(number)));
+    let graph = graph.guest("last", Program::recognise("last", last.into()).unwrap());
+    let linked = graph.link(Default::default(), &Default::default()).unwrap();
+    let error = compose(&linked).unwrap_err().to_string();
+    // The main guest's are not its own: they're the whole's.
+    assert!(error.contains("949 interfaces under grants of their own; 900 fit"), "{error}");
+}

@@ -16,6 +16,9 @@ use crate::plan::authority::own_name;
 /// below this, so that there is room for what it shares with the host.
 const MOST: usize = 800;
 
+/// What guests have for themselves is imported by the whole, so it has to fit there.
+const MOST_OWN: usize = 900;
+
 /// The component of a linked graph: it exports what the main guest exports. What isolated guests meet it imports under the
 /// names of [`crossings`]. Large graphs are composed in parts, each a component of its own within.
 ///
@@ -24,6 +27,13 @@ const MOST: usize = 800;
 /// can't be put into one component.
 pub fn compose(linked: &Linked) -> Result<Vec<u8>> {
     let parts = parts(linked);
+    let host = linked.wiring.host.iter().filter(|met| !linked.surfaces[met.importer].isolated);
+    let own = host.filter(|met| met.own.is_some()).count();
+    if own > MOST_OWN {
+        return Err(Error::new(Class::Program, "so many guests can't be one component")
+            .cause(format!("together they ask the host for {own} interfaces under grants of their own; {MOST_OWN} fit"))
+            .hint("leave out guests, or imports that they don't need; an isolated guest's don't count"));
+    }
     let whole = match parts.as_slice() {
         [part] => {
             let mut whole = Composition::new(linked, part)?;
