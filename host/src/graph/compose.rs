@@ -34,24 +34,24 @@ pub fn compose(linked: &Linked) -> Result<Vec<u8>> {
             .cause(format!("together they ask the host for {own} interfaces under grants of their own; {MOST_OWN} fit"))
             .hint("leave out guests, or imports that they don't need; an isolated guest's don't count"));
     }
-    let whole = match parts.as_slice() {
-        [part] => {
-            let mut whole = Composition::new(linked, part)?;
-            whole.fill(part)?;
-            whole.export_main(whole.guests[&0])?;
-            whole
-        }
-        parts => {
-            // Of guests within parts, only the types are needed.
-            let all = parts.iter().flatten().copied().collect();
-            let mut whole = Composition::new(linked, &all)?;
-            whole.nest(parts)?;
-            whole
-        }
+    if let [part] = parts.as_slice() {
+        let mut whole = Composition::new(linked, part)?;
+        whole.fill(part)?;
+        whole.export_main(whole.guests[&0])?;
+        return whole.finish();
+    }
+    let nested = || {
+        // Of guests within parts, only the types are needed.
+        let mut whole = Composition::new(linked, &parts.iter().flatten().copied().collect())?;
+        whole.nest(&parts)?;
+        whole.finish()
     };
-    let bytes = whole.encode()?;
-    Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes).map_err(|error| whole.failed(error))?;
-    Ok(bytes)
+    nested().map_err(|error: Error| {
+        error.hint(format!(
+            "over {MOST} guests and links are composed in parts, between which a guest's own resources can't be handed on to a third one; \
+             compose those guests that share them first (`forebay compose`)"
+        ))
+    })
 }
 
 /// The guests that share a store, each after those that it imports from, in parts that aren't too large.
@@ -228,6 +228,13 @@ impl<'a> Composition<'a> {
         // wac's own check doesn't know the annotation that names of guests' own carry.
         let options = EncodeOptions { define_components: true, validate: false, processor: None };
         self.graph.encode(options).map_err(|error| self.failed(error))
+    }
+
+    /// The bytes, of which the engine will say the same as the check here.
+    fn finish(&self) -> Result<Vec<u8>> {
+        let bytes = self.encode()?;
+        Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes).map_err(|error| self.failed(error))?;
+        Ok(bytes)
     }
 
     fn failed(&self, error: impl Into<anyhow::Error>) -> Error {
