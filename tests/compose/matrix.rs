@@ -152,6 +152,8 @@ fn what_only_the_third_generation_has_does_not_go_to_the_second_nor_from_it() {
 #[test]
 fn only_async_functions_may_wait() {
     graph(&["run", "--with", "slow.wat", "waits.wat", "5"]).prints("6\n");
+    // A command of WASI 0.3 fails if the answer isn't 6.
+    graph(&["run", "--with", "slow.wat", "command3.wat"]).prints("");
     graph(&["run", "--with", "slow.wat", "wedged.wat", "5"]).fails(
         125,
         &[
