@@ -49,7 +49,7 @@ pub fn compose(linked: &Linked) -> Result<Vec<u8>> {
     nested().map_err(|error: Error| {
         error.hint(format!(
             "over {MOST} guests and links are composed in parts, between which a guest's own resources can't be handed on to a third one; \
-             compose those guests that share them first (`forebay compose`)"
+             compose those guests that share them first (`forebay compose`), if they ask the host for nothing under grants of their own"
         ))
     })
 }
