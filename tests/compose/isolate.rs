@@ -133,3 +133,15 @@ fn explain_says_who_lives_apart_and_under_what_limits() {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
+
+#[test]
+fn explain_draws_the_same() {
+    let limited = format!("{MANIFEST}limits = {{ call-timeout = \"20ms\" }}\nenv = {{ \"A<B\" = \"secret\" }}");
+    let svg = with(&limited, "explain", &["--svg"]).stdout;
+    for part in ["<svg xmlns", ">victim<", ">hostile<", ">a store of its own<", ">20ms a call<", "--env=A&lt;B"] {
+        assert!(svg.contains(part), "{part}: {svg}");
+    }
+    assert!(!svg.contains("secret"));
+    // Two boxes, beside each other, and a curve between them.
+    assert_eq!((svg.matches("<rect").count(), svg.matches("marker-end").count()), (2, 1));
+}

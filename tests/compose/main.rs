@@ -18,6 +18,7 @@ mod random;
 #[path = "../capability/run.rs"]
 mod run;
 mod sidecar;
+mod wac;
 
 use run::{Ended, forebay};
 

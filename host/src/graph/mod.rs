@@ -9,6 +9,7 @@ mod command;
 mod compose;
 mod confine;
 mod explain;
+mod drawing;
 mod guest;
 mod interpose;
 mod isolation;
@@ -16,6 +17,7 @@ mod link;
 mod manifest;
 mod problem;
 mod shape;
+mod wac;
 mod waits;
 
 pub use compose::compose;
@@ -26,6 +28,7 @@ pub use isolation::{Crossing, crossings, crossings_of};
 pub use link::{Choice, Edge, Item, Met, Surface, Wiring, link};
 pub use manifest::{Entry, Manifest, Standard};
 pub use shape::surface;
+pub use wac::{Package, read as read_wac};
 
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};

@@ -81,7 +81,8 @@ impl Problem {
 /// Choices about imports that nobody has, or of guests that aren't there.
 pub(super) fn of_choices(surfaces: &[Surface], choices: &[Choice]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for choice in choices {
+    // What is the host's is said by the composition for each import that there is.
+    for choice in choices.iter().filter(|choice| choice.provider != Choice::HOST) {
         let names = || surfaces.iter().map(|surface| surface.guest.as_str());
         let mut known = true;
         for name in choice.guest.iter().chain([&choice.provider]).filter(|name| names().all(|own| own != name.as_str()))
