@@ -3,9 +3,11 @@
 
 mod adapt;
 mod built;
+mod differential;
 mod preopens;
 mod program;
 mod resource;
 mod sockets;
 mod streams;
+mod transfer;
 mod unstable;
