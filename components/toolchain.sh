@@ -21,6 +21,25 @@ find_rust() {
   fi
 }
 
+# Makes `guests_cargo` the command that builds Rust guests; what it builds is in CARGO_TARGET_DIR. What the caller wants of the host's
+# build is not meant for the guests'.
+find_guests_cargo() {
+  unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET
+  # SIMD is part of WebAssembly 2; every runtime that these are compared on has it.
+  export RUSTFLAGS=-Ctarget-feature=+simd128
+  export CARGO_TARGET_DIR=$TOOLS/rust-target
+  case $(find_rust) in
+    rustup) guests_cargo=(cargo build --quiet --locked --release --target wasm32-unknown-unknown) ;;
+    debian)
+      guests_cargo=(
+        env RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22
+        cargo build --quiet --locked --release -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown
+      )
+      ;;
+    *) return 1 ;;
+  esac
+}
+
 # Prints a Go that can build reactors (1.24 or later).
 find_go() {
   local go

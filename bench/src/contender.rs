@@ -27,9 +27,7 @@ impl Contender {
 
     /// A program on PATH.
     pub fn named(name: &str) -> Option<Contender> {
-        let path = std::env::var_os("PATH")?;
-        let program = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.exists())?;
-        Some(Contender { program, cache: None })
+        Some(Contender { program: on_path(name)?, cache: None })
     }
 
     /// The runtime with these arguments.
@@ -71,4 +69,10 @@ impl Contender {
         assert!(child.wait().expect("it ends").success(), "{} {args:?} failed", self.program.display());
         start.elapsed().as_secs_f64() * 1e3
     }
+}
+
+/// A file by this name on PATH.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.exists())
 }

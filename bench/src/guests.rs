@@ -5,16 +5,11 @@
 
 use std::time::Instant;
 
-use forebay::capability::stdio::Stdio;
-use forebay::config::{Adapter, Config, Legacy};
-use forebay::graph::{Graph, compose};
+use forebay::graph::Graph;
 use forebay::load::Program;
-use forebay::policy::Grants;
-use forebay::runtime::Runtime;
-use forebay::typed::{self, Destination};
-use wasmtime::component::{Component, Linker, Val};
-use wasmtime::{Engine, Inlining, Store};
+use wasmtime::{Engine, Inlining};
 
+use crate::timed::{Peer, Timed, composed};
 use crate::{Row, median};
 
 const SAMPLES: usize = 7;
@@ -74,6 +69,7 @@ const CALLER: &str = r#"(component
 const CASES: &[(&str, &str, u32, u32)] = &[
     ("guest to guest, scalar", "scalar", 5_000_000, 0),
     ("guest to guest, string of 20 B", "strings", 1_000_000, 20),
+    ("guest to guest, string of 2 kB", "strings", 200_000, 2_000),
     ("guest to guest, string of 64 KiB", "strings", 2_000, 65_536),
     ("guest to guest, list<u8> of 64 KiB", "lists", 500, 65_536),
 ];
@@ -85,26 +81,23 @@ pub fn graph() -> Graph {
 
 /// Measures calls on our runtime and on the peers' engines.
 pub fn measure() -> Vec<Row> {
-    let linked = graph().link(Adapter::default(), &Legacy::default()).expect("guests that fit");
-    let composed = compose(&linked).expect("a composition");
-    let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an executor");
-    let mut plain = Peer::new(&tokio, &composed, Inlining::No);
-    let mut inlined = Peer::new(&tokio, &composed, Inlining::InterModule);
+    let composed = composed(&graph());
+    let mut plain = Peer::new(&composed, Inlining::No);
+    let mut inlined = Peer::new(&composed, Inlining::InterModule);
     let mut rows = Vec::new();
     for &(what, function, calls, bytes) in CASES {
-        let ours = median((0..SAMPLES).map(|_| ours(&tokio, function, calls, bytes)).collect());
+        let timed = Timed::new(&graph(), function);
+        let words = |calls: u32| vec![calls.to_string(), bytes.to_string()];
+        let ours = median((0..SAMPLES).map(|_| timed.each(calls, words)).collect());
         let mut peer = |name: &str, samples: Vec<f64>| {
             let peer = Some((name.to_owned(), median(samples)));
             rows.push(Row { what: what.to_owned(), ours, peer, unit: "ns" });
         };
-        peer("engine, nothing inlined", (0..SAMPLES).map(|_| plain.call(&tokio, function, calls, bytes)).collect());
-        peer(
-            "engine, across modules inlined",
-            (0..SAMPLES).map(|_| inlined.call(&tokio, function, calls, bytes)).collect(),
-        );
+        peer("engine, nothing inlined", (0..SAMPLES).map(|_| plain.call(function, calls, bytes)).collect());
+        peer("engine, across modules inlined", (0..SAMPLES).map(|_| inlined.call(function, calls, bytes)).collect());
         if function == "scalar" {
-            peer("direct core call", (0..SAMPLES).map(|_| plain.call(&tokio, "core", calls, 0)).collect());
-            peer("host, dynamic Val", (0..SAMPLES).map(|_| plain.host(&tokio)).collect());
+            peer("direct core call", (0..SAMPLES).map(|_| plain.call("core", calls, 0)).collect());
+            peer("host, dynamic Val", (0..SAMPLES).map(|_| plain.host()).collect());
         }
     }
     rows.push(compiling("compiling that graph", &composed));
@@ -128,62 +121,4 @@ fn compiling(what: &str, bytes: &[u8]) -> Row {
     };
     let peer = Some(("the engine, across modules inlined".to_owned(), compile(Inlining::InterModule)));
     Row { what: what.to_owned(), ours: compile(Inlining::No), peer, unit: "ms" }
-}
-
-/// Nanoseconds a call in our runtime: a long loop less a short one.
-fn ours(tokio: &tokio::runtime::Runtime, function: &str, calls: u32, bytes: u32) -> f64 {
-    let config = Config { interruptible: false, ..Config::default() };
-    let runtime = Runtime::new(config).expect("a runtime");
-    let linked = runtime.load_graph_blocking(&graph()).expect("a graph");
-    let linked = linked.link_function(&Grants::default(), function).expect("a function");
-    let run = |calls: u32| {
-        let words = [calls.to_string(), bytes.to_string()];
-        let signature = linked.signature().expect("a function");
-        let destination = Destination { location: None, format: typed::Format::Plain, append: false };
-        let call = typed::arguments(signature, &words, destination).expect("arguments");
-        let start = Instant::now();
-        tokio.block_on(linked.call(&call, &Stdio::nothing())).expect("an outcome");
-        start.elapsed().as_nanos() as f64
-    };
-    let once = run(1);
-    (run(calls) - once) / f64::from(calls)
-}
-
-/// The composition on an engine of its own.
-struct Peer {
-    store: Store<()>,
-    instance: wasmtime::component::Instance,
-}
-
-impl Peer {
-    fn new(tokio: &tokio::runtime::Runtime, bytes: &[u8], inlining: Inlining) -> Peer {
-        let mut config = wasmtime::Config::new();
-        config.concurrency_support(false).compiler_inlining(inlining);
-        let engine = Engine::new(&config).expect("an engine");
-        let component = Component::new(&engine, bytes).expect("a component");
-        let mut store = Store::new(&engine, ());
-        let instance =
-            tokio.block_on(Linker::new(&engine).instantiate_async(&mut store, &component)).expect("an instance");
-        Peer { store, instance }
-    }
-
-    fn call(&mut self, tokio: &tokio::runtime::Runtime, function: &str, calls: u32, bytes: u32) -> f64 {
-        let function =
-            self.instance.get_typed_func::<(u32, u32), (i32,)>(&mut self.store, function).expect("a function");
-        let start = Instant::now();
-        tokio.block_on(function.call_async(&mut self.store, (calls, bytes))).expect("a result");
-        start.elapsed().as_nanos() as f64 / f64::from(calls)
-    }
-
-    fn host(&mut self, tokio: &tokio::runtime::Runtime) -> f64 {
-        const CALLS: u32 = 20_000;
-        let function = self.instance.get_func(&mut self.store, "core").expect("a function");
-        let mut results = [Val::S32(0)];
-        let start = Instant::now();
-        for _ in 0..CALLS {
-            let arguments = [Val::U32(1), Val::U32(2)];
-            tokio.block_on(function.call_async(&mut self.store, &arguments, &mut results)).expect("a result");
-        }
-        start.elapsed().as_nanos() as f64 / f64::from(CALLS)
-    }
 }

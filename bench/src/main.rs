@@ -1,16 +1,20 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests`, `isolate`, `io` or `echo` as its argument, that alone. The
-//! `wasmtime` on PATH is the peer; without it its columns say so.
+//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests`, `many`, `isolate`, `io` or `echo` as its
+//! argument, that alone. The `wasmtime` on PATH is the peer; without it its columns say so.
 
 mod call;
+mod chain;
 mod contender;
 mod echo;
 mod guests;
 mod io;
 mod isolate;
 mod library;
+mod many;
+mod sidecar;
 mod start;
 mod stream;
+mod timed;
 
 use contender::Contender;
 
@@ -44,7 +48,14 @@ fn main() {
         rows.extend(call::measure(&ours, peer.as_ref(), folder.path()));
     }
     if is_wanted("guests") {
-        rows.extend(guests::measure());
+        let guests = guests::measure();
+        let scalar = guests.iter().find(|row| row.what.ends_with("scalar")).map(|row| row.ours);
+        rows.extend(guests);
+        rows.extend(chain::measure());
+        rows.extend(sidecar::measure(folder.path(), scalar));
+    }
+    if is_wanted("many") {
+        rows.extend(many::measure());
     }
     if is_wanted("isolate") {
         rows.extend(isolate::measure());
@@ -61,7 +72,10 @@ fn main() {
         match row.peer {
             Some((name, figure)) => {
                 let peer = format!("{figure:.2} {} ({name})", row.unit);
-                println!("{:<58} {ours:>12}   {peer:<44} {:>7.2}", row.what, row.ours / figure);
+                let ratio = row.ours / figure;
+                // What is far apart needs more digits.
+                let digits = if ratio < 0.1 { 5 } else { 2 };
+                println!("{:<58} {ours:>12}   {peer:<44} {ratio:>7.digits$}", row.what);
             }
             None => println!("{:<58} {ours:>12}   {:<44} {:>7}", row.what, "(no wasmtime on PATH, or no peer)", "-"),
         }

@@ -106,7 +106,11 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
         let (main, others): (Vec<_>, Vec<_>) =
             manifest.guests.into_iter().partition(|(name, _)| *name == manifest.main);
         for (name, entry) in main.into_iter().chain(others) {
-            guests.push((name.clone(), entry.source.display().to_string(), program(&entry.source)?));
+            let mut program = program(&entry.source)?;
+            if let Some(wit) = &entry.wit {
+                program = program.lift(wit, entry.world.as_deref())?;
+            }
+            guests.push((name.clone(), entry.source.display().to_string(), program));
             let Entry { args, grants, standard, allowance, mounts, .. } = entry;
             seats.insert(name, Seat { args, grants, standard, allowance, mounts });
         }

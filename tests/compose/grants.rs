@@ -119,3 +119,24 @@ fn grants_to_nobody_are_refused() {
     let Some(ended) = probe("[]", "", &["--grant", "probe"]) else { return };
     ended.fails(2, &["it names no guest"]);
 }
+
+#[test]
+fn a_name_that_begins_with_anothers_is_not_taken_for_it() {
+    let (folder, Some(second), Some(third)) = (scratch(), built("rust/typed"), built("rust/typed3")) else { return };
+    // `a` imports `async-open`, and `a-async` imports `open`.
+    std::fs::copy(third, folder.path().join("a.wasm")).unwrap();
+    std::fs::copy(second, folder.path().join("a-async.wasm")).unwrap();
+    for name in ["of-a", "of-a-async"] {
+        std::fs::create_dir(folder.path().join(name)).unwrap();
+        std::fs::write(folder.path().join(name).join("file"), name).unwrap();
+    }
+    let read = |function: &str| {
+        let mut command = forebay();
+        command.current_dir(folder.path()).args(["call", "--with", "a.wasm", "--with", "a-async.wasm"]);
+        command.args(["--grant", "a:--dir=of-a::/in", "--grant", "a-async:--dir=of-a-async::/in"]);
+        command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph/both.wat"));
+        Ended::of(command.args([function, "/in/file"]).output().unwrap())
+    };
+    read("new").prints("of-a\n");
+    read("old").prints("of-a-async\n");
+}

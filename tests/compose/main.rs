@@ -10,9 +10,12 @@ mod legacy;
 mod links;
 mod manifest;
 mod mounts;
+mod matrix;
+mod random;
 #[allow(dead_code)]
 #[path = "../capability/run.rs"]
 mod run;
+mod sidecar;
 
 use run::{Ended, forebay};
 

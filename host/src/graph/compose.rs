@@ -1,6 +1,6 @@
 //! Makes one component of the linked guests that share a store. The same guests and links give the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wac_graph::types::{ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
@@ -8,96 +8,228 @@ use wasmparser::{Validator, WasmFeatures};
 
 use crate::error::{Class, Error, Result};
 use crate::graph::Linked;
-use crate::graph::isolation::crossings;
-use crate::graph::link::Wiring;
+use crate::graph::isolation::{Crossing, crossings};
+use crate::graph::link::Edge;
 use crate::plan::authority::own_name;
 
+/// What one component can hold of instances, those that are passed on included, is limited by the engine to 1,000. A part of a graph stays
+/// below this, so that there is room for what it shares with the host.
+const MOST: usize = 800;
+
 /// The component of a linked graph: it exports what the main guest exports. What isolated guests meet it imports under the
-/// names of [`crossings`].
+/// names of [`crossings`]. Large graphs are composed in parts, each a component of its own within.
 ///
 /// # Errors
 /// `Class::Import` when types don't fit in a way that names and signatures don't show, `Class::Program` when the guests
 /// can't be put into one component.
 pub fn compose(linked: &Linked) -> Result<Vec<u8>> {
-    let mut graph = CompositionGraph::new();
-    let mut packages = BTreeMap::new();
-    for (guest, (surface, component)) in linked.surfaces.iter().zip(&linked.components).enumerate() {
-        if surface.isolated {
-            continue;
+    let parts = parts(linked);
+    let whole = match parts.as_slice() {
+        [part] => {
+            let mut whole = Composition::new(linked, part)?;
+            whole.fill(part)?;
+            whole.export_main(whole.guests[&0])?;
+            whole
         }
-        let package =
-            Package::from_bytes(&format!("forebay:{}", surface.guest), None, component.clone(), graph.types_mut());
-        let package = package.and_then(|package| Ok(graph.register_package(package)?));
-        let package = package.map_err(|error| {
-            Error::new(Class::Program, format!("`{}` can't be part of a composition", surface.program))
-                .chain(error.chain())
-        });
-        packages.insert(guest, package?);
-    }
-    let instances = instantiate(&mut graph, &packages, linked)?;
-    let (main, name) = (instances[&0], &linked.surfaces[0].program);
-    let failed = |error: anyhow::Error| {
-        Error::new(Class::Program, format!("`{name}` can't be composed with what it imports")).chain(error.chain())
+        parts => {
+            // Of guests within parts, only the types are needed.
+            let all = parts.iter().flatten().copied().collect();
+            let mut whole = Composition::new(linked, &all)?;
+            whole.nest(parts)?;
+            whole
+        }
     };
-    let exports: Vec<String> = graph.types()[graph[packages[&0]].ty()].exports.keys().cloned().collect();
-    for export in exports {
-        let node = graph.alias_instance_export(main, &export).map_err(|error| failed(error.into()))?;
-        graph.export(node, export).map_err(|error| failed(error.into()))?;
-    }
-    // wac's own check doesn't know the annotation that names of guests' own carry.
-    let options = EncodeOptions { define_components: true, validate: false, processor: None };
-    let bytes = graph.encode(options).map_err(|error| failed(error.into()))?;
-    let features = WasmFeatures::all();
-    Validator::new_with_features(features).validate_all(&bytes).map_err(|error| failed(error.into()))?;
+    let bytes = whole.encode()?;
+    Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes).map_err(|error| whole.failed(error))?;
     Ok(bytes)
 }
 
-/// An instance of each guest, those first that others import from, with all that guests meet and have for themselves.
-fn instantiate(
-    graph: &mut CompositionGraph,
-    packages: &BTreeMap<usize, PackageId>,
-    linked: &Linked,
-) -> Result<BTreeMap<usize, NodeId>> {
-    let Wiring { order, edges, host } = &linked.wiring;
-    let crossings = crossings(&linked.surfaces, edges);
-    let mut imported: BTreeMap<&str, NodeId> = BTreeMap::new();
-    let mut instances = BTreeMap::new();
-    let mut misfits = Vec::new();
-    for &guest in order {
-        let Some(&package) = packages.get(&guest) else { continue };
-        let instance = graph.instantiate(package);
-        instances.insert(guest, instance);
-        for met in host.iter().filter(|met| met.importer == guest) {
-            let Some(label) = met.own else { continue };
-            let Some(kind) = import_kind(graph, package, &met.import) else { continue };
-            let node = graph.import(own_name(&linked.surfaces[guest].guest, label), kind).map_err(anyhow::Error::from);
-            let set = node.and_then(|node| Ok(graph.set_instantiation_argument(instance, &met.import, node)?));
-            misfits.extend(set.err().map(|error| reason(linked, guest, &met.import, &error)));
+/// The guests that share a store, each after those that it imports from, in parts that aren't too large.
+fn parts(linked: &Linked) -> Vec<BTreeSet<usize>> {
+    let (mut parts, mut size) = (vec![BTreeSet::new()], 0);
+    for &guest in linked.wiring.order.iter().filter(|guest| !linked.surfaces[**guest].isolated) {
+        let own = 1 + linked.surfaces[guest].imports.len();
+        if size + own > MOST && size > 0 {
+            parts.push(BTreeSet::new());
+            size = 0;
         }
-        for (edge, crossing) in crossings.iter().filter(|(edge, _)| edge.importer == guest) {
-            let node = match imported.get(crossing.import.as_str()) {
-                Some(node) => Ok(*node),
-                None => match import_kind(graph, package, &edge.import) {
-                    Some(kind) => graph.import(&crossing.import, kind).map_err(anyhow::Error::from),
-                    None => continue,
-                },
-            };
-            imported.extend(node.as_ref().ok().map(|node| (crossing.import.as_str(), *node)));
-            let set = node.and_then(|node| Ok(graph.set_instantiation_argument(instance, &edge.import, node)?));
-            misfits.extend(set.err().map(|error| reason(linked, guest, &edge.import, &error)));
-        }
-        for edge in edges.iter().filter(|edge| edge.importer == guest) {
-            let Some(&provider) = instances.get(&edge.provider) else { continue };
-            let node = graph.alias_instance_export(provider, &edge.export).map_err(anyhow::Error::from);
-            let set = node.and_then(|node| Ok(graph.set_instantiation_argument(instance, &edge.import, node)?));
-            misfits.extend(set.err().map(|error| reason(linked, guest, &edge.import, &error)));
-        }
+        size += own;
+        parts.last_mut().expect("there is one").insert(guest);
     }
-    if misfits.is_empty() {
-        return Ok(instances);
+    parts
+}
+
+/// A component that is being made, of all guests or of a part of them.
+struct Composition<'a> {
+    linked: &'a Linked,
+    crossings: Vec<(Edge, Crossing)>,
+    graph: CompositionGraph,
+    /// Guests, whether they're instantiated here or in a part within.
+    packages: BTreeMap<usize, PackageId>,
+    /// Those that are.
+    guests: BTreeMap<usize, NodeId>,
+    imported: BTreeMap<String, NodeId>,
+    misfits: Vec<String>,
+}
+
+impl<'a> Composition<'a> {
+    fn new(linked: &'a Linked, guests: &BTreeSet<usize>) -> Result<Self> {
+        let mut graph = CompositionGraph::new();
+        let mut packages = BTreeMap::new();
+        for &guest in guests {
+            let (surface, component) = (&linked.surfaces[guest], &linked.components[guest]);
+            let name = format!("forebay:{}", surface.guest);
+            let package = Package::from_bytes(&name, None, component.clone(), graph.types_mut());
+            let package = package.and_then(|package| Ok(graph.register_package(package)?));
+            let package = package.map_err(|error| {
+                Error::new(Class::Program, format!("`{}` can't be part of a composition", surface.program))
+                    .chain(error.chain())
+            });
+            packages.insert(guest, package?);
+        }
+        let crossings = crossings(&linked.surfaces, &linked.wiring.edges);
+        let (guests, imported, misfits) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        Ok(Composition { linked, crossings, graph, packages, guests, imported, misfits })
     }
-    let error = Error::new(Class::Import, "the guests' types don't fit");
-    Err(misfits.iter().fold(error, Error::cause))
+
+    /// An instance of each guest of a part, those first that others import from, with all that guests meet and have for themselves.
+    fn fill(&mut self, part: &BTreeSet<usize>) -> Result<()> {
+        let linked = self.linked;
+        for &guest in linked.wiring.order.iter().filter(|guest| part.contains(guest)) {
+            let instance = self.graph.instantiate(self.packages[&guest]);
+            self.guests.insert(guest, instance);
+            for (import, name) in self.from_outside(guest) {
+                self.import(guest, instance, (&import, &import), name);
+            }
+            for (index, edge) in self.edges(guest) {
+                match self.guests.get(&edge.provider) {
+                    Some(&provider) => self.pass(guest, (provider, &edge.export), (instance, &edge.import)),
+                    None => self.import(guest, instance, (&edge.import, &edge.import), passed_on(index)),
+                }
+            }
+        }
+        self.fits()
+    }
+
+    /// Parts as components of their own, which export what later ones need.
+    fn nest(&mut self, parts: &[BTreeSet<usize>]) -> Result<()> {
+        let linked = self.linked;
+        let place = |guest: usize| parts.iter().position(|part| part.contains(&guest));
+        let between =
+            |edge: &Edge| !linked.surfaces[edge.provider].isolated && place(edge.importer) != place(edge.provider);
+        let edges = || linked.wiring.edges.iter().enumerate().filter(|(_, edge)| between(edge));
+        // An export that several need is passed on once, under the name that the first one has for it.
+        let mut first: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+        for (index, edge) in edges() {
+            first.entry((edge.provider, &edge.export)).or_insert(index);
+        }
+        let mut made: Vec<NodeId> = Vec::new();
+        for (number, part) in parts.iter().enumerate() {
+            let mut inner = Composition::new(linked, part)?;
+            inner.fill(part)?;
+            for (&(provider, export), &index) in first.iter().filter(|((provider, _), _)| part.contains(provider)) {
+                inner.export(inner.guests[&provider], export, passed_on(index))?;
+            }
+            if part.contains(&0) {
+                inner.export_main(inner.guests[&0])?;
+            }
+            let package =
+                Package::from_bytes(&format!("forebay:part{number}"), None, inner.encode()?, self.graph.types_mut());
+            let package = package.and_then(|package| Ok(self.graph.register_package(package)?));
+            let package = package.map_err(|error| self.failed(error))?;
+            let instance = self.graph.instantiate(package);
+            made.push(instance);
+            for &guest in part {
+                for (import, name) in self.from_outside(guest) {
+                    self.import(guest, instance, (&import, &name), name.clone());
+                }
+                for (index, edge) in edges().filter(|(_, edge)| edge.importer == guest) {
+                    let Some(provider) = place(edge.provider) else { continue };
+                    self.pass(
+                        guest,
+                        (made[provider], &passed_on(first[&(edge.provider, edge.export.as_str())])),
+                        (instance, &passed_on(index)),
+                    );
+                }
+            }
+        }
+        self.fits()?;
+        self.export_main(made[place(0).unwrap_or_default()])
+    }
+
+    /// What a guest imports under a name that isn't its own: what it has for itself, and what isolated guests meet. With that name.
+    fn from_outside(&self, guest: usize) -> Vec<(String, String)> {
+        let host = self.linked.wiring.host.iter().filter(|met| met.importer == guest);
+        let name = &self.linked.surfaces[guest].guest;
+        let own = host.filter_map(|met| Some((met.import.clone(), own_name(name, met.own?))));
+        let crossings = self.crossings.iter().filter(|(edge, _)| edge.importer == guest);
+        own.chain(crossings.map(|(edge, crossing)| (edge.import.clone(), crossing.import.clone()))).collect()
+    }
+
+    /// The imports of a guest that others meet, those that share its store, by their places.
+    fn edges(&self, guest: usize) -> impl Iterator<Item = (usize, &'a Edge)> + use<'a> {
+        let linked = self.linked;
+        let met = move |edge: &Edge| edge.importer == guest && !linked.surfaces[edge.provider].isolated;
+        linked.wiring.edges.iter().enumerate().filter(move |(_, edge)| met(edge))
+    }
+
+    /// Imports, under `name`, what `guest` imports as `of`, once, and passes it to `instance` as `to`.
+    fn import(&mut self, guest: usize, instance: NodeId, (of, to): (&str, &str), name: String) {
+        let Some(kind) = import_kind(&self.graph, self.packages[&guest], of) else { return };
+        let node = match self.imported.get(&name) {
+            Some(node) => Ok(*node),
+            None => self.graph.import(&name, kind).map_err(anyhow::Error::from),
+        };
+        let set = node.and_then(|node| {
+            self.imported.insert(name, node);
+            Ok(self.graph.set_instantiation_argument(instance, to, node)?)
+        });
+        self.misfits.extend(set.err().map(|error| reason(self.linked, guest, of, &error)));
+    }
+
+    /// Passes what one instance exports to another.
+    fn pass(&mut self, guest: usize, (from, export): (NodeId, &str), (to, import): (NodeId, &str)) {
+        let node = self.graph.alias_instance_export(from, export).map_err(anyhow::Error::from);
+        let set = node.and_then(|node| Ok(self.graph.set_instantiation_argument(to, import, node)?));
+        self.misfits.extend(set.err().map(|error| reason(self.linked, guest, import, &error)));
+    }
+
+    fn fits(&mut self) -> Result<()> {
+        if self.misfits.is_empty() {
+            return Ok(());
+        }
+        Err(self.misfits.iter().fold(Error::new(Class::Import, "the guests' types don't fit"), Error::cause))
+    }
+
+    /// Exports all that the main guest does, of the instance that has it.
+    fn export_main(&mut self, main: NodeId) -> Result<()> {
+        let exports: Vec<String> =
+            self.graph.types()[self.graph[self.packages[&0]].ty()].exports.keys().cloned().collect();
+        exports.into_iter().try_for_each(|export| self.export(main, &export, export.clone()))
+    }
+
+    fn export(&mut self, of: NodeId, export: &str, name: String) -> Result<()> {
+        let node = self.graph.alias_instance_export(of, export).map_err(anyhow::Error::from);
+        let exported = node.and_then(|node| Ok(self.graph.export(node, name)?));
+        exported.map_err(|error| self.failed(error))
+    }
+
+    fn encode(&self) -> Result<Vec<u8>> {
+        // wac's own check doesn't know the annotation that names of guests' own carry.
+        let options = EncodeOptions { define_components: true, validate: false, processor: None };
+        self.graph.encode(options).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: impl Into<anyhow::Error>) -> Error {
+        let name = &self.linked.surfaces[0].program;
+        Error::new(Class::Program, format!("`{name}` can't be composed with what it imports"))
+            .chain(error.into().chain())
+    }
+}
+
+/// What an edge between two parts is called.
+fn passed_on(edge: usize) -> String {
+    format!("edge{edge}")
 }
 
 fn import_kind(graph: &CompositionGraph, package: PackageId, import: &str) -> Option<ItemKind> {

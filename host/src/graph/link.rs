@@ -25,6 +25,8 @@ pub struct Surface {
     pub imports: Vec<Item>,
     /// What it exports.
     pub exports: Vec<Item>,
+    /// Imported functions, each with its import's name, whose calls wait for the result.
+    pub waits: BTreeSet<(String, String)>,
     /// Whether it lives in a store of its own.
     pub isolated: bool,
     /// Whether it's a command that is run, in a new store, for each call of the filter, source or sink that it stands for.
@@ -112,6 +114,7 @@ pub fn link(surfaces: &[Surface], choices: &[Choice], interposed: &[Interposed])
             match rules.meet(surfaces, importer, item) {
                 Ok(Some((provider, export))) => {
                     problems.extend(problem::of_types(surfaces, (importer, item), (provider, export)));
+                    problems.extend(problem::of_waits(surface, item));
                     let (import, export) = (item.name.clone(), export.name.clone());
                     wiring.edges.push(Edge { importer, import, provider, export });
                 }

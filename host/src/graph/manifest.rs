@@ -18,8 +18,10 @@ use crate::units;
 
 /// The keys of the manifest, of one guest, of its limits, and of an edge.
 const KEYS: &[&str] = &["main", "guest", "link", "edge"];
-const GUEST_KEYS: &[&str] =
-    &["source", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits", "isolate", "restarts", "mounts"];
+const GUEST_KEYS: &[&str] = &[
+    "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits", "isolate",
+    "restarts", "mounts",
+];
 const LIMIT_KEYS: &[&str] = &["memory", "table-elements", "call-timeout", "call-fuel", "handles"];
 const EDGE_KEYS: &[&str] = &["through"];
 
@@ -41,6 +43,10 @@ pub struct Manifest {
 pub struct Entry {
     /// Its program.
     pub source: PathBuf,
+    /// The WIT package that gives a legacy reactor typed exports, and which world of it.
+    pub wit: Option<PathBuf>,
+    /// The world's name, if there are several.
+    pub world: Option<String>,
     /// Its arguments, after its name. The main guest's are followed by those of the command line.
     pub args: Vec<String>,
     /// What it may use.
@@ -82,6 +88,8 @@ struct RawEdge {
 #[derive(Deserialize)]
 struct RawGuest {
     source: PathBuf,
+    wit: Option<PathBuf>,
+    world: Option<String>,
     #[serde(default)]
     args: Vec<String>,
     #[serde(default)]
@@ -189,6 +197,9 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
     {
         problems.push(format!("guest `{guest}`, `env`: `{key}` can't be a variable"));
     }
+    if raw.world.is_some() && raw.wit.is_none() {
+        problems.push(format!("guest `{guest}`: `world` is one of a WIT package, which `wit` names"));
+    }
     let standard = [raw.stdin, raw.stdout, raw.stderr];
     let (limits, isolate, restarts) = (raw.limits, raw.isolate, raw.restarts);
     let mut unreadable = |key: &str, error: Error| problems.push(format!("guest `{guest}`, `limits.{key}`: {error}"));
@@ -209,7 +220,16 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
         None => format!("{path}={what}"),
     };
     let mounts = raw.mounts.into_iter().map(place).collect();
-    Entry { source: folder.join(raw.source), args: raw.args, grants, standard, allowance, mounts }
+    Entry {
+        source: folder.join(raw.source),
+        wit: raw.wit.map(|wit| folder.join(wit)),
+        world: raw.world,
+        args: raw.args,
+        grants,
+        standard,
+        allowance,
+        mounts,
+    }
 }
 
 /// Every key that isn't known, with the nearest one that is.
@@ -299,8 +319,10 @@ mod tests {
 
     #[test]
     fn values_that_cant_be_read_are_found_at_once() {
-        let error = parse("main = \"b\"\n[guest.A]\nsource = \"a\"\ndirs = [\"::\"]\nnet = [\"nowhere\"]").unwrap_err();
-        for part in ["`A` is no name", "`dirs`", "`net`", "`main` names the guest `b`"] {
+        let error =
+            parse("main = \"b\"\n[guest.A]\nsource = \"a\"\ndirs = [\"::\"]\nnet = [\"nowhere\"]\nworld = \"w\"")
+                .unwrap_err();
+        for part in ["`A` is no name", "`dirs`", "`net`", "`wit` names", "`main` names the guest `b`"] {
             assert!(error.contains(part), "{part}: {error}");
         }
         assert!(parse("main = 1").unwrap_err().contains("not a manifest"));

@@ -16,6 +16,7 @@ mod link;
 mod manifest;
 mod problem;
 mod shape;
+mod waits;
 
 pub use compose::compose;
 pub use explain::Explanation;
@@ -127,7 +128,7 @@ impl Graph {
             hasher.update(&(bytes.len() as u64).to_le_bytes());
             hasher.update(bytes);
         };
-        field(b"graph 2");
+        field(b"graph 3");
         for guest in &self.guests {
             field(guest.name.as_bytes());
             field(&guest.program.bytes);

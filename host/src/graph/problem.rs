@@ -113,9 +113,10 @@ pub(super) fn of_types(
         let whole = if import.plain { format!("`{name}`") } else { format!("`{name}` of `{}`", import.name) };
         match export.functions.get(name) {
             Some(offered) if offered == wanted => {}
-            Some(offered) => problems.push(Problem::new(format!(
-                "`{user}` imports {whole} as `{wanted}`, but `{maker}` exports it as `{offered}`"
-            ))),
+            Some(offered) => problems.push(Problem {
+                text: format!("`{user}` imports {whole} as `{wanted}`, but `{maker}` exports it as `{offered}`"),
+                hint: of_generations(wanted, offered),
+            }),
             None => {
                 let near = nearest_of(name, export.functions.keys().map(String::as_str));
                 let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
@@ -124,6 +125,36 @@ pub(super) fn of_types(
         }
     }
     problems
+}
+
+/// What to do where two types differ as the generations of WASI do.
+fn of_generations(wanted: &str, offered: &str) -> Option<String> {
+    let third = |ty: &str| ["async ", "stream<", "future<"].iter().any(|word| ty.contains(word));
+    (third(wanted) != third(offered)).then(|| {
+        "`async func`, `stream<T>` and `future<T>` are of WASI 0.3; `func` and `input-stream` fit guests of both \
+         generations, if both are built against the same WIT"
+            .to_owned()
+    })
+}
+
+/// Async functions that a guest waits for, though none of its own is async: the engine lets only these wait.
+pub(super) fn of_waits(surface: &Surface, import: &Item) -> Vec<Problem> {
+    let is_async = |ty: &String| ty.starts_with("async ");
+    if surface.exports.iter().any(|export| export.functions.values().any(is_async)) {
+        return Vec::new();
+    }
+    let waited = |name: &String| surface.waits.contains(&(import.name.clone(), name.clone()));
+    let waited = import.functions.iter().filter(|(name, ty)| is_async(ty) && waited(name));
+    let problem = |(name, _): (&String, _)| {
+        Problem {
+        text: format!(
+            "`{}` waits for `{name}` of `{}`, an `async func`, but exports no async function itself, and others may not wait",
+            surface.guest, import.name
+        ),
+        hint: Some("build the caller with an async export (`main: async func`, `wasi:cli/run@0.3.0`), or the callee with a `func`".to_owned()),
+    }
+    };
+    waited.map(problem).collect()
 }
 
 /// An import that neither a guest nor the host meets.

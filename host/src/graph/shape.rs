@@ -8,6 +8,7 @@ use wit_parser::{Handle, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldIte
 
 use crate::error::{Class, Error, Result};
 use crate::graph::link::{Item, Surface};
+use crate::graph::waits::waits;
 
 /// Resources of the host that can be taken from one store to another.
 const MOVABLE: &[&str] = &[
@@ -41,6 +42,7 @@ pub fn surface(guest: &str, program: &str, bytes: &[u8]) -> Result<Surface> {
         program: program.to_owned(),
         imports: world.imports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
         exports: world.exports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
+        waits: waits(program, bytes)?,
         isolated: false,
         command: false,
     })

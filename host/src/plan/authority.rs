@@ -7,33 +7,34 @@
 
 use crate::plan::provider;
 
-/// The interfaces that hand out authority, and what each is called after a guest's name.
+/// The interfaces that hand out authority, and what each is called after a guest's name: one word, without a hyphen, so that no two
+/// guests' names and words make the same name.
 const SEPARATE: &[(&str, &str)] = &[
-    ("forebay:stream/async-open@0.1.0", "async-open"),
+    ("forebay:stream/async-open@0.1.0", "asyncopen"),
     ("forebay:stream/open@0.1.0", "open"),
     ("wasi:cli/environment@0.2.12", "environment"),
-    ("wasi:cli/environment@0.3.0", "environment-third"),
+    ("wasi:cli/environment@0.3.0", "environment3"),
     ("wasi:cli/stderr@0.2.12", "stderr"),
-    ("wasi:cli/stderr@0.3.0", "stderr-third"),
+    ("wasi:cli/stderr@0.3.0", "stderr3"),
     ("wasi:cli/stdin@0.2.12", "stdin"),
-    ("wasi:cli/stdin@0.3.0", "stdin-third"),
+    ("wasi:cli/stdin@0.3.0", "stdin3"),
     ("wasi:cli/stdout@0.2.12", "stdout"),
-    ("wasi:cli/stdout@0.3.0", "stdout-third"),
-    ("wasi:cli/terminal-stderr@0.2.12", "terminal-stderr"),
-    ("wasi:cli/terminal-stderr@0.3.0", "terminal-stderr-third"),
-    ("wasi:cli/terminal-stdin@0.2.12", "terminal-stdin"),
-    ("wasi:cli/terminal-stdin@0.3.0", "terminal-stdin-third"),
-    ("wasi:cli/terminal-stdout@0.2.12", "terminal-stdout"),
-    ("wasi:cli/terminal-stdout@0.3.0", "terminal-stdout-third"),
+    ("wasi:cli/stdout@0.3.0", "stdout3"),
+    ("wasi:cli/terminal-stderr@0.2.12", "terminalstderr"),
+    ("wasi:cli/terminal-stderr@0.3.0", "terminalstderr3"),
+    ("wasi:cli/terminal-stdin@0.2.12", "terminalstdin"),
+    ("wasi:cli/terminal-stdin@0.3.0", "terminalstdin3"),
+    ("wasi:cli/terminal-stdout@0.2.12", "terminalstdout"),
+    ("wasi:cli/terminal-stdout@0.3.0", "terminalstdout3"),
     ("wasi:filesystem/preopens@0.2.12", "preopens"),
-    ("wasi:filesystem/preopens@0.3.0", "preopens-third"),
-    ("wasi:http/client@0.3.0", "client-third"),
-    ("wasi:http/outgoing-handler@0.2.12", "outgoing-handler"),
-    ("wasi:sockets/instance-network@0.2.12", "instance-network"),
-    ("wasi:sockets/ip-name-lookup@0.2.12", "ip-name-lookup"),
-    ("wasi:sockets/ip-name-lookup@0.3.0", "ip-name-lookup-third"),
-    ("wasi:sockets/tcp-create-socket@0.2.12", "tcp-create-socket"),
-    ("wasi:sockets/udp-create-socket@0.2.12", "udp-create-socket"),
+    ("wasi:filesystem/preopens@0.3.0", "preopens3"),
+    ("wasi:http/client@0.3.0", "client3"),
+    ("wasi:http/outgoing-handler@0.2.12", "outgoinghandler"),
+    ("wasi:sockets/instance-network@0.2.12", "instancenetwork"),
+    ("wasi:sockets/ip-name-lookup@0.2.12", "ipnamelookup"),
+    ("wasi:sockets/ip-name-lookup@0.3.0", "ipnamelookup3"),
+    ("wasi:sockets/tcp-create-socket@0.2.12", "tcpcreatesocket"),
+    ("wasi:sockets/udp-create-socket@0.2.12", "udpcreatesocket"),
 ];
 
 /// Interfaces that hand out authority together with the types of what they hand out: a name of its own would make these
@@ -98,6 +99,7 @@ mod tests {
         assert_eq!(own("mesh-preopens", "wasi:filesystem/types@0.2.6"), None);
         assert_eq!(own("preopens", "wasi:filesystem/preopens@0.2.6"), None);
         assert_eq!(own("mesh-open", "wasi:filesystem/preopens@0.2.6"), None);
+        assert!(SEPARATE.iter().all(|(_, label)| !label.contains('-')));
     }
 
     #[test]
