@@ -16,9 +16,9 @@ use crate::{Row, median};
 
 const SAMPLES: usize = 5;
 const MESSAGE: usize = 64;
-const TRIPS: usize = 10_000;
+const TRIPS: usize = 40_000;
 const CONNECTIONS: usize = 50;
-const CONNECTS: usize = 1_000;
+const CONNECTS: usize = 3_000;
 
 /// What is measured: a number per second.
 const CASES: [(&str, Measure); 3] = [

@@ -3,6 +3,7 @@
 
 mod adapt;
 mod built;
+mod crowd;
 mod differential;
 mod preopens;
 mod program;

@@ -23,7 +23,8 @@ fn check(body: &str, file: &[u8]) {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-const OPEN: &str = "(call $must (i32.eqz (call $open (i32.const 3) (i32.const 0) (i32.const 32) (i32.const 4) (i32.const 0)
+const OPEN: &str =
+    "(call $must (i32.eqz (call $open (i32.const 3) (i32.const 0) (i32.const 32) (i32.const 4) (i32.const 0)
     (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 48))) (i32.const 1))";
 
 /// Two entries of a list of buffers, each with four bytes for address 0x8000.
