@@ -159,6 +159,10 @@ pub fn settled(fd: u32) -> Result<&'static Entry> {
 fn settle(entry: &Entry) -> Result {
     let filetype = filetype(value(|result| unsafe { fs::get_type(entry.handle.get(), result) })?);
     entry.filetype.set(filetype + 1);
+    if filetype == filetype::DIRECTORY {
+        // Neither appending nor waiting means anything there.
+        entry.flags.set(0);
+    }
     entry.kind.set(match filetype {
         filetype::DIRECTORY => Kind::Directory,
         filetype::REGULAR_FILE => Kind::File,
