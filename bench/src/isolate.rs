@@ -1,17 +1,19 @@
-//! The price of a store of one's own: calls into an isolated guest, and runs of a command that stands for a filter. The peer is
-//! the same call to a guest in the same store, and a run of the same command by the library.
+//! The price of a store of one's own: calls into an isolated guest, runs of a command that stands for a filter, a filter behind a
+//! file. The peer is the same call to a guest in the same store, a run of the same command by the library, a file on a disk.
 
 use std::time::Instant;
 
-use forebay::capability::stdio::Stdio;
+use forebay::behind;
+use forebay::capability::stdio::{Output, Stdio};
 use forebay::config::Config;
 use forebay::graph::Graph;
 use forebay::load::Program;
-use forebay::policy::{Allowance, Grants};
+use forebay::policy::{Allowance, Directory, Grants};
 use forebay::runtime::Runtime;
+use forebay::stream::Mount;
 use forebay::typed::{self, Destination};
 
-use crate::{Row, guests, median};
+use crate::{Row, guest, guests, median};
 
 const SAMPLES: usize = 7;
 const CALLS: u32 = 20_000;
@@ -55,6 +57,57 @@ const FILTERS: &str = r#"(component
     (export "in" (func $in)) (export "out" (func $out)) (export "apply" (func $apply))))))
   (func (export "main") (param "n" u32) (param "k" u32) (result s32) (canon lift (core func $i "main"))))"#;
 
+/// Opens a file, writes 20 bytes, reads what there is, and closes it, so often.
+fn exchanges(times: u32) -> String {
+    format!(
+        r#"(module
+          (import "wasi_snapshot_preview1" "path_open"
+            (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+          (memory (export "memory") 1)
+          (data (i32.const 0) "f")
+          (data (i32.const 16) "\20\00\00\00\14\00\00\00\00\04\00\00\00\01\00\00twenty bytes of text")
+          (func $check (param i32) (if (local.get 0) (then unreachable)))
+          (func (export "_start") (local $n i32)
+            (local.set $n (i32.const {times}))
+            (loop $again
+              (call $check (call $open (i32.const 3) (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0)
+                (i64.const 66) (i64.const 66) (i32.const 0) (i32.const 8)))
+              (call $check (call $write (i32.load (i32.const 8)) (i32.const 16) (i32.const 1) (i32.const 12)))
+              (call $check (call $read (i32.load (i32.const 8)) (i32.const 24) (i32.const 1) (i32.const 12)))
+              (call $check (call $close (i32.load (i32.const 8))))
+              (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#
+    )
+}
+
+/// Nanoseconds an exchange with a typed filter behind a file, or with a file on a disk.
+fn an_exchange(tokio: &tokio::runtime::Runtime, mounted: bool) -> f64 {
+    let runtime = Runtime::new(Config { interruptible: false, ..Config::default() }).expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("f"), "").expect("a file");
+    let upper = runtime.load_file_blocking(&guest("upper.wat")).expect("a program");
+    let upper = upper.link(&Grants::default()).expect("a function");
+    let upper = behind::program("upper", upper, Output::Nothing).expect("a filter");
+    let run = |times: u32| {
+        let program = runtime.load_blocking("exchanges", exchanges(times).into_bytes()).expect("a program");
+        let linked = if mounted {
+            let mount = Mount { path: "/svc/f".to_owned(), mounted: upper.clone() };
+            program.mount(mount).link(&Grants::default())
+        } else {
+            let directory = Directory { host: folder.path().to_owned(), guest: "/svc".to_owned(), read_only: false };
+            program.link(&Grants { directories: vec![directory], ..Grants::default() })
+        };
+        let linked = linked.expect("a command");
+        let start = Instant::now();
+        let outcome = tokio.block_on(linked.run(&[], &Stdio::nothing())).expect("an outcome");
+        assert_eq!(outcome.exit, forebay::invoke::Exit::Code(0), "{outcome:?}");
+        start.elapsed().as_nanos() as f64
+    };
+    (run(2_001) - run(1)) / 2_000.0
+}
+
 /// Measures both.
 pub fn measure() -> Vec<Row> {
     let tokio =
@@ -80,6 +133,10 @@ pub fn measure() -> Vec<Row> {
     let ours = (0..SAMPLES).map(|_| a_call(&tokio, &filters, "main", 2_000, 0)).collect();
     let peer = Some(("that run by the library".to_owned(), a_run(&tokio)));
     rows.push(Row { what: "a legacy command for a filter, a call".to_owned(), ours: median(ours), peer, unit: "ns" });
+    let peer = median((0..SAMPLES).map(|_| an_exchange(&tokio, false)).collect());
+    let ours = median((0..SAMPLES).map(|_| an_exchange(&tokio, true)).collect());
+    let peer = Some(("with a file on a disk".to_owned(), peer));
+    rows.push(Row { what: "open, write, read, close: a mounted filter".to_owned(), ours, peer, unit: "ns" });
     rows
 }
 

@@ -60,16 +60,8 @@ fn of(count: u32) -> Vec<Row> {
     let linked = graph.link(Adapter::default(), &Legacy::default()).expect("guests that fit");
     row("linking", start.elapsed().as_secs_f64() * 1e3, "ms");
     let start = Instant::now();
-    let composed = compose(&linked).expect("a composition");
+    compose(&linked).expect("a composition");
     row("composing", start.elapsed().as_secs_f64() * 1e3, "ms");
-    for inlining in [wasmtime::Inlining::No, wasmtime::Inlining::InterModule] {
-        let mut config = wasmtime::Config::new();
-        config.concurrency_support(false).compiler_inlining(inlining);
-        let engine = wasmtime::Engine::new(&config).expect("an engine");
-        let start = Instant::now();
-        let code = engine.precompile_component(&composed).expect("code");
-        eprintln!("{count} {inlining:?} {} ms {} bytes", start.elapsed().as_millis(), code.len());
-    }
     let runtime = Runtime::new(Config { interruptible: false, ..Config::default() }).expect("a runtime");
     let start = Instant::now();
     let loaded = runtime.load_graph_blocking(&graph).expect("a graph");

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use forebay::capability::stdio::{Input, Output, Stdio};
-use forebay::config::Config;
+use forebay::config::{Adapter, Config, Legacy};
 use forebay::error::{Class, Error, Result};
-use forebay::graph::{Choice, Entry, Graph, Manifest, Standard, guest_name};
+use forebay::graph::{Choice, Entry, Graph, Manifest, Standard, guest_name, read_wac};
 use forebay::load::{self, Program};
 use forebay::policy::{Allowance, Grants};
 use forebay::runtime::Runtime;
@@ -79,9 +79,9 @@ impl Assembly {
     }
 }
 
-/// Whether a program is a manifest: its name ends in `.toml`.
+/// Whether a program is a manifest, or a composition in WAC: its name ends in `.toml` or `.wac`.
 pub fn is_manifest(path: &OsStr) -> bool {
-    Path::new(path).extension().is_some_and(|extension| extension == "toml")
+    Path::new(path).extension().is_some_and(|extension| extension == "toml" || extension == "wac")
 }
 
 /// The graph of a program, or of a manifest, with the guests of `--with` and what `--grant` says.
@@ -97,6 +97,11 @@ pub fn assemble(path: &OsStr, flags: &GuestFlags, printer: &Printer) -> Result<A
 
 /// The guests, with what a manifest says of them.
 fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
+    if Path::new(path).extension().is_some_and(|extension| extension == "wac") {
+        let graph = wac(Path::new(path), with)?;
+        let seats = graph.guests().iter().map(|guest| (guest.name.clone(), Seat::default())).collect();
+        return Ok(Assembly { graph, seats });
+    }
     let mut guests: Vec<(String, String, Program)> = Vec::new();
     let (mut seats, mut choices, mut edges) = (BTreeMap::new(), Vec::new(), Vec::new());
     if is_manifest(path) {
@@ -177,10 +182,52 @@ fn program(path: &Path) -> Result<Program> {
     Program::recognise(&path.display().to_string(), load::read(path)?)
 }
 
-fn manifest(path: &Path) -> Result<Manifest> {
+/// A composition in WAC, whose packages are what `--with NS:NAME=FILE` says, or files in the folder `deps` beside it.
+fn wac(path: &Path, with: &[String]) -> Result<Graph> {
+    let (name, text) = text(path)?;
+    let deps = path.parent().unwrap_or(Path::new("")).join("deps");
+    let mut used = vec![false; with.len()];
+    let graph = read_wac(&name, &text, (Adapter::default(), &Legacy::default()), &mut |package| {
+        let versioned = package.version.as_ref().map(|version| format!("{}@{version}", package.name));
+        for (text, used) in with.iter().zip(&mut used) {
+            if let Some((key, file)) = text.split_once('=')
+                && (key == package.name || Some(key) == versioned.as_deref())
+            {
+                *used = true;
+                return program(Path::new(file));
+            }
+        }
+        let folder = package.name.split(':').fold(deps.clone(), |folder, part| folder.join(part));
+        let stem = package.version.as_ref().map_or(folder.clone(), |version| folder.join(version.to_string()));
+        let named = |extension: &str| PathBuf::from(format!("{}.{extension}", stem.display()));
+        match ["wasm", "wat"].map(named).into_iter().find(|file| file.is_file()) {
+            Some(file) => program(&file),
+            None => Err(Error::new(
+                Class::NotFound,
+                format!("`{name}` names the package `{}`, which isn't there", package.name),
+            )
+            .cause(format!("there is no file `{}`", named("wasm").display()))
+            .hint(format!("put it there, or name a file: `--with {}=FILE`", package.name))),
+        }
+    })?;
+    match with.iter().zip(&used).find(|(_, used)| !**used) {
+        None => Ok(graph),
+        Some((text, _)) => Err(Error::new(Class::Usage, format!("`--with {text}` is for nothing"))
+            .cause(format!("`{name}` names no such package"))
+            .hint("write `--with NS:NAME=FILE`")),
+    }
+}
+
+/// A file's name and text.
+fn text(path: &Path) -> Result<(String, String)> {
     let name = path.display().to_string();
     let text = String::from_utf8(load::read(path)?)
-        .map_err(|error| Error::new(Class::Usage, format!("`{name}` is not a manifest")).cause(error))?;
+        .map_err(|error| Error::new(Class::Usage, format!("`{name}` is no text")).cause(error))?;
+    Ok((name, text))
+}
+
+fn manifest(path: &Path) -> Result<Manifest> {
+    let (name, text) = text(path)?;
     Manifest::parse(&name, &text, path.parent().unwrap_or(Path::new("")))
 }
 

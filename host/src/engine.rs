@@ -31,6 +31,17 @@ pub enum Purpose {
     Metered,
 }
 
+/// A graph of more guests isn't inlined: in a long row of small ones the code of each holds that of many others, and 100 of them take
+/// a second to compile instead of 30 ms.
+const MOST_INLINED: usize = 32;
+
+impl Purpose {
+    /// What the engine is for that runs so many guests in one store.
+    pub fn of_guests(count: usize) -> Purpose {
+        if count <= MOST_INLINED { Purpose::Graph } else { Purpose::Program }
+    }
+}
+
 /// The engines of a runtime.
 #[derive(Debug)]
 pub struct Engines {

@@ -227,9 +227,13 @@ impl Runtime {
         let code = engine.precompile_component(bytes);
         self.emit(Event::Compiled);
         code.map_err(|error| {
-            Error::new(Class::Program, format!("`{name}` is not a valid component"))
-                .chain(error.chain())
-                .hint("it may use a proposal that isn't on by default; build it again with current tools")
+            let handed_on = error.chain().any(|link| link.to_string().contains("reexport of an imported function"));
+            let hint = if handed_on {
+                "a guest that exports what it imports can't do so with functions of the host or of an isolated guest"
+            } else {
+                "it may use a proposal that isn't on by default; build it again with current tools"
+            };
+            Error::new(Class::Program, format!("`{name}` is not a valid component")).chain(error.chain()).hint(hint)
         })
     }
 

@@ -1,5 +1,7 @@
 //! Commands that stand where a filter is imported: `filtered.wat` passes its streams on to one.
 
+use std::path::Path;
+
 use crate::run::{Ended, built, forebay, wat};
 use crate::{manifest, scratch};
 
@@ -23,21 +25,40 @@ fn a_legacy_command_is_a_filter_whose_input_and_output_are_streams() {
     filtered(wat("hello").to_str().unwrap(), &[], &text).prints("hello, wasm!\n");
 }
 
+/// The same from a manifest, with lines of the filter's table.
+fn in_a_manifest(filter: &Path, table: &str, text: &str) -> Ended {
+    let manifest = format!(
+        "main = \"main\"\n[guest.main]\nsource = \"{GUESTS}/graph/filtered.wat\"\n[guest.filter]\nsource = {filter:?}\n{table}"
+    );
+    let folder = scratch();
+    std::fs::write(folder.path().join("text"), text).unwrap();
+    std::fs::write(folder.path().join("forebay.toml"), manifest).unwrap();
+    let mut command = forebay();
+    Ended::of(command.current_dir(folder.path()).args(["call", "forebay.toml", "main", "text"]).output().unwrap())
+}
+
 #[test]
 fn commands_of_every_generation_are() {
     let text = "one two\n".repeat(100_000);
     for guest in ["rust/probe", "rust/probe3"] {
         let Some(guest) = built(guest) else { return };
-        let manifest = format!(
-            "main = \"main\"\n[guest.main]\nsource = \"{GUESTS}/graph/filtered.wat\"\n[guest.filter]\nsource = {guest:?}\nargs = [\"stdin\"]"
-        );
-        let folder = scratch();
-        std::fs::write(folder.path().join("text"), &text).unwrap();
-        std::fs::write(folder.path().join("forebay.toml"), manifest).unwrap();
-        let mut command = forebay();
-        let ended = command.current_dir(folder.path()).args(["call", "forebay.toml", "main", "text"]).output().unwrap();
-        Ended::of(ended).prints(&text);
+        in_a_manifest(&guest, "args = [\"stdin\"]", &text).prints(&text);
     }
+}
+
+#[test]
+fn handles_and_memory_of_one_are_limited() {
+    let Some(probe) = built("rust/probe") else { return };
+    let handles = |most: u32| {
+        in_a_manifest(&probe, &format!("args = [\"handles\", \"100\"]\nlimits = {{ handles = {most} }}"), "")
+    };
+    assert_eq!(handles(1000).code, Some(0));
+    handles(50).fails(1, &["the guest `filter` went over its handle budget of 50"]);
+    let grow = |most: &str| {
+        in_a_manifest(&probe, &format!("args = [\"grow\", \"100\"]\nlimits = {{ memory = \"{most}\" }}"), "")
+    };
+    assert_eq!(grow("1GiB").code, Some(0));
+    grow("16MiB").fails(1, &["the guest `filter` exited with code 1"]);
 }
 
 #[test]

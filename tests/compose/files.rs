@@ -27,6 +27,19 @@ fn guests_of_a_composed_file_have_grants_of_their_own() {
 }
 
 #[test]
+fn a_composed_file_whose_guests_have_grants_is_no_part_of_another_graph() {
+    let (folder, Some(probe)) = (scratch(), built("rust/probe")) else { return };
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    graph(&["compose", "--with", probe.to_str().unwrap(), "front.wat", "-o", &path("whole.wasm")]).prints("");
+    graph(&["check", "--with", &path("whole.wasm"), "front.wat"]).fails(
+        125,
+        &["cause: `whole` is a composition with a guest `probe` that has grants of its own", "by `--with`"],
+    );
+    graph(&["compose", "--with", "mesh.wat", "double.wat", "-o", &path("both.wasm")]).prints("");
+    graph(&["run", "--with", &path("both.wasm"), "plain.wat", "5"]).prints("31\n");
+}
+
+#[test]
 fn check_says_whether_guests_fit() {
     graph(&["check", "--with", "mesh.wat", "app.wat"]).prints("fits: guests 2, links between them 1\n");
     graph(&["check", "app.wat"]).fails(125, &["`app` imports `acme:mesh/route@0.1.0`, which nobody provides"]);

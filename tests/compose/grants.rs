@@ -3,8 +3,17 @@
 use crate::run::{Ended, built, forebay};
 use crate::scratch;
 
-/// Runs `front` with `probe` behind it: its arguments as TOML, what more its table says, and flags. `None` where it wasn't built.
+/// Runs `front` with `probe` behind it: its arguments as TOML, what more its table says, and flags. In the store that both share
+/// and in one of its own it ends the same. `None` where it wasn't built.
 fn probe(args: &str, table: &str, flags: &[&str]) -> Option<Ended> {
+    let shared = probe_in_a_store(args, table, flags)?;
+    let isolated = probe_in_a_store(args, &format!("{table}\nisolate = true"), flags)?;
+    let place = |ended: &Ended| ended.stderr.split('/').filter(|part| !part.starts_with(".tmp")).collect::<String>();
+    assert_eq!((shared.code, &shared.stdout, place(&shared)), (isolated.code, &isolated.stdout, place(&isolated)));
+    Some(shared)
+}
+
+fn probe_in_a_store(args: &str, table: &str, flags: &[&str]) -> Option<Ended> {
     let (folder, probe) = (scratch(), built("rust/probe")?);
     std::fs::create_dir(folder.path().join("data")).unwrap();
     std::fs::create_dir(folder.path().join("private")).unwrap();

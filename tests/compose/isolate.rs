@@ -54,8 +54,8 @@ fn a_trap_is_told_where_it_can_be_and_names_guest_and_function() {
     );
     hostile(&["--isolate"], &["trap"])
         .fails(134, &["`victim.wat` trapped: the guest `hostile` trapped", "acts@0.1.0#trap`"]);
-    // In the same store it takes the caller with it.
-    hostile(&[], &["trap-told"]).fails(134, &["unreachable"]);
+    // In the same store it takes the caller with it. The frames name guests.
+    hostile(&[], &["trap-told"]).fails(134, &["unreachable", "0: hostile/m!"]);
 }
 
 #[test]
@@ -78,6 +78,10 @@ fn memory_is_limited_in_the_shared_store_and_in_its_own() {
     );
     hostile(&["--max-memory=1KiB", "--isolate"], &["grow", "0"])
         .fails(134, &["`hostile` needs more memory to start than its budget of 1024 bytes"]);
+    // A guest by itself in a manifest is limited, too.
+    let alone = MANIFEST.replace("main = \"victim\"", "main = \"hostile\"").replace(VICTIM, "");
+    let alone = format!("{alone}limits = {{ memory = \"128KiB\" }}");
+    with(&alone, "call", &["grow", "2"]).prints("-1\n");
     // The main guest's memory is its own matter.
     hostile(&["--max-memory=64KiB"], &["survive"]).fails(134, &["unreachable"]);
 }
@@ -97,6 +101,9 @@ fn what_isolation_cant_do_is_refused_before_anything_runs() {
     let compose = ["compose", "isolated.toml", "-o", "/dev/null"];
     graph(&compose).fails(2, &["`mesh` has a store of its own", "a component is instantiated in one store"]);
 }
+
+const VICTIM: &str = r#"[guest.victim]
+    source = "DIR/victim.wat""#;
 
 const MANIFEST: &str = r#"
     main = "victim"
@@ -132,4 +139,16 @@ fn explain_says_who_lives_apart_and_under_what_limits() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+#[test]
+fn explain_draws_the_same() {
+    let limited = format!("{MANIFEST}limits = {{ call-timeout = \"20ms\" }}\nenv = {{ \"A<B\" = \"secret\" }}");
+    let svg = with(&limited, "explain", &["--svg"]).stdout;
+    for part in ["<svg xmlns", ">victim<", ">hostile<", ">a store of its own<", ">20ms a call<", "--env=A&lt;B"] {
+        assert!(svg.contains(part), "{part}: {svg}");
+    }
+    assert!(!svg.contains("secret"));
+    // Two boxes, beside each other, and a curve between them.
+    assert_eq!((svg.matches("<rect").count(), svg.matches("marker-end").count()), (2, 1));
 }

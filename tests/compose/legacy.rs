@@ -45,8 +45,12 @@ const USER: &str = r#"(module
       (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 4)))))"#;
 
 fn module(folder: &Path, name: &str, text: &str, world: &str) -> PathBuf {
+    module_of(folder, name, text, WIT, world)
+}
+
+fn module_of(folder: &Path, name: &str, text: &str, wit: &str, world: &str) -> PathBuf {
     let mut resolve = Resolve::default();
-    let package = resolve.push_str("world.wit", WIT).unwrap();
+    let package = resolve.push_str("world.wit", wit).unwrap();
     let world = resolve.select_world(&[package], Some(world)).unwrap();
     let mut bytes = wat::parse_str(text).unwrap();
     embed_component_metadata(&mut bytes, &resolve, world, StringEncoding::UTF8).unwrap();
@@ -94,4 +98,15 @@ fn a_legacy_module_without_a_world_exports_nothing() {
     std::fs::write(&bare, "(module (memory (export \"memory\") 1) (func (export \"_start\")))").unwrap();
     run(&[], &bare, &text("app.wat"), &["5"])
         .fails(125, &["`app` imports `acme:mesh/route@0.1.0`, which nobody provides"]);
+}
+
+#[test]
+fn a_legacy_command_may_not_wait() {
+    let folder = scratch();
+    let wit = WIT.replace("route", "slow").replace("scale: func", "scale: async func");
+    let user = module_of(folder.path(), "user.wasm", &USER.replace("route", "slow"), &wit, "user");
+    run(&[], &text("slow.wat"), &user, &[]).fails(
+        125,
+        &["`user` waits for `scale` of `acme:mesh/slow@0.1.0`, an `async func`, but exports no async function"],
+    );
 }

@@ -4,8 +4,10 @@ mod cache;
 mod command;
 mod edges;
 mod files;
+mod foreign;
 mod grants;
 mod isolate;
+mod large;
 mod legacy;
 mod links;
 mod manifest;
@@ -16,6 +18,7 @@ mod random;
 #[path = "../capability/run.rs"]
 mod run;
 mod sidecar;
+mod wac;
 
 use run::{Ended, forebay};
 

@@ -89,7 +89,7 @@ pub struct Compose {
     /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it
     #[arg(long, value_name = "[IMPORT=]FILE", value_hint = ValueHint::FilePath)]
     pub with: Vec<String>,
-    /// The main guest, or a manifest
+    /// The main guest, or a manifest or composition (`.toml`, `.wac`)
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,
     /// Where the component goes
@@ -102,7 +102,7 @@ pub struct Compose {
 pub struct Check {
     #[command(flatten)]
     pub guests: GuestFlags,
-    /// The main guest, or a manifest
+    /// The main guest, or a manifest or composition (`.toml`, `.wac`)
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,
 }
@@ -115,12 +115,15 @@ pub struct Explain {
     #[command(flatten)]
     pub grants: GrantFlags,
     /// Print JSON
-    #[arg(long, conflicts_with = "mermaid")]
+    #[arg(long, group = "form")]
     pub json: bool,
     /// Print a Mermaid flow chart
-    #[arg(long)]
+    #[arg(long, group = "form")]
     pub mermaid: bool,
-    /// The main guest, or a manifest
+    /// Print a drawing as SVG
+    #[arg(long, group = "form")]
+    pub svg: bool,
+    /// The main guest, or a manifest or composition (`.toml`, `.wac`)
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,
 }

@@ -24,9 +24,10 @@ pub fn run(flags: &Explain, printer: &Printer) -> Result<Status> {
     let grants: Vec<Grants> =
         linked.surfaces.iter().map(|surface| assembly.seats[&surface.guest].grants.clone()).collect();
     let explanation = Explanation::new(&linked, &grants);
-    let text = match (flags.json, flags.mermaid) {
-        (true, _) => return answer(explanation.json().as_bytes()),
-        (_, true) => explanation.mermaid(),
+    let text = match (flags.json, flags.svg, flags.mermaid) {
+        (true, ..) => return answer(explanation.json().as_bytes()),
+        (_, true, _) => return answer(explanation.svg().as_bytes()),
+        (.., true) => explanation.mermaid(),
         _ => explanation.text(),
     };
     answer(text.lines().map(|line| format!("{}\n", escape(line))).collect::<String>().as_bytes())

@@ -2,8 +2,10 @@
 #![no_main]
 
 use forebay::config::{Adapter, Legacy};
+use forebay::graph::{Graph, compose};
 use forebay::inspect::inspect;
 use forebay::load::Program;
+use forebay::policy::Allowance;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -12,6 +14,12 @@ fuzz_target!(|bytes: &[u8]| {
     // Both may refuse; what matters is that they come back.
     for adapter in [Adapter::Forebay, Adapter::Official] {
         drop(program.component(adapter, &Legacy::default()));
+    }
+    // As a guest with limits in its code, what is linked is still a component.
+    let limits = Allowance { memory: Some(1 << 20), table_elements: Some(100), ..Allowance::default() };
+    let graph = Graph::new().guest("fuzz", program.clone()).confine("fuzz", limits);
+    if let Ok(linked) = graph.link(Adapter::default(), &Legacy::default()) {
+        drop(compose(&linked));
     }
     if let Ok(report) = inspect(&program) {
         report.text();

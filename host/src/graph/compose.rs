@@ -16,6 +16,9 @@ use crate::plan::authority::own_name;
 /// below this, so that there is room for what it shares with the host.
 const MOST: usize = 800;
 
+/// What guests have for themselves is imported by the whole, so it has to fit there.
+const MOST_OWN: usize = 900;
+
 /// The component of a linked graph: it exports what the main guest exports. What isolated guests meet it imports under the
 /// names of [`crossings`]. Large graphs are composed in parts, each a component of its own within.
 ///
@@ -24,24 +27,31 @@ const MOST: usize = 800;
 /// can't be put into one component.
 pub fn compose(linked: &Linked) -> Result<Vec<u8>> {
     let parts = parts(linked);
-    let whole = match parts.as_slice() {
-        [part] => {
-            let mut whole = Composition::new(linked, part)?;
-            whole.fill(part)?;
-            whole.export_main(whole.guests[&0])?;
-            whole
-        }
-        parts => {
-            // Of guests within parts, only the types are needed.
-            let all = parts.iter().flatten().copied().collect();
-            let mut whole = Composition::new(linked, &all)?;
-            whole.nest(parts)?;
-            whole
-        }
+    let host = linked.wiring.host.iter().filter(|met| !linked.surfaces[met.importer].isolated);
+    let own = host.filter(|met| met.own.is_some()).count();
+    if own > MOST_OWN {
+        return Err(Error::new(Class::Program, "so many guests can't be one component")
+            .cause(format!("together they ask the host for {own} interfaces under grants of their own; {MOST_OWN} fit"))
+            .hint("leave out guests, or imports that they don't need; an isolated guest's don't count"));
+    }
+    if let [part] = parts.as_slice() {
+        let mut whole = Composition::new(linked, part)?;
+        whole.fill(part)?;
+        whole.export_main(whole.guests[&0])?;
+        return whole.finish();
+    }
+    let nested = || {
+        // Of guests within parts, only the types are needed.
+        let mut whole = Composition::new(linked, &parts.iter().flatten().copied().collect())?;
+        whole.nest(&parts)?;
+        whole.finish()
     };
-    let bytes = whole.encode()?;
-    Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes).map_err(|error| whole.failed(error))?;
-    Ok(bytes)
+    nested().map_err(|error: Error| {
+        error.hint(format!(
+            "over {MOST} guests and links are composed in parts, between which a guest's own resources can't be handed on to a third one; \
+             compose those guests that share them first (`forebay compose`), if they ask the host for nothing under grants of their own"
+        ))
+    })
 }
 
 /// The guests that share a store, each after those that it imports from, in parts that aren't too large.
@@ -218,6 +228,13 @@ impl<'a> Composition<'a> {
         // wac's own check doesn't know the annotation that names of guests' own carry.
         let options = EncodeOptions { define_components: true, validate: false, processor: None };
         self.graph.encode(options).map_err(|error| self.failed(error))
+    }
+
+    /// The bytes, of which the engine will say the same as the check here.
+    fn finish(&self) -> Result<Vec<u8>> {
+        let bytes = self.encode()?;
+        Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes).map_err(|error| self.failed(error))?;
+        Ok(bytes)
     }
 
     fn failed(&self, error: impl Into<anyhow::Error>) -> Error {

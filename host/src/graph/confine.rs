@@ -1,12 +1,15 @@
-//! Writes a guest's memory and table budget into its code: as the largest sizes that its memories and tables say they may
-//! have. The engine then holds them for nothing, in a store that guests share, and growth over them fails as over any maximum.
+//! Writes into a guest's code what belongs to it in a store that guests share: its name, in front of its modules' names, so that a
+//! trap says whose it is; and its memory and table budget, as the largest sizes that its memories and tables say they may have.
+//! The engine then holds them for nothing, and growth over them fails as over any maximum. Functions stay byte for byte, so
+//! that debug information fits them.
 
 use std::convert::Infallible;
 
 use wasm_encoder::reencode::{self, Reencode, ReencodeComponent};
-use wasm_encoder::{Component, MemorySection, TableSection};
+use wasm_encoder::{CodeSection, Component, MemorySection, Module, ModuleSection, NameSection, TableSection};
 use wasmparser::{
-    ComponentInstance, Instance, MemorySectionReader, MemoryType, Parser, Payload, TableSectionReader, TableType,
+    ComponentInstance, CustomSectionReader, FunctionBody, Instance, KnownCustom, MemorySectionReader, MemoryType, Name,
+    NameSectionReader, Parser, Payload, TableSectionReader, TableType,
 };
 
 use crate::error::{Class, Error, Result};
@@ -23,7 +26,9 @@ type Failure = reencode::Error<Infallible>;
 pub(super) fn confine(guest: &str, component: Vec<u8>, allowance: &Allowance, headroom: u64) -> Result<Vec<u8>> {
     let Allowance { memory, table_elements, .. } = allowance;
     if memory.is_none() && table_elements.is_none() {
-        return Ok(component);
+        // A name is no reason to refuse a guest.
+        let mut named = Confine { guest, memory: None, tables: None };
+        return Ok(named.rewrite(&component).unwrap_or(component));
     }
     let malformed =
         |error: &dyn std::fmt::Display| Error::new(Class::Program, format!("`{guest}` can't be limited")).cause(error);
@@ -48,12 +53,11 @@ pub(super) fn confine(guest: &str, component: Vec<u8>, allowance: &Allowance, he
         }
     };
     let mut confined = Confine {
+        guest,
         memory: share("memory", memory.map(|limit| limit.saturating_add(headroom)), &census.memories, "bytes")?,
         tables: share("table elements", *table_elements, &census.tables, "elements")?,
     };
-    let mut out = Component::new();
-    confined.parse_component(&mut out, Parser::new(0), &component).map_err(|error| malformed(&error))?;
-    Ok(out.finish())
+    confined.rewrite(&component).map_err(|error| malformed(&error))
 }
 
 /// The first size of a memory, in bytes, or of a table, in elements.
@@ -130,10 +134,19 @@ fn elements(table: &TableType) -> Size {
     Size { least: table.initial, grows: table.maximum.is_none_or(|most| most > table.initial) }
 }
 
-/// Writes largest sizes: how much each memory and table may grow by.
-struct Confine {
+/// Writes names, and largest sizes: how much each memory and table may grow by.
+struct Confine<'a> {
+    guest: &'a str,
     memory: Option<u64>,
     tables: Option<u64>,
+}
+
+impl Confine<'_> {
+    fn rewrite(&mut self, component: &[u8]) -> Result<Vec<u8>, Failure> {
+        let mut out = Component::new();
+        self.parse_component(&mut out, Parser::new(0), component)?;
+        Ok(out.finish())
+    }
 }
 
 fn most(initial: u64, maximum: Option<u64>, growth: u64) -> Option<u64> {
@@ -141,7 +154,7 @@ fn most(initial: u64, maximum: Option<u64>, growth: u64) -> Option<u64> {
     Some(maximum.map_or(limit, |maximum| maximum.min(limit)))
 }
 
-impl Reencode for Confine {
+impl Reencode for Confine<'_> {
     type Error = Infallible;
 
     fn parse_memory_section(
@@ -169,6 +182,61 @@ impl Reencode for Confine {
         }
         Ok(())
     }
+
+    fn parse_function_body(&mut self, code: &mut CodeSection, function: FunctionBody<'_>) -> Result<(), Failure> {
+        code.raw(function.as_bytes());
+        Ok(())
+    }
+
+    fn parse_custom_section(&mut self, module: &mut Module, section: CustomSectionReader<'_>) -> Result<(), Failure> {
+        // A section of names may be malformed: it means nothing to the engine.
+        if let KnownCustom::Name(names) = section.as_known()
+            && let Ok(names) = self.custom_name_section(names)
+        {
+            module.section(&names);
+        } else {
+            module.section(&self.custom_section(section)?);
+        }
+        Ok(())
+    }
+
+    fn custom_name_section(&mut self, section: NameSectionReader<'_>) -> Result<NameSection, Failure> {
+        let mut names = NameSection::new();
+        let parts: Vec<Name<'_>> = section.into_iter().collect::<Result<_, _>>()?;
+        if !parts.iter().any(|part| matches!(part, Name::Module { .. })) {
+            names.module(self.guest);
+        }
+        for part in parts {
+            match part {
+                Name::Module { name, .. } => names.module(&format!("{}/{name}", self.guest)),
+                other => self.parse_custom_name_subsection(&mut names, other)?,
+            }
+        }
+        Ok(names)
+    }
 }
 
-impl ReencodeComponent for Confine {}
+impl ReencodeComponent for Confine<'_> {
+    fn parse_component_submodule(
+        &mut self,
+        component: &mut Component,
+        parser: Parser,
+        bytes: &[u8],
+    ) -> Result<(), Failure> {
+        let mut module = Module::new();
+        reencode::utils::parse_core_module(self, &mut module, parser, bytes)?;
+        if !has_names(bytes) {
+            let mut names = NameSection::new();
+            names.module(self.guest);
+            module.section(&names);
+        }
+        component.section(&ModuleSection(&module));
+        Ok(())
+    }
+}
+
+fn has_names(module: &[u8]) -> bool {
+    let is_name =
+        |payload: &Payload<'_>| matches!(payload, Payload::CustomSection(section) if section.name() == "name");
+    Parser::new(0).parse_all(module).map_while(|payload| payload.ok()).any(|payload| is_name(&payload))
+}

@@ -53,7 +53,7 @@ pub struct Choice {
     pub guest: Option<String>,
     /// The import's name, with or without its version.
     pub import: String,
-    /// The guest that meets it.
+    /// The guest that meets it, or [`HOST`](Choice::HOST).
     pub provider: String,
 }
 
@@ -170,6 +170,9 @@ impl Rules<'_> {
                 let names = wanted.iter().map(|choice| choice.provider.as_str());
                 return Err(Problem::ambiguous(&surfaces[importer], item, names, "links name"));
             }
+            if choice.provider == Choice::HOST {
+                return Ok(None);
+            }
             let Some((index, surface)) = others().find(|(_, surface)| surface.guest == choice.provider) else {
                 // A choice of nobody, or of itself, is told with the choices.
                 return Ok(None);
@@ -193,6 +196,9 @@ impl Rules<'_> {
 }
 
 impl Choice {
+    /// What stands for the host among providers; no guest can have that name.
+    pub const HOST: &str = "";
+
     /// Whether this is about that import.
     pub(super) fn is_for(&self, surface: &Surface, item: &Item) -> bool {
         let guest = match &self.guest {

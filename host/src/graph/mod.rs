@@ -9,6 +9,7 @@ mod command;
 mod compose;
 mod confine;
 mod explain;
+mod drawing;
 mod guest;
 mod interpose;
 mod isolation;
@@ -16,6 +17,7 @@ mod link;
 mod manifest;
 mod problem;
 mod shape;
+mod wac;
 mod waits;
 
 pub use compose::compose;
@@ -26,6 +28,7 @@ pub use isolation::{Crossing, crossings, crossings_of};
 pub use link::{Choice, Edge, Item, Met, Surface, Wiring, link};
 pub use manifest::{Entry, Manifest, Standard};
 pub use shape::surface;
+pub use wac::{Package, read as read_wac};
 
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
@@ -128,7 +131,7 @@ impl Graph {
             hasher.update(&(bytes.len() as u64).to_le_bytes());
             hasher.update(bytes);
         };
-        field(b"graph 3");
+        field(b"graph 4");
         for guest in &self.guests {
             field(guest.name.as_bytes());
             field(&guest.program.bytes);
@@ -171,7 +174,8 @@ impl Graph {
             let preopened_sockets = options.preopened_sockets && index == 0;
             let mut adapted = guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
             let isolated = guest.allowance.is_isolated();
-            if !isolated {
+            // A trap names the guest where there are several.
+            if !isolated && (self.guests.len() > 1 || guest.allowance != Allowance::default()) {
                 let headroom = load::headroom(guest.program.form, adapter);
                 adapted.component = confine::confine(&guest.name, adapted.component, &guest.allowance, headroom)?;
             }

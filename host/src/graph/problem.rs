@@ -1,7 +1,10 @@
 //! Why a graph can't be linked, in words: each problem with the nearest candidate, all of them in one error.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Class, Error};
 use crate::graph::link::{Choice, Item, Surface};
+use crate::plan::authority::owner;
 use crate::plan::{PROVIDED, nearest_of, split};
 
 /// How many problems are shown.
@@ -15,7 +18,10 @@ pub(super) struct Problem {
 }
 
 /// One error of all the problems.
-pub(super) fn error(problems: Vec<Problem>) -> Error {
+pub(super) fn error(mut problems: Vec<Problem>) -> Error {
+    // One reason can hold for many imports.
+    let mut told = BTreeSet::new();
+    problems.retain(|problem| told.insert(problem.text.clone()));
     let what = match problems.len() {
         1 => "the guests can't be linked".to_owned(),
         n => format!("the guests can't be linked, for {n} reasons"),
@@ -75,7 +81,8 @@ impl Problem {
 /// Choices about imports that nobody has, or of guests that aren't there.
 pub(super) fn of_choices(surfaces: &[Surface], choices: &[Choice]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for choice in choices {
+    // What is the host's is said by the composition for each import that there is.
+    for choice in choices.iter().filter(|choice| choice.provider != Choice::HOST) {
         let names = || surfaces.iter().map(|surface| surface.guest.as_str());
         let mut known = true;
         for name in choice.guest.iter().chain([&choice.provider]).filter(|name| names().all(|own| own != name.as_str()))
@@ -160,7 +167,17 @@ pub(super) fn of_waits(surface: &Surface, import: &Item) -> Vec<Problem> {
 /// An import that neither a guest nor the host meets.
 pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Problem {
     let path = split(&item.name).0;
-    let what = format!("`{}` imports `{}`", surfaces[importer].guest, item.name);
+    let guest = &surfaces[importer].guest;
+    // What a guest of a composition has for itself, which the host meets when it's run by itself.
+    if let (false, Some(within)) = (item.plain, owner(path)) {
+        return Problem::hinted(
+            format!(
+                "`{guest}` is a composition with a guest `{within}` that has grants of its own, which a part of a graph can't have"
+            ),
+            "give the guests that it's made of: by `--with`, or in a manifest",
+        );
+    }
+    let what = format!("`{guest}` imports `{}`", item.name);
     let others = surfaces.iter().enumerate().filter(|(index, _)| *index != importer);
     let exports: Vec<(&str, &Item)> =
         others.flat_map(|(_, other)| other.exports.iter().map(|export| (other.guest.as_str(), export))).collect();

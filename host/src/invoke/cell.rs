@@ -46,6 +46,8 @@ pub(super) struct Surroundings {
 pub(super) struct Cell {
     guest: Apart,
     surroundings: Surroundings,
+    /// Who decides what it may do.
+    guard: Arc<Guard>,
     /// The isolated guests that it can call.
     others: Vec<Arc<dyn Isolated>>,
     life: Mutex<Life>,
@@ -67,14 +69,21 @@ impl Cell {
     /// As [`state::store`].
     pub(super) fn new(guest: &Apart, surroundings: &Surroundings, others: Vec<Arc<dyn Isolated>>) -> Result<Cell> {
         let (guest, surroundings) = (guest.clone(), surroundings.clone());
-        let life = Mutex::default();
-        let cell = Cell { guest, surroundings, others, life };
+        let Neighbour { name, grants, .. } = &guest.neighbour;
+        let guard = Guard::of_guest(name, grants, surroundings.denials.clone()).telling(surroundings.events.clone());
+        let (guard, life) = (Arc::new(guard), Mutex::default());
+        let cell = Cell { guest, surroundings, guard, others, life };
         let store = cell.store(&cell.guest.neighbour.stdio)?;
         // A command has a new store for each call; this one has shown that its directories are there.
         if !cell.is_command() {
             cell.life.try_lock().expect("nobody else has it yet").store = Some((store, None));
         }
         Ok(cell)
+    }
+
+    /// Who decides what it may do, in each of its stores.
+    pub(super) fn guard(&self) -> Arc<Guard> {
+        self.guard.clone()
     }
 
     fn is_command(&self) -> bool {
@@ -95,8 +104,8 @@ impl Cell {
 
     fn store(&self, stdio: &Stdio) -> Result<Store<State>> {
         let Neighbour { name, args, grants, .. } = &self.guest.neighbour;
-        let Surroundings { denials, hangup, roots, events, .. } = &self.surroundings;
-        let guard = Arc::new(Guard::of_guest(name, grants, denials.clone()).telling(events.clone()));
+        let Surroundings { hangup, roots, events, .. } = &self.surroundings;
+        let guard = self.guard();
         let opener = Opener::new(guard.clone(), roots.clone(), stdio.clone(), hangup.clone(), events.clone());
         let args = [std::slice::from_ref(name), args.as_slice()].concat();
         let seat = Seat { args: &args, grants, stdio, mounts: &[], guard, opener };

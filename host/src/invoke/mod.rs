@@ -89,7 +89,7 @@ impl Neighbour {
 /// A guest's store and what watches over it.
 struct Running<'a> {
     start: &'a Start<'a>,
-    /// Who decides for each guest, the main one first.
+    /// Who decides for each guest, the main one first, the isolated ones last.
     guards: Vec<Arc<Guard>>,
     hangup: Hangup,
     openers: Vec<Opener>,
@@ -123,11 +123,15 @@ impl<'a> Running<'a> {
             events: start.events.clone(),
         };
         let mut isolated: Vec<Arc<dyn Isolated>> = Vec::new();
+        let mut their_guards = Vec::new();
         for guest in start.isolated {
-            isolated.push(Arc::new(Cell::new(guest, &surroundings, isolated.clone())?));
+            let cell = Cell::new(guest, &surroundings, isolated.clone())?;
+            their_guards.push(cell.guard());
+            isolated.push(Arc::new(cell));
         }
         let store = state::store(start.wired.instance.engine(), &seats, isolated, &granted, &hangup)?;
-        let (guards, openers) = seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();
+        let (mut guards, openers): (Vec<_>, Vec<_>) = seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();
+        guards.extend(their_guards);
         Ok(Running { start, guards, hangup, openers, store })
     }
 

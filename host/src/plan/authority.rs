@@ -76,6 +76,12 @@ pub fn own_name(guest: &str, label: &str) -> String {
     format!("{guest}-{label}")
 }
 
+/// Whose import this is, if it has the name of one of a guest's own.
+pub fn owner(import: &str) -> Option<&str> {
+    let (guest, label) = import.rsplit_once('-')?;
+    SEPARATE.iter().any(|(_, own)| *own == label).then_some(guest)
+}
+
 /// Reads an import that says it implements an interface; `None` if it is none of a guest's own.
 pub fn own(import: &str, implements: &str) -> Option<Own> {
     let interface = provider(implements)?;
@@ -99,6 +105,7 @@ mod tests {
         assert_eq!(own("mesh-preopens", "wasi:filesystem/types@0.2.6"), None);
         assert_eq!(own("preopens", "wasi:filesystem/preopens@0.2.6"), None);
         assert_eq!(own("mesh-open", "wasi:filesystem/preopens@0.2.6"), None);
+        assert_eq!((owner("a-b-preopens3"), owner("a-b"), owner("preopens")), (Some("a-b"), None, None));
         assert!(SEPARATE.iter().all(|(_, label)| !label.contains('-')));
     }
 

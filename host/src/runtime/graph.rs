@@ -33,7 +33,7 @@ impl Runtime {
         if graph.may_divide() {
             return self.load_divided(graph);
         }
-        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
+        let engine = self.0.engines.get(graph.is_async(), Purpose::of_guests(graph.guests().len()))?;
         let component = self.compiled(engine, graph.name(), &graph.identity(), || self.compose(graph))?;
         Ok(self.shared(graph, component))
     }
@@ -71,7 +71,7 @@ impl Runtime {
             let command = linked.surfaces[index].command;
             isolated.push(Isolated { loaded, allowance: guest.allowance.clone(), command });
         }
-        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
+        let engine = self.0.engines.get(graph.is_async(), Purpose::of_guests(graph.guests().len()))?;
         let component = self.compiled(engine, graph.name(), &graph.identity(), || graph::compose(&linked))?;
         let mut doors: Vec<Door> = Vec::new();
         for (_, crossing) in graph::crossings(&linked.surfaces, &linked.wiring.edges) {
