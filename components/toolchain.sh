@@ -53,6 +53,15 @@ find_go() {
   return 1
 }
 
+# Prints the Zig that `setup` installs; without it, any. The language changes from version to version.
+find_zig() {
+  local zig
+  for zig in "$TOOLS"/python/lib/python*/site-packages/ziglang/zig "$(command -v zig)"; do
+    [ -x "$zig" ] && echo "$zig" && return
+  done
+  return 1
+}
+
 # Prints a clang that finds Debian's wasi-libc.
 find_clang() {
   [ -f /usr/lib/wasm32-wasi/libc.a ] && command -v clang-22

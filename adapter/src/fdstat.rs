@@ -77,11 +77,11 @@ extern "C" fn fd_fdstat_get(fd: u32, out: u32) -> u32 {
 extern "C" fn fd_fdstat_set_flags(fd: u32, flags: u32) -> u32 {
     code((|| {
         let entry = settled(fd)?;
-        if flags > fdflags::ALL as u32 || flags as u16 & (fdflags::DSYNC | fdflags::RSYNC | fdflags::SYNC) != 0 {
-            return Err(Errno::INVAL);
-        }
         if entry.kind.get() == Kind::Directory {
             return Err(Errno::BADF);
+        }
+        if flags > fdflags::ALL as u32 || flags as u16 & (fdflags::DSYNC | fdflags::RSYNC | fdflags::SYNC) != 0 {
+            return Err(Errno::INVAL);
         }
         entry.flags.set(flags as u16);
         Ok(())
@@ -90,7 +90,10 @@ extern "C" fn fd_fdstat_set_flags(fd: u32, flags: u32) -> u32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn fd_fdstat_set_rights(fd: u32, _base: u64, _inheriting: u64) -> u32 {
-    code(table::get(fd).and(Err(Errno::NOTSUP)))
+    code(table::get(fd).and_then(|entry| match entry.kind.get() {
+        Kind::Stdin | Kind::Stdout | Kind::Stderr => Err(Errno::BADF),
+        _ => Err(Errno::NOTSUP),
+    }))
 }
 
 /// The file type. Whether a standard stream is a terminal is asked once.

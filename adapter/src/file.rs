@@ -54,7 +54,7 @@ pub extern "C" fn fd_write(fd: u32, iovecs: u32, count: u32, written: u32) -> u3
 #[unsafe(no_mangle)]
 extern "C" fn fd_pread(fd: u32, iovecs: u32, count: u32, offset: u64, read: u32) -> u32 {
     code((|| {
-        let entry = seekable(fd)?;
+        let entry = at_offset(fd, Kind::Stdin)?;
         guest::write(read, read_at(entry, Iovecs::new(iovecs, count), offset)?);
         Ok(())
     })())
@@ -63,7 +63,7 @@ extern "C" fn fd_pread(fd: u32, iovecs: u32, count: u32, offset: u64, read: u32)
 #[unsafe(no_mangle)]
 extern "C" fn fd_pwrite(fd: u32, iovecs: u32, count: u32, offset: u64, written: u32) -> u32 {
     code((|| {
-        let (entry, iovecs) = (seekable(fd)?, Iovecs::new(iovecs, count));
+        let (entry, iovecs) = (at_offset(fd, Kind::Stdout)?, Iovecs::new(iovecs, count));
         // As on Linux, the offset of a file opened to append is ignored.
         let len = match entry.flags.get() & APPEND {
             0 => write_at(entry, iovecs, offset)?,
@@ -159,6 +159,10 @@ pub fn settled(fd: u32) -> Result<&'static Entry> {
 fn settle(entry: &Entry) -> Result {
     let filetype = filetype(value(|result| unsafe { fs::get_type(entry.handle.get(), result) })?);
     entry.filetype.set(filetype + 1);
+    if filetype == filetype::DIRECTORY {
+        // Neither appending nor waiting means anything there.
+        entry.flags.set(0);
+    }
     entry.kind.set(match filetype {
         filetype::DIRECTORY => Kind::Directory,
         filetype::REGULAR_FILE => Kind::File,
@@ -205,6 +209,14 @@ fn seekable(fd: u32) -> Result<&'static Entry> {
     }
 }
 
+/// A file, to be read or written at an offset. A standard stream of the other direction isn't for this at all.
+fn at_offset(fd: u32, standard: Kind) -> Result<&'static Entry> {
+    match (table::get(fd)?.kind.get(), standard) {
+        (Kind::Stdout | Kind::Stderr, Kind::Stdin) | (Kind::Stdin, Kind::Stdout) => Err(Errno::BADF),
+        _ => seekable(fd),
+    }
+}
+
 /// The `descriptor` of a file.
 fn regular(fd: u32) -> Result<u32> {
     let entry = settled(fd)?;
@@ -236,7 +248,8 @@ pub fn size(entry: &Entry) -> Result<u64> {
 const CHUNK: u32 = 1 << 16;
 
 fn read_at(entry: &Entry, iovecs: Iovecs, offset: u64) -> Result<u32> {
-    let target = iovecs.target();
+    let place = iovecs.target();
+    let target = place.span;
     let mut done = 0;
     loop {
         let room = target.len - done as usize;
@@ -254,7 +267,7 @@ fn read_at(entry: &Entry, iovecs: Iovecs, offset: u64) -> Result<u32> {
             break;
         }
     }
-    iovecs.scatter(target.ptr, done as usize);
+    place.scatter(done as usize);
     Ok(done)
 }
 

@@ -16,6 +16,20 @@ pub struct Iovecs {
     len: u32,
 }
 
+/// Where the host puts bytes, and where they belong then.
+pub struct Target {
+    pub span: Span,
+    /// Our copy of the list; empty if the bytes are in their place already.
+    list: Iovecs,
+}
+
+impl Target {
+    /// Brings the first `len` bytes to where the guest wants them.
+    pub fn scatter(&self, len: usize) {
+        self.list.scatter(self.span.ptr, len);
+    }
+}
+
 /// One stretch of bytes, at an address of ours.
 #[derive(Clone, Copy)]
 pub struct Span {
@@ -53,24 +67,37 @@ impl Iovecs {
     }
 
     /// Where to let the host put bytes: the only buffer that isn't empty, or a stretch of the arena for all of them.
-    pub fn target(self) -> Span {
+    pub fn target(self) -> Target {
         let (single, total) = self.measure();
         if let Some(span) = single {
-            return Span { ptr: span.ptr, len: span.len.min(MOST) };
+            return Target { span: Span { ptr: span.ptr, len: span.len.min(MOST) }, list: Iovecs { len: 0, ..self } };
         }
+        // A buffer may lie over the list itself, so what it says is kept before anything is put there.
         let (start, room) = arena::scratch();
-        Span { ptr: start, len: total.min(room) }
+        let limit = (room / 2 / size_of::<[u32; 2]>()) as u32;
+        let list = start.cast::<[u32; 2]>();
+        let (mut kept, mut index) = (0, 0);
+        while index < self.len && kept < limit {
+            let entry = unsafe { self.ptr.add(index as usize).read_unaligned() };
+            if entry[1] != 0 {
+                unsafe { list.add(kept as usize).write(entry) }
+                kept += 1;
+            }
+            index += 1;
+        }
+        let list = Iovecs { ptr: list, len: kept };
+        let head = kept as usize * size_of::<[u32; 2]>();
+        let len = if index < self.len { list.total() } else { total };
+        Target { span: Span { ptr: start.wrapping_add(head), len: len.min(room - head) }, list }
     }
 
-    /// Brings the `len` bytes that the host put at `from` to where the guest wants them.
+    /// Brings the `len` bytes at `from` to where the guest wants them.
     pub fn scatter(self, from: *const u8, len: usize) {
         let (mut done, mut index) = (0, 0);
-        while done < len {
+        while done < len && index < self.len {
             let span = self.get(index);
             let part = span.len.min(len - done);
-            if span.ptr.cast_const() != from.wrapping_add(done) {
-                unsafe { core::ptr::copy(from.wrapping_add(done), span.ptr, part) }
-            }
+            unsafe { core::ptr::copy(from.wrapping_add(done), span.ptr, part) }
             done += part;
             index += 1;
         }

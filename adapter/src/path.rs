@@ -27,7 +27,11 @@ extern "C" fn path_open(
         }
         let (lookup, flags) = (lookup(lookup_flags)?, flags as u16);
         let path = guest::text(ptr, len)?;
-        let dir = directory(fd)?;
+        // This one says what a file isn't; all others say that it's no descriptor for them, as native preview 1 does.
+        let dir = match settled(fd)?.kind.get() {
+            Kind::File | Kind::Special => return Err(Errno::NOTDIR),
+            _ => directory(fd)?,
+        };
         let mut access = 0;
         if base & rights::FD_READ != 0 {
             access |= 1;
@@ -151,7 +155,6 @@ pub fn directory(fd: u32) -> Result<u32> {
     let entry = settled(fd)?;
     match entry.kind.get() {
         Kind::Directory => Ok(entry.handle.get()),
-        Kind::File | Kind::Special => Err(Errno::NOTDIR),
         _ => Err(Errno::BADF),
     }
 }

@@ -13,6 +13,10 @@ const SHORT: usize = 4096;
 
 /// The descriptor's `input-stream`, made at its first use.
 pub fn input(entry: &Entry) -> Result<u32> {
+    // A directory's is of its entries.
+    if entry.kind.get() == Kind::Directory {
+        return Err(Errno::BADF);
+    }
     if entry.input.get() == 0 {
         let stream = match entry.kind.get() {
             Kind::Stdin => unsafe { cli::get_stdin() },
@@ -55,8 +59,8 @@ fn via(call: impl FnOnce(*mut filesystem::Handle)) -> Result<u32> {
 pub fn read(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
     let stream = input(entry)?;
     let target = iovecs.target();
-    let len = read_span(entry, stream, target)?;
-    iovecs.scatter(target.ptr, len as usize);
+    let len = read_span(entry, stream, target.span)?;
+    target.scatter(len as usize);
     Ok(len)
 }
 

@@ -30,7 +30,8 @@ impl Contender {
         Some(Contender { program: on_path(name)?, cache: None })
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    /// The runtime with these arguments.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
         if let Some(cache) = &self.cache {
             command.env("XDG_CACHE_HOME", cache);

@@ -1,10 +1,11 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests`, `many`, `isolate` or `io` as its argument, that alone. The
-//! `wasmtime` on PATH is the peer; without it its columns say so.
+//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests`, `many`, `isolate`, `io` or `echo` as its
+//! argument, that alone. The `wasmtime` on PATH is the peer; without it its columns say so.
 
 mod call;
 mod chain;
 mod contender;
+mod echo;
 mod guests;
 mod io;
 mod isolate;
@@ -61,6 +62,9 @@ fn main() {
     }
     if is_wanted("io") {
         rows.extend(io::measure(&ours, peer.as_ref(), folder.path()));
+    }
+    if is_wanted("echo") {
+        rows.extend(echo::measure(&ours, folder.path()));
     }
     println!("{:<58} {:>12}   {:<44} {:>7}", "", "forebay", "peer, in the same run", "ratio");
     for row in rows {

@@ -3,9 +3,12 @@
 
 mod adapt;
 mod built;
+mod crowd;
+mod differential;
 mod preopens;
 mod program;
 mod resource;
 mod sockets;
 mod streams;
+mod transfer;
 mod unstable;

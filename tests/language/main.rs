@@ -1,6 +1,8 @@
 //! Programs of other languages and other people's toolchains, unchanged: those that `components/build` builds, and those
 //! that `components/setup` fetches from package registries.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -71,6 +73,27 @@ fn a_legacy_program_reads_the_files_it_was_granted() {
     let grant = format!("{}::/", dir.path().display());
     let output = forebay().args(["run", "--dir", &grant]).arg(&cat).args(["/a", "/b"]).output().unwrap();
     prints(&output, &format!("one\n{}", "two\n".repeat(100_000)));
+}
+
+/// The heap of a Zig program asks for memory as it grows, and takes what it gets for its own.
+#[test]
+fn a_server_keeps_its_heap() {
+    let Some(server) = built("zig/reverse") else { return };
+    let mut command = forebay();
+    command.args(["run", "--listen", "tcp://127.0.0.1:0?nonblock=0"]).arg(server).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening: tcp://").unwrap_or_else(|| panic!("{line}"));
+    let mut client = TcpStream::connect(address).unwrap();
+    let mut sent: Vec<u8> = (0..3_000_000u32).map(|index| (index % 251) as u8).collect();
+    client.write_all(&sent).unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let mut received = Vec::new();
+    client.read_to_end(&mut received).unwrap();
+    sent.reverse();
+    assert!(received == sent, "{} bytes came back", received.len());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
 #[test]

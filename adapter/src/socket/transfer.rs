@@ -142,7 +142,8 @@ pub fn receive(entry: &Entry, iovecs: Iovecs, flags: u32) -> Result<(u32, u16, O
     if peek::len(entry) != 0 {
         return Ok((peek::take(entry, iovecs), 0, None));
     }
-    let (target, stream) = (iovecs.target(), entry.input.get());
+    let (place, stream) = (iovecs.target(), entry.input.get());
+    let target = place.span;
     let mut len = stream::read_span(entry, stream, target)? as usize;
     while flags & WAITALL != 0 && len != 0 && len < target.len && blocking(entry) {
         let rest = Span { ptr: target.ptr.wrapping_add(len), len: target.len - len };
@@ -151,7 +152,7 @@ pub fn receive(entry: &Entry, iovecs: Iovecs, flags: u32) -> Result<(u32, u16, O
             more => len += more as usize,
         }
     }
-    iovecs.scatter(target.ptr, len);
+    place.scatter(len);
     Ok((len as u32, 0, None))
 }
 

@@ -78,6 +78,11 @@ fn file<T: Guarded>(data: &mut T, fd: &Resource<Descriptor>) -> wasmtime::Result
 /// What there is at `offset`, and whether that is the end.
 fn read(file: &File, len: u64, offset: u64) -> io::Result<(Vec<u8>, bool)> {
     let mut bytes = Vec::with_capacity(len.min(MOST) as usize);
+    if len == 0 {
+        // Nothing is wanted but the error, if there is one; no spare capacity could be lent.
+        rustix::io::pread(file, &mut [0u8; 0], offset)?;
+        return Ok((bytes, true));
+    }
     let count = rustix::io::pread(file, spare_capacity(&mut bytes), offset)?;
     Ok((bytes, count == 0))
 }

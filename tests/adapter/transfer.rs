@@ -1,0 +1,56 @@
+//! Reads whose arguments lie where nobody would put them; found by `differential.rs`, or while it was written.
+
+use crate::program::Wrapped;
+
+const IMPORTS: &str = r#"
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_readdir" (func $readdir (param i32 i32 i32 i64 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (import "wasi_snapshot_preview1" "path_open"
+      (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 32) "file")
+    (func $must (param $fine i32) (param $code i32) (if (i32.eqz (local.get $fine)) (then (call $exit (local.get $code)))))"#;
+
+/// Runs a program whose directory has `file` in it; it exits with the number of the check that failed.
+#[track_caller]
+fn check(body: &str, file: &[u8]) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    std::fs::write(directory.path().join("file"), file).expect("a file");
+    let program = Wrapped::of(&format!("(module {IMPORTS} (func (export \"_start\") {body}))"));
+    let grant = format!("{}::/", directory.path().display());
+    let output = program.command(&["--dir", &grant], &[]).output().expect("forebay runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+const OPEN: &str =
+    "(call $must (i32.eqz (call $open (i32.const 3) (i32.const 0) (i32.const 32) (i32.const 4) (i32.const 0)
+    (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 48))) (i32.const 1))";
+
+/// Two entries of a list of buffers, each with four bytes for address 0x8000.
+const LIST: [u8; 16] = [0, 0x80, 0, 0, 4, 0, 0, 0, 0, 0x80, 0, 0, 4, 0, 0, 0];
+
+#[test]
+fn a_buffer_may_lie_over_the_list_of_buffers() {
+    // What is read says that bytes belong to 0x8000, where they mustn't go.
+    let read = "(call $must (i32.eqz (call $read (i32.load (i32.const 48)) (i32.const 64) (i32.const COUNT) (i32.const 52))) (i32.const 2))
+        (call $must (i32.eq (i32.load (i32.const 52)) (i32.const 16)) (i32.const 3))
+        (call $must (i32.eqz (i32.load (i32.const 0x8000))) (i32.const 4))
+        (call $must (i32.eq (i32.load (i32.const 64)) (i32.const 0x8000)) (i32.const 5))";
+    let one = "(i32.store (i32.const 64) (i32.const 64)) (i32.store (i32.const 68) (i32.const 16))";
+    let two = "(i32.store (i32.const 64) (i32.const 64)) (i32.store (i32.const 68) (i32.const 12))
+        (i32.store (i32.const 72) (i32.const 256)) (i32.store (i32.const 76) (i32.const 4))";
+    check(&format!("{OPEN} {one} {}", read.replace("COUNT", "1")), &LIST);
+    let second = "(call $must (i32.eq (i32.load (i32.const 256)) (i32.const 4)) (i32.const 6))";
+    check(&format!("{OPEN} {two} {} {second}", read.replace("COUNT", "2")), &LIST);
+}
+
+#[test]
+fn a_directory_that_was_listed_is_still_no_file() {
+    let body = "(call $must (i32.eqz (call $readdir (i32.const 3) (i32.const 1024) (i32.const 30) (i64.const 0) (i32.const 48))) (i32.const 1))
+        (call $must (i32.eqz (call $readdir (i32.const 3) (i32.const 1024) (i32.const 1024) (i64.const 2) (i32.const 48))) (i32.const 2))
+        (i32.store (i32.const 64) (i32.const 256)) (i32.store (i32.const 68) (i32.const 16))
+        (call $must (i32.eq (call $read (i32.const 3) (i32.const 64) (i32.const 1) (i32.const 48)) (i32.const 8)) (i32.const 3))
+        (call $must (i32.eq (call $read (i32.const 3) (i32.const 64) (i32.const 0) (i32.const 48)) (i32.const 8)) (i32.const 4))";
+    check(body, b"");
+}
