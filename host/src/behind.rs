@@ -50,11 +50,14 @@ impl Mounted for Program {
     }
 }
 
+/// How a run ended, if not well; with what it was refused, since it's granted nothing.
 fn ended(name: &str, outcome: &Outcome) -> Result<(), String> {
-    match &outcome.exit {
-        Exit::Code(0) | Exit::ReaderGone => Ok(()),
-        Exit::Code(code) => Err(format!("`{name}`, behind a mounted file, exited with code {code}")),
-        Exit::Trap(trap) => Err(format!("`{name}`, behind a mounted file, trapped: {}", trap.message)),
-        Exit::Timeout => Err(format!("`{name}`, behind a mounted file, went over its time limit")),
-    }
+    let how = match &outcome.exit {
+        Exit::Code(0) | Exit::ReaderGone => return Ok(()),
+        Exit::Code(code) => format!("exited with code {code}"),
+        Exit::Trap(trap) => format!("trapped: {}", trap.message),
+        Exit::Timeout => "went over its time limit".to_owned(),
+    };
+    let refused: String = outcome.denials.iter().map(|denial| format!("; it may not {}", denial.what)).collect();
+    Err(format!("`{name}`, behind a mounted file, {how}{refused}"))
 }

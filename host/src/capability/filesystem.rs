@@ -155,7 +155,9 @@ pub mod wasi02 {
         i.func_wrap_async("[method]descriptor.open-at", |mut store: StoreContextMut<'_, T>, arguments: Opening| {
             Box::new(async move {
                 let (fd, follow, path, open, mode) = arguments;
-                let (open, mode) = mount::may_open(store.data_mut(), &fd, (open, mode))?;
+                let Some((open, mode)) = mount::may_open(store.data_mut(), &fd, (open, mode))? else {
+                    return Ok((Err(ErrorCode::Exist),));
+                };
                 let touched = [(fd.rep(), path.clone())];
                 let result = store.data_mut().filesystem().open_at(fd, follow, path, open, mode).await;
                 let result = match result {
@@ -166,7 +168,11 @@ pub mod wasi02 {
                 match &result {
                     Ok(opened) => {
                         inherit(store.data_mut(), owner, opened);
-                        mount::opened(store.data_mut(), opened)?;
+                        if !mount::opened(store.data_mut(), opened)? {
+                            let refused = Resource::new_own(opened.rep());
+                            store.data_mut().filesystem().drop(refused)?;
+                            return Ok((Err(ErrorCode::InsufficientMemory),));
+                        }
                     }
                     Err(ErrorCode::NotPermitted) => {
                         let guard = store.data().guard(owner).clone();

@@ -17,37 +17,39 @@ use crate::capability::{Guarded, file};
 use crate::event::Event;
 use crate::stream::{Location, Shared, Sink, Source, wasi02};
 
-/// The most that is read at once, in bytes.
+/// The most that is read or written at once, in bytes.
 const MOST: u64 = 1 << 16;
 
-/// How a file is opened in `fd`: in a folder of placeholders nothing is made, emptied or written.
+/// How a file is opened in `fd`: in a folder of placeholders nothing is made, emptied or written. `None` if it must not be
+/// there, and everything that can be opened there is.
 pub(super) fn may_open<T: Guarded>(
     data: &mut T,
     fd: &Resource<Descriptor>,
     (open, mode): (OpenFlags, DescriptorFlags),
-) -> wasmtime::Result<(OpenFlags, DescriptorFlags)> {
+) -> wasmtime::Result<Option<(OpenFlags, DescriptorFlags)>> {
     if data.mounts().is_empty() {
-        return Ok((open, mode));
+        return Ok(Some((open, mode)));
     }
     let directory = match data.ctx().table.get(fd)? {
         Descriptor::Dir(directory) => directory.dir.clone(),
-        Descriptor::File(_) => return Ok((open, mode)),
+        Descriptor::File(_) => return Ok(Some((open, mode))),
     };
     if !data.mounts().is_folder(&directory) {
-        return Ok((open, mode));
+        return Ok(Some((open, mode)));
     }
-    Ok((open & (OpenFlags::DIRECTORY | OpenFlags::EXCLUSIVE), DescriptorFlags::READ))
+    let new = open.contains(OpenFlags::CREATE | OpenFlags::EXCLUSIVE);
+    Ok((!new).then_some((open & OpenFlags::DIRECTORY, DescriptorFlags::READ)))
 }
 
-/// Opens what stands for a placeholder that was opened.
-pub(super) fn opened<T: Guarded>(data: &mut T, opened: &Resource<Descriptor>) -> wasmtime::Result<()> {
+/// Opens what stands for a placeholder that was opened. False if so many are open already that it can't be.
+pub(super) fn opened<T: Guarded>(data: &mut T, opened: &Resource<Descriptor>) -> wasmtime::Result<bool> {
     if !data.mounts().is_empty()
         && let Descriptor::File(file) = data.ctx().table.get(opened)?
     {
         let file = file.file.clone();
-        data.mounts().opened(opened.rep(), &file);
+        return Ok(data.mounts().opened(opened.rep(), &file));
     }
-    Ok(())
+    Ok(true)
 }
 
 /// What stands for an open descriptor, if something does.
@@ -75,7 +77,8 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         Box::new(async move {
             Ok((match mounted(store.data_mut(), &fd) {
                 Some(shared) => {
-                    let bytes = Bytes::copy_from_slice(bytes.as_le_slice(&store));
+                    let all = bytes.as_le_slice(&store);
+                    let bytes = Bytes::copy_from_slice(&all[..all.len().min(MOST as usize)]);
                     let answer = write(shared, &bytes).await;
                     noted(store.data(), answer)
                 }

@@ -8,8 +8,9 @@ use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode, ReencodeComponent};
 use wasm_encoder::{CodeSection, Component, MemorySection, Module, ModuleSection, NameSection, TableSection};
 use wasmparser::{
-    ComponentInstance, CustomSectionReader, FunctionBody, Instance, KnownCustom, MemorySectionReader, MemoryType, Name,
-    NameSectionReader, Parser, Payload, TableSectionReader, TableType,
+    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentTypeRef,
+    CustomSectionReader, FunctionBody, Instance, KnownCustom, MemorySectionReader, MemoryType, Name, NameSectionReader,
+    Parser, Payload, TableSectionReader, TableType,
 };
 
 use crate::error::{Class, Error, Result};
@@ -34,7 +35,7 @@ pub(super) fn confine(guest: &str, component: Vec<u8>, allowance: &Allowance, he
         |error: &dyn std::fmt::Display| Error::new(Class::Program, format!("`{guest}` can't be limited")).cause(error);
     let census = Census::of(&component).map_err(|error| malformed(&error))?;
     if census.repeated {
-        return Err(malformed(&"a module of it, or a component in it, is instantiated more than once")
+        return Err(malformed(&"a module of it, or a component in it, may be instantiated more than once")
             .hint("give it a store of its own, whose limits are watched: `isolate = true`"));
     }
     let share = |name: &str, limit: Option<u64>, sizes: &[Size], unit: &str| match limit {
@@ -71,7 +72,7 @@ struct Size {
 struct Census {
     memories: Vec<Size>,
     tables: Vec<Size>,
-    /// Whether a module or a component is instantiated more than once.
+    /// Whether a module or a component is instantiated more than once, or may be.
     repeated: bool,
 }
 
@@ -104,9 +105,38 @@ impl Census {
                 }
                 Payload::ComponentInstanceSection(section) => {
                     for instance in section {
-                        if let ComponentInstance::Instantiate { component_index, .. } = instance? {
-                            instantiated.push((true, component_index));
+                        match instance? {
+                            ComponentInstance::Instantiate { component_index, args } => {
+                                instantiated.push((true, component_index));
+                                census.repeated |= args.iter().any(|arg| is_code(arg.kind));
+                            }
+                            ComponentInstance::FromExports(exports) => {
+                                census.repeated |= exports.iter().any(|export| is_code(export.kind));
+                            }
                         }
+                    }
+                }
+                // Code that is passed around can be instantiated anywhere, by any number.
+                Payload::ComponentAliasSection(section) => {
+                    for alias in section {
+                        census.repeated |= match alias? {
+                            ComponentAlias::InstanceExport { kind, .. } => is_code(kind),
+                            ComponentAlias::Outer { kind, .. } => {
+                                matches!(kind, ComponentOuterAliasKind::CoreModule | ComponentOuterAliasKind::Component)
+                            }
+                            ComponentAlias::CoreInstanceExport { .. } => false,
+                        };
+                    }
+                }
+                Payload::ComponentImportSection(section) => {
+                    for import in section {
+                        census.repeated |=
+                            matches!(import?.ty, ComponentTypeRef::Module(_) | ComponentTypeRef::Component(_));
+                    }
+                }
+                Payload::ComponentExportSection(section) => {
+                    for export in section {
+                        census.repeated |= is_code(export?.kind);
                     }
                 }
                 _ => {}
@@ -119,6 +149,10 @@ impl Census {
         }
         Ok(census)
     }
+}
+
+fn is_code(kind: ComponentExternalKind) -> bool {
+    matches!(kind, ComponentExternalKind::Module | ComponentExternalKind::Component)
 }
 
 fn bytes(memory: &MemoryType) -> Size {
@@ -149,8 +183,9 @@ impl Confine<'_> {
     }
 }
 
-fn most(initial: u64, maximum: Option<u64>, growth: u64) -> Option<u64> {
-    let limit = initial.saturating_add(growth);
+/// The largest size, of those that a type can say (`possible`).
+fn most(initial: u64, maximum: Option<u64>, growth: u64, possible: u64) -> Option<u64> {
+    let limit = initial.saturating_add(growth).min(possible);
     Some(maximum.map_or(limit, |maximum| maximum.min(limit)))
 }
 
@@ -165,7 +200,8 @@ impl Reencode for Confine<'_> {
         for memory in section {
             let mut memory = memory?;
             if let Some(growth) = self.memory {
-                memory.maximum = most(memory.initial, memory.maximum, growth / page(&memory));
+                let possible = (1_u64 << if memory.memory64 { 48 } else { 32 }) / page(&memory);
+                memory.maximum = most(memory.initial, memory.maximum, growth / page(&memory), possible);
             }
             out.memory(self.memory_type(memory)?);
         }
@@ -176,7 +212,8 @@ impl Reencode for Confine<'_> {
         for table in section {
             let mut table = table?;
             if let Some(growth) = self.tables {
-                table.ty.maximum = most(table.ty.initial, table.ty.maximum, growth);
+                let possible = if table.ty.table64 { u64::MAX } else { u64::from(u32::MAX) };
+                table.ty.maximum = most(table.ty.initial, table.ty.maximum, growth, possible);
             }
             reencode::utils::parse_table(self, out, table)?;
         }

@@ -172,13 +172,8 @@ impl Graph {
         for (index, guest) in self.guests.iter().enumerate() {
             // Open sockets are the main guest's alone.
             let preopened_sockets = options.preopened_sockets && index == 0;
-            let mut adapted = guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
+            let adapted = guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
             let isolated = guest.allowance.is_isolated();
-            // A trap names the guest where there are several.
-            if !isolated && (self.guests.len() > 1 || guest.allowance != Allowance::default()) {
-                let headroom = load::headroom(guest.program.form, adapter);
-                adapted.component = confine::confine(&guest.name, adapted.component, &guest.allowance, headroom)?;
-            }
             if !adapted.unknown_sockets.is_empty() {
                 unknown_sockets.push((guest.program.name.clone(), adapted.unknown_sockets));
             }
@@ -186,6 +181,14 @@ impl Graph {
             components.push(adapted.component);
         }
         command::offer(&mut surfaces);
+        for (index, guest) in self.guests.iter().enumerate().filter(|(index, _)| !surfaces[*index].isolated) {
+            // A trap names the guest where there are several.
+            if self.guests.len() > 1 || guest.allowance != Allowance::default() {
+                let headroom = load::headroom(guest.program.form, adapter);
+                let component = std::mem::take(&mut components[index]);
+                components[index] = confine::confine(&guest.name, component, &guest.allowance, headroom)?;
+            }
+        }
         let wiring = link(&surfaces, &self.choices, &self.interposed)?;
         let allowances = self.guests.iter().map(|guest| guest.allowance.clone()).collect();
         Ok(Linked { surfaces, wiring, components, allowances, unknown_sockets })

@@ -118,10 +118,7 @@ impl Cell {
         function: (ComponentExportIndex, bool),
         arguments: Vec<Passed>,
     ) -> Result<Option<Passed>, String> {
-        let (mut store, instance) = match life.store.take() {
-            Some(begun) => begun,
-            None => (self.restart(life)?, None),
-        };
+        let (mut store, instance) = life.store.take().expect("it was made if there was none");
         let budget = self.budget();
         let instance = match instance {
             Some(instance) => instance,
@@ -171,11 +168,16 @@ impl Isolated for Cell {
                 return self.run(arguments).await.map_err(failed);
             };
             let mut life = self.life.lock().await;
-            self.attempt(&mut life, (index, function.has_result), arguments).await.map_err(|why| {
-                life.failures += 1;
-                life.last = Some(why.clone());
-                failed(why)
-            })
+            if life.store.is_none() {
+                let store = self.restart(&life).map_err(failed)?;
+                life.store = Some((store, None));
+            }
+            // So it stays if this call is given up, which takes the store along.
+            life.last = Some("was given up in the middle of a call".to_owned());
+            let result = self.attempt(&mut life, (index, function.has_result), arguments).await;
+            life.last = result.as_ref().err().cloned();
+            life.failures = life.failures.saturating_add(u32::from(result.is_err()));
+            result.map_err(failed)
         })
     }
 }
@@ -203,11 +205,17 @@ impl Cell {
             Ok(code) => code,
             Err(error) => match Exit::of(error, &budget) {
                 Exit::Code(code) => code,
-                exit => return Err(self.too_large(&store).unwrap_or_else(|| told(exit))),
+                Exit::Trap(trap) if trap.frames.is_empty() => {
+                    return Err(self.too_large(&store).unwrap_or_else(|| told(Exit::Trap(trap))));
+                }
+                exit => return Err(told(exit)),
             },
         };
+        // What it may still hold of the stream goes first.
+        drop(store);
         if let Some(output) = output {
-            output.finish().await.map_err(|error| format!("couldn't write its output: {error}"))?;
+            let finished = limited(budget.timeout, "call-timeout", output.finish()).await?;
+            finished.map_err(|error| format!("couldn't write its output: {error}"))?;
         }
         if code != 0 {
             return Err(format!("exited with code {code}"));

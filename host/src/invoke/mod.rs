@@ -13,13 +13,14 @@ pub use exit::{Exit, Frame, Trap};
 
 use std::sync::Arc;
 
+use tokio::io::AsyncWriteExt as _;
 use wasmtime::Store;
 
-use crate::capability::preopens;
 use crate::capability::stdio::{Hangup, Stdio};
+use crate::capability::{Guarded as _, preopens};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
-use crate::event::Listener;
+use crate::event::{Event, Listener};
 use crate::invoke::cell::{Cell, Surroundings};
 use crate::isolate::Isolated;
 use crate::policy::{Denial, Denials, Grants, Guard};
@@ -164,6 +165,9 @@ impl<'a> Running<'a> {
                 },
             }
         };
+        if let Exit::Code(_) = exit {
+            close_mounts(store, &guards[0], budget).await;
+        }
         if let Exit::Trap(trap) = &exit
             && trap.frames.is_empty()
             && trap.budget.is_none()
@@ -175,6 +179,20 @@ impl<'a> Running<'a> {
         }
         let failures = openers.iter().flat_map(|opener| opener.failures().list()).collect();
         Ok(Outcome { exit, denials: guards[0].denials().list(), failures })
+    }
+}
+
+/// Closes what a guest that ended by itself left open, as a system does: a program behind a file hasn't seen all of it before.
+async fn close_mounts(store: &mut Store<State>, guard: &Guard, budget: &Budget) {
+    for mut shared in store.data_mut().mounts().close_all() {
+        let closing = shared.shutdown();
+        let closed = match budget.timeout {
+            Some(limit) => tokio::time::timeout(limit, closing).await.unwrap_or_else(|late| Err(late.into())),
+            None => closing.await,
+        };
+        if let Err(error) = closed {
+            guard.tell(Event::MountFailed { why: error.to_string() });
+        }
     }
 }
 

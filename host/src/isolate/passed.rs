@@ -98,7 +98,12 @@ fn take<T: Guarded>(mut store: StoreContextMut<'_, T>, any: ResourceAny) -> wasm
 fn out<T: Guarded, R: Send + 'static>(store: &mut StoreContextMut<'_, T>, any: ResourceAny) -> wasmtime::Result<R> {
     let resource: Resource<R> = any.try_into_resource(store.as_context_mut())?;
     let rep = resource.rep();
-    store.data_mut().set_owner(rep, 0);
+    if any.ty() == ResourceType::host::<Descriptor>() {
+        if store.data_mut().mounts().get(rep).is_some() {
+            wasmtime::bail!("a mounted file can't be passed to an isolated guest");
+        }
+        store.data_mut().set_owner(rep, 0);
+    }
     store.data_mut().ctx().table.delete(resource).map_err(|error| {
         wasmtime::Error::from(error).context("a resource that is passed to an isolated guest is in use")
     })
@@ -115,6 +120,8 @@ fn give<T: Guarded>(mut store: StoreContextMut<'_, T>, moved: Moved) -> wasmtime
 
 fn into<T: Guarded, R: Send + 'static>(store: &mut StoreContextMut<'_, T>, entry: R) -> wasmtime::Result<ResourceAny> {
     let resource = store.data_mut().ctx().table.push(entry)?;
+    // What had this number before may have come by another guest.
+    store.data_mut().set_owner(resource.rep(), 0);
     resource.try_into_resource_any(store.as_context_mut())
 }
 

@@ -57,7 +57,7 @@ impl Runtime {
             let purpose = if metered { Purpose::Metered } else { Purpose::Isolated };
             let engine = self.0.engines.get(guest.program.is_async(), purpose)?;
             let bytes = &linked.components[index];
-            let component = self.compiled(engine, &guest.program.name, &guest.program.bytes, || Ok(bytes.clone()))?;
+            let component = self.compiled(engine, &guest.program.name, bytes, || Ok(bytes.clone()))?;
             let crossings = graph::crossings_of(&linked.wiring.edges, index);
             let loaded = Loaded {
                 runtime: self.clone(),
@@ -79,7 +79,10 @@ impl Runtime {
                 doors.push(door(crossing, &numbers, &isolated));
             }
         }
-        Ok(Loaded { doors, isolated, ..self.shared(graph, component) })
+        // A command that is run for each call doesn't share the store, either.
+        let shared = graph.guests().iter().zip(&linked.surfaces).filter(|(_, surface)| !surface.isolated);
+        let headroom = shared.map(|(guest, _)| load::headroom(guest.program.form, adapter)).sum();
+        Ok(Loaded { doors, isolated, headroom, ..self.shared(graph, component) })
     }
 
     /// One component of several guests: it's the same whenever they are.

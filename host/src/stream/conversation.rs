@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Wake, Waker, ready};
 
 use bytes::BytesMut;
 use rustix::io::Errno;
@@ -33,6 +33,8 @@ pub struct Conversation {
     program: Option<Run>,
     /// Whether the program waits for input, and has read all there is.
     starved: Arc<AtomicBool>,
+    /// Whether it asked to go on at once when it last gave us our turn: then it computes, and waits for nothing.
+    busy: bool,
     /// Whether its input is at its end.
     ended: bool,
     /// What the program wrote while it was written to.
@@ -50,13 +52,24 @@ impl Conversation {
         let source = Source::new(Location::Standard, Box::pin(reader), Failures::default());
         let sink = Sink::new(Location::Standard, Box::pin(writer), Failures::default());
         let program = start(HandedInput::new(wasi02::input(source)), HandedOutput::new(wasi02::output(sink)));
-        Conversation { ours, program: Some(program), starved, ended: false, ahead: BytesMut::new(), failed: None }
+        Conversation {
+            ours,
+            program: Some(program),
+            starved,
+            busy: false,
+            ended: false,
+            ahead: BytesMut::new(),
+            failed: None,
+        }
     }
 
     /// Lets the program go on. Ready when it has ended.
     fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(program) = &mut self.program else { return Poll::Ready(()) };
-        let result = ready!(program.as_mut().poll(cx));
+        let again = Arc::new(Again { asked: AtomicBool::new(false), waker: cx.waker().clone() });
+        let polled = program.as_mut().poll(&mut Context::from_waker(&again.clone().into()));
+        self.busy = polled.is_pending() && again.asked.load(Ordering::Relaxed);
+        let result = ready!(polled);
         // Its ends of the streams go with it.
         self.program = None;
         self.failed = result.err();
@@ -66,12 +79,12 @@ impl Conversation {
     /// Puts aside what the program has written, so that it can go on. Ready with whether there was something.
     fn put_aside(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
         let mut chunk = [0; 16 << 10];
+        if self.ahead.len() + chunk.len() > AHEAD {
+            return Err(Errno::NOSPC.into());
+        }
         let mut room = ReadBuf::new(&mut chunk);
         if Pin::new(&mut self.ours).poll_read(cx, &mut room).is_pending() || room.filled().is_empty() {
             return Ok(false);
-        }
-        if self.ahead.len() + room.filled().len() > AHEAD {
-            return Err(Errno::NOSPC.into());
         }
         self.ahead.extend_from_slice(room.filled());
         Ok(true)
@@ -87,6 +100,9 @@ impl Opened for Conversation {}
 impl AsyncRead for Conversation {
     /// Reads what the program wrote. Where it waits for more input, and whoever could give it waits here, its input is at its end.
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if room.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
         if !self.ahead.is_empty() {
             let count = room.remaining().min(self.ahead.len());
             room.put_slice(&self.ahead.split_to(count));
@@ -105,7 +121,7 @@ impl AsyncRead for Conversation {
             if ended {
                 return Poll::Ready(self.fault());
             }
-            if self.ended || !self.starved.load(Ordering::Relaxed) {
+            if self.ended || self.busy || !self.starved.load(Ordering::Relaxed) {
                 return Poll::Pending;
             }
             ready!(Pin::new(&mut self.ours).poll_shutdown(cx))?;
@@ -154,6 +170,19 @@ impl AsyncWrite for Conversation {
                 return Poll::Pending;
             }
         }
+    }
+}
+
+/// Wakes whoever waits for the program, and notes that it was asked to.
+struct Again {
+    asked: AtomicBool,
+    waker: Waker,
+}
+
+impl Wake for Again {
+    fn wake(self: Arc<Self>) {
+        self.asked.store(true, Ordering::Relaxed);
+        self.waker.wake_by_ref();
     }
 }
 

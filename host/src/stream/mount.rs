@@ -42,11 +42,16 @@ pub struct Mount {
 pub struct Mounts {
     /// The folders with placeholders, each with the path at which the guest sees it; removed with this.
     folders: Vec<(TempDir, String)>,
-    /// What stands for each placeholder, by device and inode.
-    points: Vec<((u64, u64), Arc<dyn Mounted>)>,
+    /// What stands for each placeholder, which stays open so that its device and inode stay its own.
+    points: Vec<(File, Arc<dyn Mounted>)>,
     /// What is open, by the descriptor's number.
     open: BTreeMap<u32, Shared>,
+    /// What has no descriptor any more, but streams.
+    lingering: Vec<Shared>,
 }
+
+/// How many mounted files may be open at once: each is a program of its own.
+const MOST: usize = 64;
 
 impl Mounts {
     /// Makes the placeholders.
@@ -67,7 +72,7 @@ impl Mounts {
                     path
                 }
             };
-            made.points.push((identity(&File::create_new(path)?.metadata()?), mount.mounted.clone()));
+            made.points.push((File::create_new(path)?, mount.mounted.clone()));
         }
         Ok(made)
     }
@@ -89,11 +94,17 @@ impl Mounts {
     }
 
     /// Notes that the guest has opened `file` as descriptor `number`; if that is a placeholder, what stands for it is opened.
-    pub fn opened(&mut self, number: u32, file: &File) {
-        let Ok(meta) = file.metadata() else { return };
-        if let Some((_, mounted)) = self.points.iter().find(|(point, _)| *point == identity(&meta)) {
-            self.open.insert(number, Shared(Arc::new(Mutex::new(mounted.open()))));
+    /// False if so many are open already that it can't be.
+    pub fn opened(&mut self, number: u32, file: &File) -> bool {
+        self.open.remove(&number);
+        let Ok(meta) = file.metadata() else { return true };
+        let Some((_, mounted)) = self.points.iter().find(|(point, _)| same(&meta, point)) else { return true };
+        self.lingering.retain(|shared| !shared.is_alone());
+        if self.open.len() + self.lingering.len() >= MOST {
+            return false;
         }
+        self.open.insert(number, Shared(Arc::new(Mutex::new(mounted.open()))));
+        true
     }
 
     /// What stands for an open descriptor.
@@ -101,9 +112,19 @@ impl Mounts {
         self.open.get(&number).cloned()
     }
 
-    /// Forgets a descriptor that is being closed.
+    /// Forgets a descriptor that is being closed; gives what is to be shut down with it, if no stream of it is left.
     pub fn close(&mut self, number: u32) -> Option<Shared> {
-        self.open.remove(&number)
+        let shared = self.open.remove(&number)?;
+        if shared.is_alone() {
+            return Some(shared);
+        }
+        self.lingering.push(shared);
+        None
+    }
+
+    /// Everything that is still open, for the end of a guest, which closes it all.
+    pub fn close_all(&mut self) -> Vec<Shared> {
+        std::mem::take(&mut self.open).into_values().chain(std::mem::take(&mut self.lingering)).collect()
     }
 }
 
@@ -116,6 +137,10 @@ fn same(meta: &Metadata, file: &File) -> bool {
 }
 
 impl Shared {
+    fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
     fn lock(&self) -> MutexGuard<'_, Box<dyn Opened>> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
