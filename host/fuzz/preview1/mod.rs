@@ -11,6 +11,7 @@ mod compare;
 mod differences;
 mod functions;
 mod guest;
+mod maker;
 mod scratch;
 mod script;
 

@@ -27,7 +27,8 @@ const WEDGED: Duration = Duration::from_secs(20);
 const OUTPUT: usize = 16 << 20;
 const ARGS: [&str; 3] = ["guest.wasm", "one", "two"];
 
-static TOKIO: LazyLock<Tokio> = LazyLock::new(|| Builder::new_current_thread().enable_all().build().expect("an executor"));
+static TOKIO: LazyLock<Tokio> =
+    LazyLock::new(|| Builder::new_current_thread().enable_all().build().expect("an executor"));
 static OURS: LazyLock<Loaded> = LazyLock::new(|| {
     let budget = Budget { timeout: Some(WEDGED), ..Budget::default() };
     let runtime = Runtime::new(Config { budget, ..Config::default() }).expect("a runtime");
@@ -55,10 +56,10 @@ fn ours(script: &Script) -> Run {
         ..Grants::default()
     };
     let captured = Capture::new(OUTPUT);
-    let stdio =
-        Stdio { stdin: Input::Nothing, stdout: Output::Capture(captured.clone()), stderr: Output::Nothing };
+    let stdio = Stdio { stdin: Input::Nothing, stdout: Output::Capture(captured.clone()), stderr: Output::Nothing };
     let linked = OURS.clone().link(&grants).expect("it links");
-    let outcome = TOKIO.block_on(linked.run(&ARGS[1..].iter().map(|arg| (*arg).into()).collect::<Vec<String>>(), &stdio));
+    let outcome =
+        TOKIO.block_on(linked.run(&ARGS[1..].iter().map(|arg| (*arg).into()).collect::<Vec<String>>(), &stdio));
     let exit = match outcome.expect("it runs").exit {
         Exit::Code(code) if code < 126 => Some(code.into()),
         Exit::Code(_) | Exit::Trap(_) => None,
