@@ -1,5 +1,6 @@
 // Writes TEXT so often to FILE, opened for both, and prints what it then reads and how much that was:
-// `talk FILE TEXT [TIMES [MODE]]`. MODE `twice` does it all again, `mute` reads nothing, `create` makes the file.
+// `talk FILE TEXT [TIMES [MODE]]`. MODE `twice` does it all again, `mute` reads nothing, `leave` doesn't close it either, `create`
+// makes the file, `new` only if it isn't there, `many` says how often it can be opened at once.
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +9,8 @@
 
 static char buffer[65536];
 
-static int talk(const char *file, const char *text, int times, int mute, int create) {
-  int fd = open(file, create ? O_RDWR | O_CREAT | O_TRUNC : O_RDWR, 0600);
+static int talk(const char *file, const char *text, int times, int mute, int leave, int flags) {
+  int fd = open(file, O_RDWR | flags, 0600);
   if (fd < 0) return perror("open"), 2;
   size_t length = strlen(text);
   for (int i = 0; i < times; i++) {
@@ -29,14 +30,25 @@ static int talk(const char *file, const char *text, int times, int mute, int cre
     if (count < 0) return perror("read"), 4;
     printf("[%zu]\n", total);
   }
+  if (leave) return 0;
   if (close(fd) < 0) return perror("close"), 5;
+  return 0;
+}
+
+static int many(const char *file) {
+  int count = 0;
+  while (count < 1000 && open(file, O_RDWR) >= 0) count++;
+  printf("%d\n", count);
   return 0;
 }
 
 int main(int argc, char **argv) {
   int times = argc > 3 ? atoi(argv[3]) : 1;
   const char *mode = argc > 4 ? argv[4] : "";
-  int code = talk(argv[1], argv[2], times, !strcmp(mode, "mute"), !strcmp(mode, "create"));
-  if (!code && !strcmp(mode, "twice")) code = talk(argv[1], argv[2], times, 0, 0);
+  if (!strcmp(mode, "many")) return many(argv[1]);
+  int leave = !strcmp(mode, "leave");
+  int flags = !strcmp(mode, "create") ? O_CREAT | O_TRUNC : !strcmp(mode, "new") ? O_CREAT | O_EXCL : 0;
+  int code = talk(argv[1], argv[2], times, leave || !strcmp(mode, "mute"), leave, flags);
+  if (!code && !strcmp(mode, "twice")) code = talk(argv[1], argv[2], times, 0, 0, 0);
   return code;
 }

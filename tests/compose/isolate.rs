@@ -72,6 +72,9 @@ fn memory_is_limited_in_the_shared_store_and_in_its_own() {
         hostile(store, &["grow", "1"]).prints("1\n");
         hostile(store, &["grow", "2"]).prints("-1\n");
     }
+    // A limit above what the memory could ever be is none, and none is left from an earlier run.
+    hostile(&["--max-memory=8GiB"], &["grow", "2"]).prints("1\n");
+    hostile(&["--isolate"], &["grow", "2"]).prints("1\n");
     hostile(&["--max-memory=1KiB"], &["grow", "0"]).fails(
         126,
         &["`hostile` needs more memory to start than its budget has", "it starts with 65536 bytes, the budget is 1024"],
@@ -84,6 +87,41 @@ fn memory_is_limited_in_the_shared_store_and_in_its_own() {
     with(&alone, "call", &["grow", "2"]).prints("-1\n");
     // The main guest's memory is its own matter.
     hostile(&["--max-memory=64KiB"], &["survive"]).fails(134, &["unreachable"]);
+}
+
+#[test]
+fn a_guest_cant_have_its_memory_twice() {
+    let component = |twice: &str| {
+        format!(
+            r#"(component $top
+              (core module $m (memory (export "memory") 1) (func (export "scale") (param i32) (result i32) local.get 0))
+              (core instance $i (instantiate $m))
+              {twice}
+              (func $scale (param "x" u32) (result u32) (canon lift (core func $i "scale")))
+              (instance $route (export "scale" (func $scale)))
+              (export "acme:mesh/route@0.1.0" (instance $route)))"#
+        )
+    };
+    let folder = crate::scratch();
+    for (twice, fits) in [
+        ("", true),
+        ("(core instance (instantiate $m))", false),
+        ("(alias outer $top $m (core module $same)) (core instance (instantiate $same))", false),
+        (
+            "(component $c (import \"m\" (core module $n (export \"memory\" (memory 1)))) (core instance (instantiate $n)))
+             (instance (instantiate $c (with \"m\" (core module $m))))",
+            false,
+        ),
+    ] {
+        let mesh = folder.path().join("mesh.wat");
+        std::fs::write(&mesh, component(twice)).unwrap();
+        let ended = graph(&["run", "--with", mesh.to_str().unwrap(), "--grant=mesh:--max-memory=1MiB", "app.wat", "5"]);
+        if fits {
+            ended.prints("6\n");
+        } else {
+            ended.fails(125, &["`mesh` can't be limited", "may be instantiated more than once", "`isolate = true`"]);
+        }
+    }
 }
 
 #[test]

@@ -39,8 +39,11 @@ fn each_opening_starts_it_anew_and_closing_ends_it() {
     let Some(ended) = behind(wat("wc"), &["/svc/f", "one two\n", "1", "twice"]) else { return };
     ended.prints("1 2 8\n[6]\n1 2 8\n[6]\n");
     // What is closed without being read is still processed to its end: the program's failure is told.
-    let mute = behind(format!("{GUESTS}/exit.wat"), &["/svc/f", "text", "1", "mute"]).unwrap();
-    assert!(mute.stderr.contains("behind a mounted file, exited with code 3"), "{mute:?}");
+    // So is what is left open when the guest ends.
+    for mode in ["mute", "leave"] {
+        let mute = behind(format!("{GUESTS}/exit.wat"), &["/svc/f", "text", "1", mode]).unwrap();
+        assert!(mute.stderr.contains("behind a mounted file, exited with code 3"), "{mute:?}");
+    }
 }
 
 #[test]
@@ -59,11 +62,19 @@ fn what_it_has_written_and_nobody_reads_is_bounded() {
 }
 
 #[test]
+fn so_many_can_be_open_at_once() {
+    let Some(ended) = behind(wat("upper"), &["/svc/f", "text", "1", "many"]) else { return };
+    ended.prints("64\n");
+}
+
+#[test]
 fn nothing_else_can_be_made_or_changed_there() {
     let Some(ended) = behind(wat("upper"), &["/svc/other", "text"]) else { return };
     ended.fails(2, &["open: No such file or directory"]);
     let made = behind(wat("upper"), &["/svc/new", "text", "1", "create"]).unwrap();
     made.fails(2, &["open: No such file or directory"]);
+    let new = behind(wat("upper"), &["/svc/f", "text", "1", "new"]).unwrap();
+    new.fails(2, &["open: File exists"]);
 }
 
 #[test]
