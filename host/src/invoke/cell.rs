@@ -15,7 +15,7 @@ use crate::invoke::{self, Exit, Neighbour};
 use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
 use crate::policy::{Allowance, Denials, Guard};
 use crate::state::{self, Seat, State};
-use crate::stream::{HandedInput, HandedOutput, Opener, Roots};
+use crate::stream::{Failures, HandedInput, HandedOutput, Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// An isolated guest that is linked, before a run.
@@ -48,6 +48,8 @@ pub(super) struct Cell {
     surroundings: Surroundings,
     /// Who decides what it may do.
     guard: Arc<Guard>,
+    /// What broke off of the streams that it opened, in any of its stores.
+    failures: Failures,
     /// The isolated guests that it can call.
     others: Vec<Arc<dyn Isolated>>,
     life: Mutex<Life>,
@@ -71,8 +73,8 @@ impl Cell {
         let (guest, surroundings) = (guest.clone(), surroundings.clone());
         let Neighbour { name, grants, .. } = &guest.neighbour;
         let guard = Guard::of_guest(name, grants, surroundings.denials.clone()).telling(surroundings.events.clone());
-        let (guard, life) = (Arc::new(guard), Mutex::default());
-        let cell = Cell { guest, surroundings, guard, others, life };
+        let (guard, failures, life) = (Arc::new(guard), Failures::default(), Mutex::default());
+        let cell = Cell { guest, surroundings, guard, failures, others, life };
         let store = cell.store(&cell.guest.neighbour.stdio)?;
         // A command has a new store for each call; this one has shown that its directories are there.
         if !cell.is_command() {
@@ -84,6 +86,11 @@ impl Cell {
     /// Who decides what it may do, in each of its stores.
     pub(super) fn guard(&self) -> Arc<Guard> {
         self.guard.clone()
+    }
+
+    /// What broke off of the streams that it opened.
+    pub(super) fn failures(&self) -> Failures {
+        self.failures.clone()
     }
 
     fn is_command(&self) -> bool {
@@ -106,7 +113,8 @@ impl Cell {
         let Neighbour { name, args, grants, .. } = &self.guest.neighbour;
         let Surroundings { hangup, roots, events, .. } = &self.surroundings;
         let guard = self.guard();
-        let opener = Opener::new(guard.clone(), roots.clone(), stdio.clone(), hangup.clone(), events.clone());
+        let opener = Opener::new(guard.clone(), roots.clone(), stdio.clone(), hangup.clone(), events.clone())
+            .noting_in(self.failures());
         let args = [std::slice::from_ref(name), args.as_slice()].concat();
         let seat = Seat { args: &args, grants, stdio, mounts: &[], guard, opener };
         state::store(self.guest.wired.instance.engine(), &[seat], self.others.clone(), &self.budget(), hangup)

@@ -25,7 +25,7 @@ use crate::invoke::cell::{Cell, Surroundings};
 use crate::isolate::Isolated;
 use crate::policy::{Denial, Denials, Grants, Guard};
 use crate::state::{self, Seat, State};
-use crate::stream::{Mount, Opener, Roots};
+use crate::stream::{Failures, Mount, Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// How a run ended and what it was refused.
@@ -94,6 +94,8 @@ struct Running<'a> {
     guards: Vec<Arc<Guard>>,
     hangup: Hangup,
     openers: Vec<Opener>,
+    /// What broke off of the streams of isolated guests.
+    their_failures: Vec<Failures>,
     store: Store<State>,
 }
 
@@ -124,21 +126,22 @@ impl<'a> Running<'a> {
             events: start.events.clone(),
         };
         let mut isolated: Vec<Arc<dyn Isolated>> = Vec::new();
-        let mut their_guards = Vec::new();
+        let (mut their_guards, mut their_failures) = (Vec::new(), Vec::new());
         for guest in start.isolated {
             let cell = Cell::new(guest, &surroundings, isolated.clone())?;
             their_guards.push(cell.guard());
+            their_failures.push(cell.failures());
             isolated.push(Arc::new(cell));
         }
         let store = state::store(start.wired.instance.engine(), &seats, isolated, &granted, &hangup)?;
         let (mut guards, openers): (Vec<_>, Vec<_>) = seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();
         guards.extend(their_guards);
-        Ok(Running { start, guards, hangup, openers, store })
+        Ok(Running { start, guards, hangup, openers, their_failures, store })
     }
 
     /// Lets `work` run until it's done, its time is up, or nobody reads any more.
     async fn supervise(&mut self, work: impl AsyncFnOnce(&mut Store<State>) -> Result<u8, Fault>) -> Result<Outcome> {
-        let Running { start, guards, hangup, openers, store } = self;
+        let Running { start, guards, hangup, openers, their_failures, store } = self;
         let budget = start.budget;
         let timeout = async {
             match budget.timeout {
@@ -177,7 +180,8 @@ impl<'a> Running<'a> {
         if exit != Exit::Code(0) {
             explain(guards, &exit, store.data(), budget);
         }
-        let failures = openers.iter().flat_map(|opener| opener.failures().list()).collect();
+        let own = openers.iter().map(Opener::failures).chain(their_failures.iter());
+        let failures = own.flat_map(Failures::list).collect();
         Ok(Outcome { exit, denials: guards[0].denials().list(), failures })
     }
 }

@@ -51,6 +51,11 @@ impl Opener {
         Opener { guard, roots, stdio, hangup, memories, failures, events }
     }
 
+    /// The same opener, noting what breaks off where another one does, too.
+    pub(crate) fn noting_in(self, failures: Failures) -> Opener {
+        Opener { failures, ..self }
+    }
+
     /// What broke off so far.
     pub fn failures(&self) -> &Failures {
         &self.failures
