@@ -8,7 +8,7 @@ use crate::guest;
 use crate::iovec::{Iovecs, Span};
 use crate::stream;
 use crate::table::{self, Entry, Kind};
-use crate::wasi::filesystem as fs;
+use crate::wasi::{filesystem as fs, io};
 use core::mem::MaybeUninit;
 
 #[unsafe(no_mangle)]
@@ -285,8 +285,11 @@ fn write_at(entry: &Entry, iovecs: Iovecs, offset: u64) -> Result<u32> {
 fn append(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
     let span: Span = iovecs.gather();
     let stream = stream::output(entry)?;
-    if span.len != 0 {
-        stream::write_all(stream, span)?;
+    let written = if span.len == 0 { Ok(()) } else { stream::write_all(stream, span) };
+    // A stream that failed says no more than that it's closed. The next one fails as this one did.
+    if written.is_err() && entry.writable.get() == 0 {
+        entry.output.set(0);
+        unsafe { io::drop_output(stream) }
     }
-    Ok(span.len as u32)
+    written.map(|()| span.len as u32)
 }

@@ -4,6 +4,7 @@ use crate::program::Wrapped;
 
 const IMPORTS: &str = r#"
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_readdir" (func $readdir (param i32 i32 i32 i64 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
     (import "wasi_snapshot_preview1" "path_open"
@@ -43,6 +44,15 @@ fn a_buffer_may_lie_over_the_list_of_buffers() {
     check(&format!("{OPEN} {one} {}", read.replace("COUNT", "1")), &LIST);
     let second = "(call $must (i32.eq (i32.load (i32.const 256)) (i32.const 4)) (i32.const 6))";
     check(&format!("{OPEN} {two} {} {second}", read.replace("COUNT", "2")), &LIST);
+}
+
+#[test]
+fn each_write_to_a_file_that_is_only_to_be_read_says_so() {
+    // Opened to append (the last flag), with the right to read alone.
+    let open = OPEN.replace("(i64.const 0) (i32.const 0) (i32.const 48)", "(i64.const 0) (i32.const 1) (i32.const 48)");
+    let write = "(call $must (i32.eq (call $write (i32.load (i32.const 48)) (i32.const 64) (i32.const 1) (i32.const 52)) (i32.const 8)) (i32.const 2))";
+    let list = "(i32.store (i32.const 64) (i32.const 32)) (i32.store (i32.const 68) (i32.const 4))";
+    check(&format!("{open} {list} {write} {write} {write}"), b"kept");
 }
 
 #[test]
