@@ -35,8 +35,11 @@ pub extern "C" fn fd_write(fd: u32, iovecs: u32, count: u32, written: u32) -> u3
         let (entry, iovecs) = (settled(fd)?, Iovecs::new(iovecs, count));
         let len = match entry.kind.get() {
             Kind::File if entry.flags.get() & APPEND != 0 => {
-                entry.at_end.set(true);
-                append(entry, iovecs)?
+                let len = append(entry, iovecs)?;
+                if len != 0 {
+                    entry.at_end.set(true);
+                }
+                len
             }
             Kind::File => {
                 let position = position(entry)?;
@@ -67,7 +70,11 @@ extern "C" fn fd_pwrite(fd: u32, iovecs: u32, count: u32, offset: u64, written: 
         // As on Linux, the offset of a file opened to append is ignored.
         let len = match entry.flags.get() & APPEND {
             0 => write_at(entry, iovecs, offset)?,
-            _ => append(entry, iovecs)?,
+            _ => {
+                // The position stays where it is, which may be the end that the file has now.
+                position(entry)?;
+                append(entry, iovecs)?
+            }
         };
         guest::write(written, len);
         Ok(())
@@ -121,6 +128,7 @@ extern "C" fn fd_allocate(fd: u32, offset: u64, len: u64) -> u32 {
         if len == 0 {
             return Err(Errno::INVAL);
         }
+        position(table::get(fd)?)?;
         // 0.2 can't reserve blocks, but the promise of this call that programs rely on is the size.
         match size(table::get(fd)?)? < end {
             true => done(|result| unsafe { fs::set_size(handle, end, result) }),
@@ -141,7 +149,11 @@ extern "C" fn fd_sync(fd: u32) -> u32 {
 
 #[unsafe(no_mangle)]
 extern "C" fn fd_filestat_set_size(fd: u32, size: u64) -> u32 {
-    code(regular(fd).and_then(|handle| done(|result| unsafe { fs::set_size(handle, size, result) })))
+    code((|| {
+        let handle = regular(fd)?;
+        position(table::get(fd)?)?;
+        done(|result| unsafe { fs::set_size(handle, size, result) })
+    })())
 }
 
 /// An open descriptor of which it is known what it is. Opening doesn't ask, so that a file that is only opened and

@@ -5,6 +5,9 @@ use crate::program::Wrapped;
 const IMPORTS: &str = r#"
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_pwrite" (func $pwrite (param i32 i32 i32 i64 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_tell" (func $tell (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_filestat_set_size" (func $size (param i32 i64) (result i32)))
     (import "wasi_snapshot_preview1" "fd_readdir" (func $readdir (param i32 i32 i32 i64 i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
     (import "wasi_snapshot_preview1" "path_open"
@@ -53,6 +56,30 @@ fn each_write_to_a_file_that_is_only_to_be_read_says_so() {
     let write = "(call $must (i32.eq (call $write (i32.load (i32.const 48)) (i32.const 64) (i32.const 1) (i32.const 52)) (i32.const 8)) (i32.const 2))";
     let list = "(i32.store (i32.const 64) (i32.const 32)) (i32.store (i32.const 68) (i32.const 4))";
     check(&format!("{open} {list} {write} {write} {write}"), b"kept");
+}
+
+#[test]
+fn the_position_after_appending_is_the_end_that_the_file_had_then() {
+    let open = OPEN
+        .replace("(i64.const 2)", "(i64.const 0x1fffffff)")
+        .replace("(i64.const 0) (i32.const 0) (i32.const 48)", "(i64.const 0) (i32.const 1) (i32.const 48)");
+    let list = "(i32.store (i32.const 64) (i32.const 32)) (i32.store (i32.const 68) (i32.const 4))";
+    let fine = |call: &str, code: u32| format!("(call $must (i32.eqz {call}) (i32.const {code}))");
+    let fd = "(i32.load (i32.const 48))";
+    let nothing = fine(&format!("(call $write {fd} (i32.const 64) (i32.const 0) (i32.const 52))"), 2);
+    let write = fine(&format!("(call $write {fd} (i32.const 64) (i32.const 1) (i32.const 52))"), 3);
+    let elsewhere = fine(&format!("(call $pwrite {fd} (i32.const 64) (i32.const 1) (i64.const 9) (i32.const 52))"), 4);
+    let longer = fine(&format!("(call $size {fd} (i64.const 100))"), 5);
+    let at = |position: u32| {
+        let tell = fine(&format!("(call $tell {fd} (i32.const 72))"), 6);
+        format!(
+            "{tell} (call $must (i32.eq (i32.load (i32.const 72)) (i32.const {position})) (i32.const {}))",
+            10 + position
+        )
+    };
+    check(&format!("{open} {list} {nothing} {}", at(0)), b"kept");
+    check(&format!("{open} {list} {write} {elsewhere} {}", at(8)), b"kept");
+    check(&format!("{open} {list} {write} {longer} {}", at(8)), b"kept");
 }
 
 #[test]
