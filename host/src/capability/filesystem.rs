@@ -214,9 +214,7 @@ pub mod wasi02 {
         let mut interface = linker.instance(name)?;
         interface.func_wrap("get-directories", move |mut store: StoreContextMut<'_, T>, (): ()| {
             let data = store.data_mut();
-            if guest != 0 || data.mounts().is_empty() {
-                data.guard(guest).asked_for_directories();
-            }
+            data.guard(guest).asked_for_directories();
             let before = data.act_as(guest);
             let found = preopens::Host::get_directories(&mut data.filesystem());
             data.act_as(before);

@@ -3,11 +3,13 @@
 //! All guests that aren't isolated share the main one's store. A call into another store goes through the host, which takes
 //! values across, and the few resources that are the host's own (see [`Item::bound`](crate::graph::Item)).
 
+use serde::{Deserialize, Serialize};
+
 use crate::graph::link::{Edge, Surface};
 use crate::graph::problem::Problem;
 
 /// An import that is met by a guest in another store.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Crossing {
     /// The import's name in the component of the store.
     pub import: String,

@@ -151,12 +151,11 @@ impl Graph {
         hasher.finalize().as_bytes().to_vec()
     }
 
-    /// Makes components of the guests and finds who meets each import.
+    /// Whether the guests have names, each its own, and limits that can be held. It needs no look into their programs.
     ///
     /// # Errors
-    /// `Class::Program` when a guest isn't one that can run, `Class::Usage` when a name is used twice, `Class::Import` with
-    /// everything that doesn't fit.
-    pub fn link(&self, adapter: Adapter, options: &Legacy) -> Result<Linked> {
+    /// `Class::Usage`, naming the guest.
+    pub fn check(&self) -> Result<()> {
         for (index, guest) in self.guests.iter().enumerate() {
             guest::check_name(&guest.name)?;
             if self.guests[..index].iter().any(|other| other.name == guest.name) {
@@ -168,6 +167,16 @@ impl Graph {
                     .hint("leave out `isolate = false`"));
             }
         }
+        Ok(())
+    }
+
+    /// Makes components of the guests and finds who meets each import.
+    ///
+    /// # Errors
+    /// `Class::Program` when a guest isn't one that can run, `Class::Usage` when a name is used twice, `Class::Import` with
+    /// everything that doesn't fit.
+    pub fn link(&self, adapter: Adapter, options: &Legacy) -> Result<Linked> {
+        self.check()?;
         let (mut surfaces, mut components, mut unknown_sockets) = (Vec::new(), Vec::new(), Vec::new());
         for (index, guest) in self.guests.iter().enumerate() {
             // Open sockets are the main guest's alone.

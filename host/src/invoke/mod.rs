@@ -178,7 +178,9 @@ impl<'a> Running<'a> {
             check_start(start.name, store.data(), budget)?;
         }
         if exit != Exit::Code(0) {
-            explain(guards, &exit, store.data(), budget);
+            // A main guest with mounted files has directories.
+            let without = &guards[usize::from(!start.mounts.is_empty())..];
+            explain((guards, without), &exit, store.data(), budget);
         }
         let own = openers.iter().map(Opener::failures).chain(their_failures.iter());
         let failures = own.flat_map(Failures::list).collect();
@@ -234,8 +236,9 @@ pub async fn run(start: &Start<'_>, args: &[String]) -> Result<Outcome> {
     running.supervise(async |store| Ok(command(wired, store).await?)).await
 }
 
-/// Notes what a guest that failed was refused without the host being asked for it by name.
-fn explain(guards: &[Arc<Guard>], exit: &Exit, state: &State, budget: &Budget) {
+/// Notes what guests that failed were refused without the host being asked for it by name; `without` are those that may have been
+/// granted no directory.
+fn explain((guards, without): (&[Arc<Guard>], &[Arc<Guard>]), exit: &Exit, state: &State, budget: &Budget) {
     let by_itself = match exit {
         Exit::Code(_) => true,
         Exit::Trap(trap) => trap.budget.is_none(),
@@ -244,7 +247,7 @@ fn explain(guards: &[Arc<Guard>], exit: &Exit, state: &State, budget: &Budget) {
     if !by_itself {
         return;
     }
-    guards.iter().for_each(|guard| guard.found_no_directory());
+    without.iter().for_each(|guard| guard.found_no_directory());
     let over = |what, flag: &str| guards[0].denials().record(what, flag);
     if state.limits.memory_refused() {
         over(format!("have more memory than {} bytes", budget.memory), "--max-memory SIZE");

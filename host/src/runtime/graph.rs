@@ -1,19 +1,77 @@
 //! Graphs through the door: the guests that share a store become one component, and each isolated one stays its own.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use wasmtime::component::Component;
 
+use crate::cache::Found;
 use crate::engine::Purpose;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
-use crate::graph::{self, Crossing, Graph};
+use crate::graph::{self, Crossing, Graph, Linked};
 use crate::invoke::{Apart, Neighbour};
 use crate::isolate::Door;
 use crate::load;
 use crate::policy::Allowance;
 use crate::runtime::{Loaded, Runtime};
 use crate::wire::{self, Wanted};
+
+/// All that linking says of a graph beside its code: who lives apart, and who is called across stores.
+#[derive(Serialize, Deserialize)]
+struct Division {
+    /// The isolated guests, each after those that it imports from.
+    apart: Vec<Living>,
+    /// What they meet of the others' imports, each import once.
+    crossings: Vec<Crossing>,
+}
+
+/// An isolated guest.
+#[derive(Serialize, Deserialize)]
+struct Living {
+    /// Its place in the graph.
+    guest: usize,
+    /// Whether it's run for each call.
+    command: bool,
+    /// What others meet of its imports.
+    crossings: Vec<Crossing>,
+}
+
+impl Division {
+    fn of(linked: &Linked) -> Division {
+        let (surfaces, edges) = (&linked.surfaces, &linked.wiring.edges);
+        let living = |guest: usize| Living {
+            guest,
+            command: surfaces[guest].command,
+            crossings: graph::crossings_of(edges, guest),
+        };
+        let mut crossings: Vec<Crossing> = Vec::new();
+        for (_, crossing) in graph::crossings(surfaces, edges) {
+            if !crossings.contains(&crossing) {
+                crossings.push(crossing);
+            }
+        }
+        Division { apart: linked.isolated().map(living).collect(), crossings }
+    }
+}
+
+/// A graph that is linked when something needs it to be: not if all that comes of it is in the cache.
+struct Linking<'a> {
+    runtime: &'a Runtime,
+    graph: &'a Graph,
+    linked: OnceCell<Linked>,
+}
+
+impl Linking<'_> {
+    fn linked(&self) -> Result<&Linked> {
+        if let Some(linked) = self.linked.get() {
+            return Ok(linked);
+        }
+        let linked = self.runtime.linked(self.graph)?;
+        Ok(self.linked.get_or_init(|| linked))
+    }
+}
 
 /// An isolated guest, compiled.
 #[derive(Clone)]
@@ -30,59 +88,72 @@ impl Runtime {
     /// # Errors
     /// As [`Graph::link`] and [`load_bytes`](Runtime::load_bytes).
     pub fn load_graph_blocking(&self, graph: &Graph) -> Result<Loaded> {
+        graph.check()?;
+        let identity = graph.identity();
         if graph.may_divide() {
-            return self.load_divided(graph);
+            return self.load_divided(graph, &identity);
         }
-        let engine = self.0.engines.get(graph.is_async(), Purpose::of_guests(graph.guests().len()))?;
-        let component = self.compiled(engine, graph.name(), &graph.identity(), || self.compose(graph))?;
-        Ok(self.shared(graph, component))
+        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
+        let component = self.compiled(engine, graph.name(), &identity, || self.compose(graph))?;
+        let headroom = graph.headroom(self.0.config.adapter);
+        Ok(self.shared(graph, component, headroom))
     }
 
-    fn shared(&self, graph: &Graph, component: Component) -> Loaded {
-        let headroom = graph.headroom(self.0.config.adapter);
+    fn shared(&self, graph: &Graph, component: Component, headroom: u64) -> Loaded {
         let (runtime, name) = (self.clone(), graph.name().to_owned());
         let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
         Loaded { runtime, name, component, headroom, doors, isolated, mounts }
     }
 
-    /// A graph in several stores. Who calls whom isn't in the compiled code, so it's linked each time.
-    fn load_divided(&self, graph: &Graph) -> Result<Loaded> {
-        let linked = self.linked(graph)?;
-        let adapter = self.0.config.adapter;
-        let numbers: Vec<usize> = linked.isolated().collect();
+    /// A graph in several stores: a component for each.
+    fn load_divided(&self, graph: &Graph, identity: &[u8]) -> Result<Loaded> {
+        let linking = Linking { runtime: self, graph, linked: OnceCell::new() };
+        let Division { apart, crossings } = self.division(&linking, identity)?;
+        let numbers: Vec<usize> = apart.iter().map(|guest| guest.guest).collect();
+        let headroom = |index: usize| load::headroom(graph.guests()[index].program.form, self.0.config.adapter);
         let mut isolated: Vec<Isolated> = Vec::new();
-        for &index in &numbers {
+        for Living { guest: index, command, crossings } in apart {
             let guest = &graph.guests()[index];
             let metered = guest.allowance.call_fuel.is_some();
             let purpose = if metered { Purpose::Metered } else { Purpose::Isolated };
             let engine = self.0.engines.get(guest.program.is_async(), purpose)?;
-            let bytes = &linked.components[index];
-            let component = self.compiled(engine, &guest.program.name, bytes, || Ok(bytes.clone()))?;
-            let crossings = graph::crossings_of(&linked.wiring.edges, index);
+            // The same as by itself but for open sockets, which only the main guest has.
+            let own = [b"isolated", blake3::hash(&guest.program.bytes).as_bytes().as_slice()].concat();
+            let make = || Ok(linking.linked()?.components[index].clone());
             let loaded = Loaded {
                 runtime: self.clone(),
                 name: guest.name.clone(),
-                component,
-                headroom: load::headroom(guest.program.form, adapter),
+                component: self.compiled(engine, &guest.program.name, &own, make)?,
+                headroom: headroom(index),
                 doors: crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect(),
                 isolated: Vec::new(),
                 mounts: Vec::new(),
             };
-            let command = linked.surfaces[index].command;
             isolated.push(Isolated { loaded, allowance: guest.allowance.clone(), command });
         }
-        let engine = self.0.engines.get(graph.is_async(), Purpose::of_guests(graph.guests().len()))?;
-        let component = self.compiled(engine, graph.name(), &graph.identity(), || graph::compose(&linked))?;
-        let mut doors: Vec<Door> = Vec::new();
-        for (_, crossing) in graph::crossings(&linked.surfaces, &linked.wiring.edges) {
-            if doors.iter().all(|door| door.import != crossing.import) {
-                doors.push(door(crossing, &numbers, &isolated));
-            }
+        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
+        let component = self.compiled(engine, graph.name(), identity, || graph::compose(linking.linked()?))?;
+        let doors = crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect();
+        let sharing = (0..graph.guests().len()).filter(|index| !numbers.contains(index));
+        Ok(Loaded { doors, isolated, ..self.shared(graph, component, sharing.map(headroom).sum()) })
+    }
+
+    /// Who lives apart: from the cache, where the code is too, or by linking.
+    fn division(&self, linking: &Linking<'_>, identity: &[u8]) -> Result<Division> {
+        let Some(cache) = &self.0.cache else { return Ok(Division::of(linking.linked()?)) };
+        let key = self.key(self.0.engines.get(false, Purpose::Graph)?, &[b"division 1", identity].concat());
+        if let Found::Hit(path) = cache.find(&key)
+            && let Ok(bytes) = std::fs::read(path)
+            && let Ok(division) = serde_json::from_slice(&bytes)
+        {
+            return Ok(division);
         }
-        // A command that is run for each call doesn't share the store, either.
-        let shared = graph.guests().iter().zip(&linked.surfaces).filter(|(_, surface)| !surface.isolated);
-        let headroom = shared.map(|(guest, _)| load::headroom(guest.program.form, adapter)).sum();
-        Ok(Loaded { doors, isolated, headroom, ..self.shared(graph, component) })
+        let division = Division::of(linking.linked()?);
+        let bytes = serde_json::to_vec(&division).expect("names and numbers always serialise");
+        if let Err(error) = cache.store(&key, &bytes) {
+            self.emit(Event::CacheUnusable { path: cache.directory().to_owned(), why: error.to_string() });
+        }
+        Ok(division)
     }
 
     /// One component of several guests: it's the same whenever they are.
@@ -100,7 +171,7 @@ impl Runtime {
         graph::compose(&linked)
     }
 
-    fn linked(&self, graph: &Graph) -> Result<graph::Linked> {
+    fn linked(&self, graph: &Graph) -> Result<Linked> {
         let linked = graph.link(self.0.config.adapter, &self.0.config.legacy)?;
         for (program, functions) in linked.unknown_sockets.iter().cloned() {
             self.emit(Event::UnknownSockets { program, functions });
