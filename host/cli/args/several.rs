@@ -11,7 +11,7 @@ use forebay::units;
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, ResultFlags};
 
 /// Other guests that the program is linked to, in the same process.
-#[derive(Debug, Default, Group)]
+#[derive(Clone, Debug, Default, Group)]
 #[command(next_help_heading = "Other guests")]
 pub struct GuestFlags {
     /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it

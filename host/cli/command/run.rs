@@ -1,8 +1,10 @@
 //! `forebay run`: runs a program to its end, as a command or by its typed main.
 
-use forebay::error::Result;
+use std::ffi::OsStr;
 
-use crate::args::Run;
+use forebay::error::{Class, Result};
+
+use crate::args::{GuestFlags, Run};
 use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
 use crate::report::Printer;
@@ -10,9 +12,21 @@ use crate::report::Printer;
 /// Runs the command.
 pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
     let (path, words) = flags.program.split_first().expect("the parser requires a program");
-    let Run { invoke, grants, guests, results, budget, code, .. } = flags;
+    let words = guest::words(words)?;
+    match attempt(flags, &flags.guests, path, &words, printer) {
+        // A program that nobody meets the imports of can't have meant these flags for itself. Standard input is read once.
+        Err(error) if error.class() == Class::Import && path != "-" => match trailing(&flags.guests, &words) {
+            Some((guests, words)) => attempt(flags, &guests, path, words, printer),
+            None => Err(error),
+        },
+        ended => ended,
+    }
+}
+
+fn attempt(flags: &Run, guests: &GuestFlags, path: &OsStr, words: &[String], printer: &Printer) -> Result<Status> {
+    let Run { invoke, grants, results, budget, code, .. } = flags;
     let flags = Flags { grants, guests, results, budget, code };
-    let guest = Guest { flags, printer, path, words: guest::words(words)?, seat: Default::default() };
+    let guest = Guest { flags, printer, path, words: words.to_vec(), seat: Default::default() };
     if let Some(function) = invoke {
         return guest.invoke(function, &format!("forebay run --invoke {function} {}", path.to_string_lossy()));
     }
@@ -24,4 +38,25 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
             guest.call(program, &signature, &command)
         }
     }
+}
+
+/// The flags about other guests that follow the program's name, together with those before it, and the words after them. `None`
+/// if there are none.
+fn trailing<'a>(before: &GuestFlags, words: &'a [String]) -> Option<(GuestFlags, &'a [String])> {
+    let mut guests = before.clone();
+    let mut rest = words;
+    while let [word, more @ ..] = rest {
+        let (name, value, after) = match (word.split_once('='), more) {
+            (Some((name, value)), _) if name.starts_with("--") => (name, value, more),
+            (_, [value, after @ ..]) => (word.as_str(), value.as_str(), after),
+            _ => break,
+        };
+        match name {
+            "--with" => guests.with.push(value.to_owned()),
+            "--grant" => guests.grant.push(value.to_owned()),
+            _ => break,
+        }
+        rest = after;
+    }
+    (rest.len() < words.len()).then_some((guests, rest))
 }

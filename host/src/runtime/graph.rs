@@ -141,7 +141,8 @@ impl Runtime {
     /// Who lives apart: from the cache, where the code is too, or by linking.
     fn division(&self, linking: &Linking<'_>, identity: &[u8]) -> Result<Division> {
         let Some(cache) = &self.0.cache else { return Ok(Division::of(linking.linked()?)) };
-        let key = self.key(self.0.engines.get(false, Purpose::Graph)?, &[b"division 1", identity].concat());
+        let engine = self.0.engines.get(linking.graph.is_async(), Purpose::Graph)?;
+        let key = self.key(engine, &[b"division 1", identity].concat());
         if let Found::Hit(path) = cache.find(&key)
             && let Ok(bytes) = std::fs::read(path)
             && let Ok(division) = serde_json::from_slice(&bytes)
