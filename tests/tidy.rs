@@ -1,4 +1,5 @@
-//! House rules that a compiler doesn't check: file sizes, headers, the order of modules, who prints, vendored bytes.
+//! House rules that a compiler doesn't check: file sizes, headers, the order of modules, who
+//! prints, vendored bytes.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,9 +16,13 @@ fn modules_use_only_those_above_them() {
     let mut faults = Vec::new();
     for (file, text) in sources("host/src") {
         let Some(rank) = order.iter().position(|layer| *layer == layer_of(&file)) else { continue };
-        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+        for (number, line) in
+            text.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
             for later in &order[rank + 1..] {
-                if line.contains(&format!("crate::{later}")) || line.contains(&format!("crate::{{{later}")) {
+                if line.contains(&format!("crate::{later}"))
+                    || line.contains(&format!("crate::{{{later}"))
+                {
                     faults.push(format!(
                         "{}:{}: uses `{later}`, which comes after it in lib.rs",
                         file.display(),
@@ -92,8 +97,11 @@ fn only_the_command_speaks_exits_and_reads_the_environment() {
 #[test]
 fn stores_are_made_in_one_place_and_authority_is_decided_in_one() {
     let uses = |word: &str| {
-        let code = |text: &str| text.split("#[cfg(test)]").next().unwrap_or_default().contains(word);
-        let found = sources("host/src").into_iter().filter(|(file, text)| code(text) && !file.ends_with("tests.rs"));
+        let code =
+            |text: &str| text.split("#[cfg(test)]").next().unwrap_or_default().contains(word);
+        let found = sources("host/src")
+            .into_iter()
+            .filter(|(file, text)| code(text) && !file.ends_with("tests.rs"));
         found.map(|(file, _)| file).collect::<Vec<_>>()
     };
     assert_eq!(uses("Store::new(").len(), 1, "{:?}", uses("Store::new("));
@@ -110,9 +118,16 @@ fn stores_are_made_in_one_place_and_authority_is_decided_in_one() {
 fn vendored_wit_is_as_it_was_released() {
     let folder = root().join("wit/deps");
     let listed = fs::read_to_string(folder.join("SHA256SUMS")).expect("wit/deps/SHA256SUMS");
-    let expected: BTreeMap<&str, &str> =
-        listed.lines().filter_map(|line| line.split_once("  ")).map(|(sum, name)| (name, sum)).collect();
-    let output = std::process::Command::new("sha256sum").args(expected.keys()).current_dir(&folder).output().unwrap();
+    let expected: BTreeMap<&str, &str> = listed
+        .lines()
+        .filter_map(|line| line.split_once("  "))
+        .map(|(sum, name)| (name, sum))
+        .collect();
+    let output = std::process::Command::new("sha256sum")
+        .args(expected.keys())
+        .current_dir(&folder)
+        .output()
+        .unwrap();
     let actual = String::from_utf8(output.stdout).unwrap();
     for line in actual.lines() {
         let (sum, name) = line.split_once("  ").unwrap();
@@ -131,7 +146,8 @@ fn our_wit_packages_are_valid_and_every_item_says_what_it_is_for() {
         .map(|id| &resolve.interfaces[*id])
         .flat_map(|interface| {
             let own = interface.docs.contents.is_none().then(|| interface.name.clone()).flatten();
-            let functions = interface.functions.values().filter(|function| function.docs.contents.is_none());
+            let functions =
+                interface.functions.values().filter(|function| function.docs.contents.is_none());
             own.into_iter().chain(functions.map(|function| function.name.clone()))
         })
         .collect();
@@ -155,7 +171,9 @@ fn root() -> &'static Path {
 /// The modules of the library, in the order of lib.rs.
 fn layers() -> Vec<String> {
     let lib = fs::read_to_string(root().join("host/src/lib.rs")).unwrap();
-    let name = |line: &str| line.strip_prefix("pub mod ").map(|rest| rest.trim_end_matches(';').to_owned());
+    let name = |line: &str| {
+        line.strip_prefix("pub mod ").map(|rest| rest.trim_end_matches(';').to_owned())
+    };
     lib.lines().filter_map(name).collect()
 }
 

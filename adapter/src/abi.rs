@@ -90,7 +90,8 @@ pub struct Dirent {
     pub filetype: u8,
 }
 
-/// `subscription`, with the two shapes of its union side by side: `id` is a descriptor in the second one.
+/// `subscription`, with the two shapes of its union side by side: `id` is a descriptor in the
+/// second one.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Subscription {

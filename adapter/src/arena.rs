@@ -1,7 +1,8 @@
 //! Memory for what the host returns: one window at a time, filled from its start.
 //!
-//! A caller opens a window over the arena, or over a guest's own buffer so that the host writes straight into it, makes
-//! the host call and reads the result before the next window is opened. Nothing is freed one by one.
+//! A caller opens a window over the arena, or over a guest's own buffer so that the host writes
+//! straight into it, makes the host call and reads the result before the next window is opened.
+//! Nothing is freed one by one.
 
 use crate::layout::{ARENA, ARENA_END, BLOCK_COUNT, BLOCK_SIZE, BLOCKS, RESOURCES, STATE, base};
 use core::cell::Cell;
@@ -12,7 +13,8 @@ pub struct State {
     /// The next free byte of the open window, and its end.
     next: Cell<usize>,
     end: Cell<usize>,
-    /// How far the start of the arena was moved for things kept for ever (the names of preopened directories).
+    /// How far the start of the arena was moved for things kept for ever (the names of preopened
+    /// directories).
     kept: Cell<usize>,
     /// Which blocks are taken.
     blocks: [Cell<u32>; BLOCK_COUNT / 32],
@@ -59,7 +61,12 @@ pub fn keep() {
 
 /// What the canonical ABI calls for the host's lists and strings.
 #[unsafe(no_mangle)]
-pub extern "C" fn cabi_import_realloc(old: *mut u8, old_len: usize, align: usize, len: usize) -> *mut u8 {
+pub extern "C" fn cabi_import_realloc(
+    old: *mut u8,
+    old_len: usize,
+    align: usize,
+    len: usize,
+) -> *mut u8 {
     let state = state();
     let start = if !old.is_null() && old as usize + old_len == state.next.get() {
         old as usize

@@ -1,6 +1,7 @@
 //! `args_*` and `environ_*`.
 //!
-//! The host's strings go into the arena and from there to the guest, so their size is bounded by the arena alone.
+//! The host's strings go into the arena and from there to the guest, so their size is bounded by
+//! the arena alone.
 
 use crate::arena;
 use crate::guest;
@@ -26,7 +27,8 @@ extern "C" fn environ_get(pointers: u32, buf: u32) -> u32 {
     copy::<2>(pointers, buf, |list| unsafe { cli::get_environment(list) })
 }
 
-/// Asks the host for a list. Functions are passed by their types: an address would need a table, which we can't have.
+/// Asks the host for a list. Functions are passed by their types: an address would need a table,
+/// which we can't have.
 trait Source: FnOnce(*mut [u32; 2]) {}
 impl<F: FnOnce(*mut [u32; 2])> Source for F {}
 

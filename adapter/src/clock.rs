@@ -7,7 +7,8 @@ use crate::wasi::clocks::{self, Datetime};
 /// `clockid`.
 pub const REALTIME: u32 = 0;
 pub const MONOTONIC: u32 = 1;
-/// CPU time of the process and of the thread. 0.2 has no such clock; the monotonic one never runs slower.
+/// CPU time of the process and of the thread. 0.2 has no such clock; the monotonic one never runs
+/// slower.
 const CPU_TIMES: core::ops::RangeInclusive<u32> = 2..=3;
 
 #[unsafe(no_mangle)]
@@ -23,7 +24,9 @@ extern "C" fn clock_res_get(id: u32, resolution: u32) -> u32 {
     code((|| {
         let value = match id {
             REALTIME => nanoseconds(clocks::wall_resolution)?,
-            _ if id == MONOTONIC || CPU_TIMES.contains(&id) => unsafe { clocks::monotonic_resolution() },
+            _ if id == MONOTONIC || CPU_TIMES.contains(&id) => unsafe {
+                clocks::monotonic_resolution()
+            },
             _ => return Err(Errno::INVAL),
         };
         guest::write(resolution, value);

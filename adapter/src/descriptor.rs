@@ -49,7 +49,8 @@ extern "C" fn fd_prestat_get(fd: u32, prestat: u32) -> u32 {
             && entry.kind.get() == Kind::Tcp
             && entry.at_end.get()
         {
-            // A descriptor before the directories: no error, which would end the search, but no directory either.
+            // A descriptor before the directories: no error, which would end the search, but no
+            // directory either.
             guest::write(prestat, [1, 0]);
             return Ok(());
         }

@@ -40,8 +40,13 @@ const INHERITING: u64 = DIRECTORY
     | POLL_FD_READWRITE;
 
 /// What a socket may do.
-const SOCKET: u64 =
-    FD_READ | FD_WRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET | POLL_FD_READWRITE | SOCK_SHUTDOWN | SOCK_ACCEPT;
+const SOCKET: u64 = FD_READ
+    | FD_WRITE
+    | FD_FDSTAT_SET_FLAGS
+    | FD_FILESTAT_GET
+    | POLL_FD_READWRITE
+    | SOCK_SHUTDOWN
+    | SOCK_ACCEPT;
 
 #[unsafe(no_mangle)]
 extern "C" fn fd_fdstat_get(fd: u32, out: u32) -> u32 {
@@ -68,7 +73,10 @@ extern "C" fn fd_fdstat_get(fd: u32, out: u32) -> u32 {
                 (flags | synchronous(access), rights, rights)
             }
         };
-        guest::write(out, Fdstat { filetype: kind_of(entry), flags, rights_base, rights_inheriting });
+        guest::write(
+            out,
+            Fdstat { filetype: kind_of(entry), flags, rights_base, rights_inheriting },
+        );
         Ok(())
     })())
 }
@@ -80,7 +88,9 @@ extern "C" fn fd_fdstat_set_flags(fd: u32, flags: u32) -> u32 {
         if entry.kind.get() == Kind::Directory {
             return Err(Errno::BADF);
         }
-        if flags > fdflags::ALL as u32 || flags as u16 & (fdflags::DSYNC | fdflags::RSYNC | fdflags::SYNC) != 0 {
+        if flags > fdflags::ALL as u32
+            || flags as u16 & (fdflags::DSYNC | fdflags::RSYNC | fdflags::SYNC) != 0
+        {
             return Err(Errno::INVAL);
         }
         entry.flags.set(flags as u16);

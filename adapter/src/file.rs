@@ -1,4 +1,5 @@
-//! Reading, writing and positioning: `fd_read`, `fd_write`, `fd_pread`, `fd_pwrite`, `fd_seek` and what belongs to them.
+//! Reading, writing and positioning: `fd_read`, `fd_write`, `fd_pread`, `fd_pwrite`, `fd_seek` and
+//! what belongs to them.
 
 use crate::abi::fdflags::APPEND;
 use crate::abi::filetype;
@@ -93,7 +94,10 @@ pub extern "C" fn fd_seek(fd: u32, offset: i64, whence: u32, position_out: u32) 
             1 => position(entry)?,
             _ => size(entry)?,
         };
-        let position = from.checked_add_signed(offset).filter(|to| *to <= i64::MAX as u64).ok_or(Errno::INVAL)?;
+        let position = from
+            .checked_add_signed(offset)
+            .filter(|to| *to <= i64::MAX as u64)
+            .ok_or(Errno::INVAL)?;
         entry.at_end.set(false);
         entry.position.set(position);
         guest::write(position_out, position);
@@ -124,7 +128,8 @@ extern "C" fn fd_advise(fd: u32, offset: u64, len: u64, advice: u32) -> u32 {
 extern "C" fn fd_allocate(fd: u32, offset: u64, len: u64) -> u32 {
     code((|| {
         let handle = regular(fd)?;
-        let end = offset.checked_add(len).filter(|end| *end <= i64::MAX as u64).ok_or(Errno::FBIG)?;
+        let end =
+            offset.checked_add(len).filter(|end| *end <= i64::MAX as u64).ok_or(Errno::FBIG)?;
         if len == 0 {
             return Err(Errno::INVAL);
         }
@@ -156,8 +161,8 @@ extern "C" fn fd_filestat_set_size(fd: u32, size: u64) -> u32 {
     })())
 }
 
-/// An open descriptor of which it is known what it is. Opening doesn't ask, so that a file that is only opened and
-/// closed costs one host call less.
+/// An open descriptor of which it is known what it is. Opening doesn't ask, so that a file that is
+/// only opened and closed costs one host call less.
 #[inline]
 pub fn settled(fd: u32) -> Result<&'static Entry> {
     let entry = table::get(fd)?;
@@ -221,10 +226,13 @@ fn seekable(fd: u32) -> Result<&'static Entry> {
     }
 }
 
-/// A file, to be read or written at an offset. A standard stream of the other direction isn't for this at all.
+/// A file, to be read or written at an offset. A standard stream of the other direction isn't for
+/// this at all.
 fn at_offset(fd: u32, standard: Kind) -> Result<&'static Entry> {
     match (table::get(fd)?.kind.get(), standard) {
-        (Kind::Stdout | Kind::Stderr, Kind::Stdin) | (Kind::Stdin, Kind::Stdout) => Err(Errno::BADF),
+        (Kind::Stdout | Kind::Stderr, Kind::Stdin) | (Kind::Stdin, Kind::Stdout) => {
+            Err(Errno::BADF)
+        }
         _ => seekable(fd),
     }
 }
@@ -267,7 +275,14 @@ fn read_at(entry: &Entry, iovecs: Iovecs, offset: u64) -> Result<u32> {
         let room = target.len - done as usize;
         let mut result = MaybeUninit::<fs::Bytes>::uninit();
         arena::open_at(target.ptr.wrapping_add(done as usize), room);
-        unsafe { fs::read(entry.handle.get(), room as u64, offset.wrapping_add(done as u64), result.as_mut_ptr()) }
+        unsafe {
+            fs::read(
+                entry.handle.get(),
+                room as u64,
+                offset.wrapping_add(done as u64),
+                result.as_mut_ptr(),
+            )
+        }
         let result = unsafe { result.assume_init_ref() };
         match result.failed {
             0 => done += result.len,

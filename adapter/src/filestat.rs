@@ -21,7 +21,10 @@ pub fn of_descriptor(fd: u32) -> Result<Filestat> {
     match entry.kind.get() {
         Kind::File | Kind::Directory | Kind::Special => {
             let handle = entry.handle.get();
-            filestat(|stat| unsafe { fs::stat(handle, stat) }, |hash| unsafe { fs::metadata_hash(handle, hash) })
+            filestat(
+                |stat| unsafe { fs::stat(handle, stat) },
+                |hash| unsafe { fs::metadata_hash(handle, hash) },
+            )
         }
         _ => Ok(Filestat { filetype: fdstat::kind_of(entry), ..Filestat::default() }),
     }
@@ -51,7 +54,16 @@ extern "C" fn fd_filestat_set_times(fd: u32, accessed: u64, modified: u64, flags
         match entry.kind.get() {
             Kind::File | Kind::Directory | Kind::Special => done(|result| unsafe {
                 let handle = entry.handle.get();
-                fs::set_times(handle, a.case, a.seconds, a.nanoseconds, m.case, m.seconds, m.nanoseconds, result)
+                fs::set_times(
+                    handle,
+                    a.case,
+                    a.seconds,
+                    a.nanoseconds,
+                    m.case,
+                    m.seconds,
+                    m.nanoseconds,
+                    result,
+                )
             }),
             _ => Err(Errno::BADF),
         }
@@ -91,7 +103,10 @@ extern "C" fn path_filestat_set_times(
     })())
 }
 
-fn filestat(stat: impl FnOnce(*mut fs::Stat), hash: impl FnOnce(*mut fs::Hash)) -> Result<Filestat> {
+fn filestat(
+    stat: impl FnOnce(*mut fs::Stat),
+    hash: impl FnOnce(*mut fs::Hash),
+) -> Result<Filestat> {
     let mut buffer = MaybeUninit::<fs::Stat>::uninit();
     stat(buffer.as_mut_ptr());
     let stat = unsafe { buffer.assume_init_ref() };

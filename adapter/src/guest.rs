@@ -36,7 +36,8 @@ pub fn copy_out(ptr: u32, from: *const u8, len: u32) {
     unsafe { core::ptr::copy(from, bytes(ptr, len), len as usize) }
 }
 
-/// A path or a name. The canonical ABI traps on a string that isn't UTF-8, where preview 1 has an error for it.
+/// A path or a name. The canonical ABI traps on a string that isn't UTF-8, where preview 1 has an
+/// error for it.
 pub fn text(ptr: u32, len: u32) -> Result<Text> {
     let start = bytes(ptr, len);
     if !is_utf8(unsafe { core::slice::from_raw_parts(start, len as usize) }) {

@@ -1,7 +1,7 @@
 //! Lists of buffers: a whole list goes to the host in one call.
 //!
-//! One buffer is handed over where it lies. Several are put together in the arena (a write), or spread from it (a read);
-//! copying inside the guest costs less than a second host call.
+//! One buffer is handed over where it lies. Several are put together in the arena (a write), or
+//! spread from it (a read); copying inside the guest costs less than a second host call.
 
 use crate::arena;
 use crate::guest;
@@ -47,7 +47,8 @@ impl Iovecs {
         Span { ptr: guest::bytes(ptr, len), len: len as usize }
     }
 
-    /// The only buffer that isn't empty, or all of them put together in the arena, as far as the arena goes.
+    /// The only buffer that isn't empty, or all of them put together in the arena, as far as the
+    /// arena goes.
     pub fn gather(self) -> Span {
         let (single, total) = self.measure();
         if let Some(span) = single {
@@ -66,13 +67,18 @@ impl Iovecs {
         Span { ptr: start, len: whole }
     }
 
-    /// Where to let the host put bytes: the only buffer that isn't empty, or a stretch of the arena for all of them.
+    /// Where to let the host put bytes: the only buffer that isn't empty, or a stretch of the arena
+    /// for all of them.
     pub fn target(self) -> Target {
         let (single, total) = self.measure();
         if let Some(span) = single {
-            return Target { span: Span { ptr: span.ptr, len: span.len.min(MOST) }, list: Iovecs { len: 0, ..self } };
+            return Target {
+                span: Span { ptr: span.ptr, len: span.len.min(MOST) },
+                list: Iovecs { len: 0, ..self },
+            };
         }
-        // A buffer may lie over the list itself, so what it says is kept before anything is put there.
+        // A buffer may lie over the list itself, so what it says is kept before anything is put
+        // there.
         let (start, room) = arena::scratch();
         let limit = (room / 2 / size_of::<[u32; 2]>()) as u32;
         let list = start.cast::<[u32; 2]>();

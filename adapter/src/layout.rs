@@ -1,15 +1,18 @@
 //! Where the adapter's own things lie.
 //!
-//! There are two forms. In the usual one all of it lies below the guest, which the host moves by exactly `SHIFT` bytes;
-//! the host reads that number from the constant of the same name in `host/src/load/legacy/shift.rs`, and a test compares
-//! the two through the export `forebay_shift`. With the feature `heap`, for guests that can't be moved, it's one
-//! allocation of the guest's allocator, made at the first call. Places are relative to `base()`, and sizes differ: a
-//! guest pays for those.
+//! There are two forms. In the usual one all of it lies below the guest, which the host moves by
+//! exactly `SHIFT` bytes; the host reads that number from the constant of the same name in
+//! `host/src/load/legacy/shift.rs`, and a test compares the two through the export `forebay_shift`.
+//! With the feature `heap`, for guests that can't be moved, it's one allocation of the guest's
+//! allocator, made at the first call. Places are relative to `base()`, and sizes differ: a guest
+//! pays for those.
 
-/// The stack grows down from here to `base()`. Below the guest, running over it wraps around and traps.
+/// The stack grows down from here to `base()`. Below the guest, running over it wraps around and
+/// traps.
 pub const STACK_TOP: usize = 0x1_0000;
 
-/// `arena::State`, and behind it the open resources of Dagger and CommonWA, as far as the page goes.
+/// `arena::State`, and behind it the open resources of Dagger and CommonWA, as far as the page
+/// goes.
 pub const STATE: usize = STACK_TOP;
 pub const RESOURCES: usize = STATE + 64;
 pub const RESOURCES_END: usize = BLOCKS;
@@ -30,7 +33,8 @@ mod sizes {
     pub const ARENA: usize = 0x10_0000;
 }
 
-/// Blocks of `BLOCK_SIZE` bytes that outlive a call: a directory entry that didn't fit, bytes that were peeked at.
+/// Blocks of `BLOCK_SIZE` bytes that outlive a call: a directory entry that didn't fit, bytes that
+/// were peeked at.
 pub const BLOCKS: usize = STATE + sizes::STATE;
 pub const BLOCK_SIZE: usize = 2048;
 pub const BLOCK_COUNT: usize = sizes::BLOCKS;
@@ -86,7 +90,8 @@ mod heap {
     /// `seal` puts a call of this before the first call of each export; it runs without a stack.
     #[unsafe(no_mangle)]
     extern "C" fn forebay_setup() -> usize {
-        let start = unsafe { cabi_realloc(core::ptr::null_mut(), 0, 8, ARENA_END + ALIGN) } as usize;
+        let start =
+            unsafe { cabi_realloc(core::ptr::null_mut(), 0, 8, ARENA_END + ALIGN) } as usize;
         if start == 0 {
             core::arch::wasm32::unreachable()
         }

@@ -27,7 +27,8 @@ extern "C" fn path_open(
         }
         let (lookup, flags) = (lookup(lookup_flags)?, flags as u16);
         let path = guest::text(ptr, len)?;
-        // This one says what a file isn't; all others say that it's no descriptor for them, as native preview 1 does.
+        // This one says what a file isn't; all others say that it's no descriptor for them, as
+        // native preview 1 does.
         let dir = match settled(fd)?.kind.get() {
             Kind::File | Kind::Special => return Err(Errno::NOTDIR),
             _ => directory(fd)?,
@@ -109,12 +110,21 @@ extern "C" fn path_link(
         let lookup = lookup(lookup_flags)?;
         let (dir, to) = (directory(fd)?, directory(to)?);
         let (old, new) = (guest::text(old_ptr, old_len)?, guest::text(new_ptr, new_len)?);
-        done(|result| unsafe { fs::link_at(dir, lookup, old.ptr, old.len, to, new.ptr, new.len, result) })
+        done(|result| unsafe {
+            fs::link_at(dir, lookup, old.ptr, old.len, to, new.ptr, new.len, result)
+        })
     })())
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn path_rename(fd: u32, old_ptr: u32, old_len: u32, to: u32, new_ptr: u32, new_len: u32) -> u32 {
+extern "C" fn path_rename(
+    fd: u32,
+    old_ptr: u32,
+    old_len: u32,
+    to: u32,
+    new_ptr: u32,
+    new_len: u32,
+) -> u32 {
     code((|| {
         let (dir, to) = (directory(fd)?, directory(to)?);
         let (old, new) = (guest::text(old_ptr, old_len)?, guest::text(new_ptr, new_len)?);

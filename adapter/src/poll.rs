@@ -1,7 +1,8 @@
 //! `poll_oneoff`.
 //!
-//! Whatever is known at once (errors, regular files, times that have passed) becomes an event without waiting; if there
-//! is none of those, the rest is waited for. An error of one subscription is its event, not the call's.
+//! Whatever is known at once (errors, regular files, times that have passed) becomes an event
+//! without waiting; if there is none of those, the rest is waited for. An error of one subscription
+//! is its event, not the call's.
 
 use crate::abi::{Event, Subscription};
 use crate::arena;
@@ -57,7 +58,12 @@ extern "C" fn poll_oneoff(subscriptions: u32, events: u32, count: u32, used: u32
 }
 
 #[inline]
-pub fn oneoff<S: Source, const SOCKETS: bool>(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
+pub fn oneoff<S: Source, const SOCKETS: bool>(
+    subscriptions: u32,
+    events: u32,
+    count: u32,
+    used: u32,
+) -> u32 {
     code((|| {
         if count == 0 {
             return Err(Errno::INVAL);
@@ -112,7 +118,13 @@ fn prepare<S: Source, const SOCKETS: bool>(
         let from = subscriptions.wrapping_add(index * size_of::<S>() as u32);
         let subscription = guest::read::<S>(from).current();
         let mut one = Waiting {
-            event: Event { userdata: subscription.userdata, error: 0, tag: subscription.tag, nbytes: 0, flags: 0 },
+            event: Event {
+                userdata: subscription.userdata,
+                error: 0,
+                tag: subscription.tag,
+                nbytes: 0,
+                flags: 0,
+            },
             pollable: 0,
             once: subscription.tag == CLOCK,
             ready: false,

@@ -1,8 +1,9 @@
 //! `fd_readdir`.
 //!
-//! A cookie is the number of the entry after it: 0 is `.`, 1 is `..`, the host's entries follow. The host's stream stays
-//! open between calls, and the entry that didn't fit waits in a block, so that a program that goes on where it stopped
-//! (all do) sees every name once, also while the directory changes. Any other cookie starts the stream again.
+//! A cookie is the number of the entry after it: 0 is `.`, 1 is `..`, the host's entries follow.
+//! The host's stream stays open between calls, and the entry that didn't fit waits in a block, so
+//! that a program that goes on where it stopped (all do) sees every name once, also while the
+//! directory changes. Any other cookie starts the stream again.
 
 use crate::abi::{Dirent, filetype};
 use crate::arena;
@@ -44,7 +45,8 @@ fn list(dir: &Entry, buf: *mut u8, room: usize, mut cookie: u64) -> Result<u32> 
     while cookie < 2 && done < room {
         let ino = inode(|hash| unsafe { fs::metadata_hash(handle, hash) })?;
         let dots = *b"..";
-        let name = Found { kind: filetype::DIRECTORY, name: dots.as_ptr(), len: cookie as usize + 1 };
+        let name =
+            Found { kind: filetype::DIRECTORY, name: dots.as_ptr(), len: cookie as usize + 1 };
         cookie += 1;
         done += put(buf, room, done, cookie, ino, name);
     }
@@ -55,7 +57,9 @@ fn list(dir: &Entry, buf: *mut u8, room: usize, mut cookie: u64) -> Result<u32> 
     while done < room {
         let Some(found) = next(dir)? else { break };
         // A file that went away since the host listed it has no number, but it has been listed.
-        let ino = inode(|hash| unsafe { fs::metadata_hash_at(handle, 0, found.name, found.len, hash) }).unwrap_or(0);
+        let ino =
+            inode(|hash| unsafe { fs::metadata_hash_at(handle, 0, found.name, found.len, hash) })
+                .unwrap_or(0);
         let size = put(buf, room, done, dir.position.get() + 1, ino, found);
         if size_of::<Dirent>() + found.len > room - done {
             postpone(dir, found);
@@ -96,7 +100,8 @@ fn next(dir: &Entry) -> Result<Option<Found>> {
     let block = dir.block.get();
     if block != 0 {
         let found = unsafe { (block as *const Found).read() };
-        // The bytes stay until the next block is taken, which isn't before this entry has been copied or put back.
+        // The bytes stay until the next block is taken, which isn't before this entry has been
+        // copied or put back.
         arena::free_block(block);
         dir.block.set(0);
         return Ok(Some(found));

@@ -20,7 +20,9 @@ pub fn input(entry: &Entry) -> Result<u32> {
     if entry.input.get() == 0 {
         let stream = match entry.kind.get() {
             Kind::Stdin => unsafe { cli::get_stdin() },
-            Kind::Special => via(|result| unsafe { filesystem::read_via_stream(entry.handle.get(), 0, result) })?,
+            Kind::Special => {
+                via(|result| unsafe { filesystem::read_via_stream(entry.handle.get(), 0, result) })?
+            }
             _ => return Err(Errno::BADF),
         };
         entry.input.set(stream);
@@ -35,7 +37,9 @@ pub fn output(entry: &Entry) -> Result<u32> {
         let stream = match entry.kind.get() {
             Kind::Stdout => unsafe { cli::get_stdout() },
             Kind::Stderr => unsafe { cli::get_stderr() },
-            Kind::Special => via(|result| unsafe { filesystem::write_via_stream(handle, 0, result) })?,
+            Kind::Special => {
+                via(|result| unsafe { filesystem::write_via_stream(handle, 0, result) })?
+            }
             // A regular file has one only to append: at an offset it is written without a stream.
             Kind::File => via(|result| unsafe { filesystem::append_via_stream(handle, result) })?,
             _ => return Err(Errno::BADF),
@@ -55,7 +59,8 @@ fn via(call: impl FnOnce(*mut filesystem::Handle)) -> Result<u32> {
     }
 }
 
-/// Fills the guest's buffers with what there is; waits for the first byte unless the descriptor is non-blocking.
+/// Fills the guest's buffers with what there is; waits for the first byte unless the descriptor is
+/// non-blocking.
 pub fn read(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
     let stream = input(entry)?;
     let target = iovecs.target();
@@ -90,7 +95,11 @@ pub fn read_stream(stream: u32, target: Span, wait: bool) -> Result<u32> {
             (0, _, len) => {
                 table::denials().set(0);
                 // The window was the target, so that is where the bytes are.
-                return if result.ptr_or_case == target.ptr as u32 { Ok(len) } else { Err(Errno::IO) };
+                return if result.ptr_or_case == target.ptr as u32 {
+                    Ok(len)
+                } else {
+                    Err(Errno::IO)
+                };
             }
             // The end.
             (_, 1, _) => return Ok(0),
@@ -115,7 +124,9 @@ pub fn write(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
 /// Writes everything and waits until it has left.
 pub fn write_all(stream: u32, span: Span) -> Result {
     if span.len <= SHORT {
-        return done(|result| unsafe { io::blocking_write_and_flush(stream, span.ptr, span.len, result) });
+        return done(|result| unsafe {
+            io::blocking_write_and_flush(stream, span.ptr, span.len, result)
+        });
     }
     let mut rest = span;
     while rest.len != 0 {
@@ -148,9 +159,10 @@ fn write_some(stream: u32, span: Span) -> Result<u32> {
 
 /// "Try again", for an operation that doesn't wait.
 ///
-/// A host on tokio lets one task do only so many operations (128) before all of them claim not to be ready, until the
-/// task waits for something. A program that never waits but polls with a timeout of 0 would spin for ever, so after a
-/// while without any success we wait for the shortest time there is.
+/// A host on tokio lets one task do only so many operations (128) before all of them claim not to
+/// be ready, until the task waits for something. A program that never waits but polls with a
+/// timeout of 0 would spin for ever, so after a while without any success we wait for the shortest
+/// time there is.
 pub fn again() -> Errno {
     let denials = table::denials();
     denials.set(denials.get() + 1);

@@ -187,7 +187,8 @@ fn fill(head: &Head) {
     let [start, count] = list;
     let mut index = 0;
     while index < count {
-        let [handle, name, name_len] = unsafe { (start as *const [u32; 3]).add(index as usize).read() };
+        let [handle, name, name_len] =
+            unsafe { (start as *const [u32; 3]).add(index as usize).read() };
         match take() {
             Ok((_, entry)) => {
                 entry.kind.set(Kind::Directory);

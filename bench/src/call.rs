@@ -27,7 +27,10 @@ pub fn measure(ours: &Contender, peer: Option<&Contender>, folder: &Path) -> Vec
         let name = folder.join(format!("clock{calls}.wat"));
         std::fs::write(&name, &text).expect("a file");
         let program = Program::recognise("clock", text.into_bytes()).expect("a program");
-        let component = program.component(Adapter::Official, &Legacy::default()).expect("a component").component;
+        let component = program
+            .component(Adapter::Official, &Legacy::default())
+            .expect("a component")
+            .component;
         let component_name = folder.join(format!("clock{calls}.wasm"));
         std::fs::write(&component_name, component).expect("a file");
         let text = |path: std::path::PathBuf| path.to_str().expect("a path of text").to_owned();
@@ -46,7 +49,10 @@ pub fn measure(ours: &Contender, peer: Option<&Contender>, folder: &Path) -> Vec
         ));
         if let Some(peer) = peer {
             samples[2].push(ns(peer.whole(&["run", &many]), peer.whole(&["run", &one])));
-            samples[3].push(ns(peer.whole(&["run", &many_component]), peer.whole(&["run", &one_component])));
+            samples[3].push(ns(
+                peer.whole(&["run", &many_component]),
+                peer.whole(&["run", &one_component]),
+            ));
         }
     }
     let [ours, official, native, component] = samples;
@@ -59,6 +65,11 @@ pub fn measure(ours: &Contender, peer: Option<&Contender>, folder: &Path) -> Vec
     };
     vec![
         row("host call (clock_time_get), our adapter", ours, "native preview 1", native),
-        row("host call (clock_time_get), official adapter", official, "official adapter", component),
+        row(
+            "host call (clock_time_get), official adapter",
+            official,
+            "official adapter",
+            component,
+        ),
     ]
 }

@@ -1,4 +1,5 @@
-//! Longer ways between guests: a call through five of them, and bytes by `stream<u8>` between two of WASI 0.3.
+//! Longer ways between guests: a call through five of them, and bytes by `stream<u8>` between two
+//! of WASI 0.3.
 
 use std::path::Path;
 
@@ -23,7 +24,8 @@ pub fn measure() -> Vec<Row> {
 
 /// The caller and four guests, each of which calls the next one and adds 1.
 fn five() -> Graph {
-    let program = |name: &str, text: String| Program::recognise(name, text.into_bytes()).expect("a program");
+    let program =
+        |name: &str, text: String| Program::recognise(name, text.into_bytes()).expect("a program");
     let caller = r#"(component
       (import "hop1" (func $hop (param "x" s32) (result s32)))
       (core func $hop (canon lower (func $hop)))
@@ -61,7 +63,11 @@ fn five() -> Graph {
 
 fn chain() -> Vec<Row> {
     let timed = Timed::new(&five(), "main");
-    let ours = median((0..SAMPLES).map(|_| timed.each(CALLS, |calls| vec![calls.to_string(), "0".into()])).collect());
+    let ours = median(
+        (0..SAMPLES)
+            .map(|_| timed.each(CALLS, |calls| vec![calls.to_string(), "0".into()]))
+            .collect(),
+    );
     let bytes = composed(&five());
     let peer = |name: &str, inlining| {
         let mut peer = Peer::new(&bytes, inlining);
@@ -82,16 +88,23 @@ fn chain() -> Vec<Row> {
 /// The guests of `components/rust/pairs`, one of which writes what the other reads.
 fn bulk() -> Vec<Row> {
     let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/components/rust");
-    let (Ok(caller), Ok(callee)) =
-        (std::fs::read(built.join("caller-3-flow.wasm")), std::fs::read(built.join("callee-3.wasm")))
-    else {
-        eprintln!("SKIPPED: streams between guests aren't measured: run components/setup rust and components/build");
+    let (Ok(caller), Ok(callee)) = (
+        std::fs::read(built.join("caller-3-flow.wasm")),
+        std::fs::read(built.join("callee-3.wasm")),
+    ) else {
+        eprintln!(
+            "SKIPPED: streams between guests aren't measured: run components/setup rust and components/build"
+        );
         return Vec::new();
     };
     let program = |name: &str, bytes: Vec<u8>| Program::recognise(name, bytes).expect("a program");
-    let graph = Graph::new().guest("caller", program("caller", caller)).guest("callee", program("callee", callee));
+    let graph = Graph::new()
+        .guest("caller", program("caller", caller))
+        .guest("callee", program("callee", callee));
     let timed = Timed::new(&graph, "main");
-    let each = median((0..SAMPLES).map(|_| timed.each(PIECES, |pieces| vec![format!("bulk {pieces}")])).collect());
+    let each = median(
+        (0..SAMPLES).map(|_| timed.each(PIECES, |pieces| vec![format!("bulk {pieces}")])).collect(),
+    );
     let (from, mut to) = (vec![1u8; PIECE as usize], vec![0u8; PIECE as usize]);
     let start = std::time::Instant::now();
     for _ in 0..PIECES {

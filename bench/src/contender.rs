@@ -16,7 +16,11 @@ impl Contender {
     pub fn forebay(folder: &Path) -> Contender {
         let here = std::env::current_exe().expect("our own path");
         let program = here.with_file_name("forebay");
-        assert!(program.exists(), "there is no {}: run `cargo build --release` first", program.display());
+        assert!(
+            program.exists(),
+            "there is no {}: run `cargo build --release` first",
+            program.display()
+        );
         Contender { program, cache: Some(folder.join("cache")) }
     }
 
@@ -47,7 +51,11 @@ impl Contender {
         let mut byte = [0];
         child.stdout.take().expect("a pipe").read_exact(&mut byte).expect("it prints something");
         let elapsed = start.elapsed();
-        assert!(child.wait().expect("it ends").success(), "{} {args:?} failed", self.program.display());
+        assert!(
+            child.wait().expect("it ends").success(),
+            "{} {args:?} failed",
+            self.program.display()
+        );
         elapsed.as_secs_f64() * 1e3
     }
 
@@ -66,7 +74,11 @@ impl Contender {
         let mut output = child.stdout.take().expect("a pipe");
         let mut chunk = vec![0; 256 << 10];
         while output.read(&mut chunk).expect("a pipe can be read") > 0 {}
-        assert!(child.wait().expect("it ends").success(), "{} {args:?} failed", self.program.display());
+        assert!(
+            child.wait().expect("it ends").success(),
+            "{} {args:?} failed",
+            self.program.display()
+        );
         start.elapsed().as_secs_f64() * 1e3
     }
 }

@@ -1,5 +1,6 @@
-//! An echo server: round trips per second on one connection and on fifty, and connections per second. A preview-1 program
-//! through our adapter (`echo.wat`) against a native server on tokio, driven by the same client in turn.
+//! An echo server: round trips per second on one connection and on fifty, and connections per
+//! second. A preview-1 program through our adapter (`echo.wat`) against a native server on tokio,
+//! driven by the same client in turn.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -44,7 +45,12 @@ pub fn measure(ours: &Contender, folder: &Path) -> Vec<Row> {
             }
         }
         let [ours, native] = samples.map(median);
-        Row { what: what.to_owned(), ours, peer: Some(("native, on tokio".to_owned(), native)), unit: "/s" }
+        Row {
+            what: what.to_owned(),
+            ours,
+            peer: Some(("native, on tokio".to_owned(), native)),
+            unit: "/s",
+        }
     });
     drop(guest);
     rows.into()
@@ -55,8 +61,14 @@ struct Server(Child);
 
 impl Server {
     fn guest(ours: &Contender, program: &Path) -> (Server, SocketAddr) {
-        let mut command: Command = ours.command(&["run", "--listen", "tcp://127.0.0.1:0?nonblock=1&backlog=1024"]);
-        let mut child = command.arg(program).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut command: Command =
+            ours.command(&["run", "--listen", "tcp://127.0.0.1:0?nonblock=1&backlog=1024"]);
+        let mut child = command
+            .arg(program)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it starts");
         let mut line = String::new();
         BufReader::new(child.stderr.take().expect("a pipe")).read_line(&mut line).expect("a line");
         let address = line.trim().strip_prefix("listening: tcp://").expect("it listens");

@@ -1,7 +1,9 @@
-//! The price of a call from guest to guest: the caller calls in a loop of its own, and the loop's time is divided.
+//! The price of a call from guest to guest: the caller calls in a loop of its own, and the loop's
+//! time is divided.
 //!
-//! `forebay` is our runtime, with the graph composed by us. The peers run the same composition on engines of their own: without and
-//! with inlining; a direct call between two core modules; and a call from the host through dynamic values.
+//! `forebay` is our runtime, with the graph composed by us. The peers run the same composition on
+//! engines of their own: without and with inlining; a direct call between two core modules; and a
+//! call from the host through dynamic values.
 
 use std::time::Instant;
 
@@ -75,8 +77,12 @@ const CASES: &[(&str, &str, u32, u32)] = &[
 ];
 
 pub fn graph() -> Graph {
-    let program = |name: &str, text: &str| Program::recognise(name, text.as_bytes().to_vec()).expect("a program");
-    Graph::new().guest("caller", program("caller", CALLER)).guest("callee", program("callee", CALLEE))
+    let program = |name: &str, text: &str| {
+        Program::recognise(name, text.as_bytes().to_vec()).expect("a program")
+    };
+    Graph::new()
+        .guest("caller", program("caller", CALLER))
+        .guest("callee", program("callee", CALLEE))
 }
 
 /// Measures calls on our runtime and on the peers' engines.
@@ -93,16 +99,27 @@ pub fn measure() -> Vec<Row> {
             let peer = Some((name.to_owned(), median(samples)));
             rows.push(Row { what: what.to_owned(), ours, peer, unit: "ns" });
         };
-        peer("engine, nothing inlined", (0..SAMPLES).map(|_| plain.call(function, calls, bytes)).collect());
-        peer("engine, across modules inlined", (0..SAMPLES).map(|_| inlined.call(function, calls, bytes)).collect());
+        peer(
+            "engine, nothing inlined",
+            (0..SAMPLES).map(|_| plain.call(function, calls, bytes)).collect(),
+        );
+        peer(
+            "engine, across modules inlined",
+            (0..SAMPLES).map(|_| inlined.call(function, calls, bytes)).collect(),
+        );
         if function == "scalar" {
             peer("direct core call", (0..SAMPLES).map(|_| plain.call("core", calls, 0)).collect());
             peer("host, dynamic Val", (0..SAMPLES).map(|_| plain.host()).collect());
         }
     }
     rows.push(compiling("compiling that graph", &composed));
-    let large = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/components/rust/shrink.wasm");
-    rows.extend(std::fs::read(large).ok().map(|bytes| compiling("compiling a large guest (shrink)", &bytes)));
+    let large = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../target/components/rust/shrink.wasm");
+    rows.extend(
+        std::fs::read(large)
+            .ok()
+            .map(|bytes| compiling("compiling a large guest (shrink)", &bytes)),
+    );
     rows
 }
 
@@ -119,6 +136,7 @@ fn compiling(what: &str, bytes: &[u8]) -> Row {
         };
         median((0..3).map(|_| sample()).collect())
     };
-    let peer = Some(("the engine, across modules inlined".to_owned(), compile(Inlining::InterModule)));
+    let peer =
+        Some(("the engine, across modules inlined".to_owned(), compile(Inlining::InterModule)));
     Row { what: what.to_owned(), ours: compile(Inlining::No), peer, unit: "ms" }
 }

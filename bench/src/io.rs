@@ -1,5 +1,6 @@
-//! Files through preview 1: nanoseconds per call of reads and writes of three sizes, a directory's listing, an open and
-//! close, the clock. Ours beside the official adapter in the same host, and beside the peer's native preview 1.
+//! Files through preview 1: nanoseconds per call of reads and writes of three sizes, a directory's
+//! listing, an open and close, the clock. Ours beside the official adapter in the same host, and
+//! beside the peer's native preview 1.
 
 use std::path::Path;
 
@@ -21,8 +22,11 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for (what, size, repeats) in [("1 KiB", 1 << 10, 800_000), ("64 KiB", 1 << 16, 60_000), ("1 MiB", 1 << 20, 4_000)] {
-        let rewind = "(drop (call $seek (local.get $fd) (i64.const 0) (i32.const 0) (i32.const 16)))";
+    for (what, size, repeats) in
+        [("1 KiB", 1 << 10, 800_000), ("64 KiB", 1 << 16, 60_000), ("1 MiB", 1 << 20, 4_000)]
+    {
+        let rewind =
+            "(drop (call $seek (local.get $fd) (i64.const 0) (i32.const 0) (i32.const 16)))";
         for function in ["write", "read"] {
             let every = FILE / size;
             cases.push(Case {
@@ -52,7 +56,12 @@ fn cases() -> Vec<Case> {
            (i64.const 0) (i32.const 0) (i32.const 24)) (then unreachable))
          (drop (call $close (i32.load (i32.const 24))))",
     );
-    push("clock_time_get", 1_000_000, 1_000_000, "(drop (call $clock (i32.const 1) (i64.const 0) (i32.const 16)))");
+    push(
+        "clock_time_get",
+        1_000_000,
+        1_000_000,
+        "(drop (call $clock (i32.const 1) (i64.const 0) (i32.const 16)))",
+    );
     push(
         "fd_readdir, an entry of 10,000",
         ENTRIES * 3,
@@ -144,7 +153,10 @@ pub fn measure(ours: &Contender, peer: Option<&Contender>, folder: &Path) -> Vec
         let ours = median(ours);
         let row = |what: String, peer| Row { what, ours, peer, unit: "ns" };
         rows.push(row(case.what.clone(), Some(("official adapter".into(), median(official)))));
-        rows.push(row(case.what, peer.map(|_| ("wasmtime's native preview 1".into(), median(native)))));
+        rows.push(row(
+            case.what,
+            peer.map(|_| ("wasmtime's native preview 1".into(), median(native))),
+        ));
     }
     rows
 }

@@ -1,5 +1,6 @@
-//! The price of a store of one's own: calls into an isolated guest, runs of a command that stands for a filter, a filter behind a
-//! file. The peer is the same call to a guest in the same store, a run of the same command by the library, a file on a disk.
+//! The price of a store of one's own: calls into an isolated guest, runs of a command that stands
+//! for a filter, a filter behind a file. The peer is the same call to a guest in the same store, a
+//! run of the same command by the library, a file on a disk.
 
 use std::time::Instant;
 
@@ -84,19 +85,25 @@ fn exchanges(times: u32) -> String {
 
 /// Nanoseconds an exchange with a typed filter behind a file, or with a file on a disk.
 fn an_exchange(tokio: &tokio::runtime::Runtime, mounted: bool) -> f64 {
-    let runtime = Runtime::new(Config { interruptible: false, ..Config::default() }).expect("a runtime");
+    let runtime =
+        Runtime::new(Config { interruptible: false, ..Config::default() }).expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("f"), "").expect("a file");
     let upper = runtime.load_file_blocking(&guest("upper.wat")).expect("a program");
     let upper = upper.link(&Grants::default()).expect("a function");
     let upper = behind::program("upper", upper, Output::Nothing).expect("a filter");
     let run = |times: u32| {
-        let program = runtime.load_blocking("exchanges", exchanges(times).into_bytes()).expect("a program");
+        let program =
+            runtime.load_blocking("exchanges", exchanges(times).into_bytes()).expect("a program");
         let linked = if mounted {
             let mount = Mount { path: "/svc/f".to_owned(), mounted: upper.clone() };
             program.mount(mount).link(&Grants::default())
         } else {
-            let directory = Directory { host: folder.path().to_owned(), guest: "/svc".to_owned(), read_only: false };
+            let directory = Directory {
+                host: folder.path().to_owned(),
+                guest: "/svc".to_owned(),
+                read_only: false,
+            };
             program.link(&Grants { directories: vec![directory], ..Grants::default() })
         };
         let linked = linked.expect("a command");
@@ -110,10 +117,14 @@ fn an_exchange(tokio: &tokio::runtime::Runtime, mounted: bool) -> f64 {
 
 /// Measures both.
 pub fn measure() -> Vec<Row> {
-    let tokio =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("an executor");
+    let tokio = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("an executor");
     let shared = guests::graph();
-    let isolated = guests::graph().confine("callee", Allowance { isolate: Some(true), ..Allowance::default() });
+    let isolated = guests::graph()
+        .confine("callee", Allowance { isolate: Some(true), ..Allowance::default() });
     let mut rows = Vec::new();
     for (what, function, bytes) in [
         ("to an isolated guest, scalar", "scalar", 0),
@@ -128,20 +139,40 @@ pub fn measure() -> Vec<Row> {
         let peer = Some(("to one in the same store".to_owned(), median(peer)));
         rows.push(Row { what: what.to_owned(), ours: median(ours), peer, unit: "ns" });
     }
-    let program = |name: &str, text: &str| Program::recognise(name, text.as_bytes().to_vec()).expect("a program");
-    let filters = Graph::new().guest("main", program("main", FILTERS)).guest("nothing", program("nothing", NOTHING));
+    let program = |name: &str, text: &str| {
+        Program::recognise(name, text.as_bytes().to_vec()).expect("a program")
+    };
+    let filters = Graph::new()
+        .guest("main", program("main", FILTERS))
+        .guest("nothing", program("nothing", NOTHING));
     let ours = (0..SAMPLES).map(|_| a_call(&tokio, &filters, "main", 2_000, 0)).collect();
     let peer = Some(("that run by the library".to_owned(), a_run(&tokio)));
-    rows.push(Row { what: "a legacy command for a filter, a call".to_owned(), ours: median(ours), peer, unit: "ns" });
+    rows.push(Row {
+        what: "a legacy command for a filter, a call".to_owned(),
+        ours: median(ours),
+        peer,
+        unit: "ns",
+    });
     let peer = median((0..SAMPLES).map(|_| an_exchange(&tokio, false)).collect());
     let ours = median((0..SAMPLES).map(|_| an_exchange(&tokio, true)).collect());
     let peer = Some(("with a file on a disk".to_owned(), peer));
-    rows.push(Row { what: "open, write, read, close: a mounted filter".to_owned(), ours, peer, unit: "ns" });
+    rows.push(Row {
+        what: "open, write, read, close: a mounted filter".to_owned(),
+        ours,
+        peer,
+        unit: "ns",
+    });
     rows
 }
 
 /// Nanoseconds a call: a long loop less a short one.
-fn a_call(tokio: &tokio::runtime::Runtime, graph: &Graph, function: &str, calls: u32, bytes: u32) -> f64 {
+fn a_call(
+    tokio: &tokio::runtime::Runtime,
+    graph: &Graph,
+    function: &str,
+    calls: u32,
+    bytes: u32,
+) -> f64 {
     let config = Config { interruptible: false, ..Config::default() };
     let runtime = Runtime::new(config).expect("a runtime");
     let linked = runtime.load_graph_blocking(graph).expect("a graph");
@@ -149,7 +180,8 @@ fn a_call(tokio: &tokio::runtime::Runtime, graph: &Graph, function: &str, calls:
     let run = |calls: u32| {
         let words = [calls.to_string(), bytes.to_string()];
         let signature = linked.signature().expect("a function");
-        let destination = Destination { location: None, format: typed::Format::Plain, append: false };
+        let destination =
+            Destination { location: None, format: typed::Format::Plain, append: false };
         let call = typed::arguments(signature, &words, destination).expect("arguments");
         let start = Instant::now();
         let outcome = tokio.block_on(linked.call(&call, &Stdio::nothing())).expect("an outcome");
@@ -162,7 +194,8 @@ fn a_call(tokio: &tokio::runtime::Runtime, graph: &Graph, function: &str, calls:
 
 /// Nanoseconds a run of the command.
 fn a_run(tokio: &tokio::runtime::Runtime) -> f64 {
-    let runtime = Runtime::new(Config { interruptible: false, ..Config::default() }).expect("a runtime");
+    let runtime =
+        Runtime::new(Config { interruptible: false, ..Config::default() }).expect("a runtime");
     let loaded = runtime.load_blocking("nothing", NOTHING.as_bytes().to_vec()).expect("a program");
     let linked = loaded.link(&Grants::default()).expect("a command");
     let sample = || {

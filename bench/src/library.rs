@@ -13,7 +13,8 @@ const RUNS: usize = 2000;
 
 /// Measures runs of a program that does nothing, in microseconds.
 pub fn measure() -> Vec<Row> {
-    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an executor");
+    let executor =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an executor");
     let text = "(module (memory (export \"memory\") 1) (func (export \"_start\")))";
     let each = executor.block_on(async {
         let runtime = Runtime::new(Config::default()).expect("a runtime");
@@ -27,5 +28,10 @@ pub fn measure() -> Vec<Row> {
         }
         median(samples)
     });
-    vec![Row { what: "one run of an empty program in the library".into(), ours: each, peer: None, unit: "µs" }]
+    vec![Row {
+        what: "one run of an empty program in the library".into(),
+        ours: each,
+        peer: None,
+        unit: "µs",
+    }]
 }

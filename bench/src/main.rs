@@ -1,6 +1,7 @@
-//! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside wasmtime's, measured in
-//! turn in one run, as medians and ratios; with `start`, `streams`, `call`, `guests`, `many`, `isolate`, `io` or `echo` as its
-//! argument, that alone. The `wasmtime` on PATH is the peer; without it its columns say so.
+//! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside
+//! wasmtime's, measured in turn in one run, as medians and ratios; with `start`, `streams`, `call`,
+//! `guests`, `many`, `isolate`, `io` or `echo` as its argument, that alone. The `wasmtime` on PATH
+//! is the peer; without it its columns say so.
 
 mod call;
 mod chain;
@@ -77,7 +78,10 @@ fn main() {
                 let digits = if ratio < 0.1 { 5 } else { 2 };
                 println!("{:<58} {ours:>12}   {peer:<44} {ratio:>7.digits$}", row.what);
             }
-            None => println!("{:<58} {ours:>12}   {:<44} {:>7}", row.what, "(no wasmtime on PATH, or no peer)", "-"),
+            None => println!(
+                "{:<58} {ours:>12}   {:<44} {:>7}",
+                row.what, "(no wasmtime on PATH, or no peer)", "-"
+            ),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! A graph of many guests: how long linking, composing and compiling it take, how long the first call, and how much memory a guest has.
+//! A graph of many guests: how long linking, composing and compiling it take, how long the first
+//! call, and how much memory a guest has.
 
 use std::time::Instant;
 
@@ -47,7 +48,8 @@ fn graph(count: u32) -> Graph {
         );
         Program::recognise(&format!("hop{number}"), text.into_bytes()).expect("a program")
     };
-    (0..count).fold(Graph::new(), |graph, number| graph.guest(&format!("hop{number}"), guest(number)))
+    (0..count)
+        .fold(Graph::new(), |graph, number| graph.guest(&format!("hop{number}"), guest(number)))
 }
 
 fn of(count: u32) -> Vec<Row> {
@@ -62,15 +64,18 @@ fn of(count: u32) -> Vec<Row> {
     let start = Instant::now();
     compose(&linked).expect("a composition");
     row("composing", start.elapsed().as_secs_f64() * 1e3, "ms");
-    let runtime = Runtime::new(Config { interruptible: false, ..Config::default() }).expect("a runtime");
+    let runtime =
+        Runtime::new(Config { interruptible: false, ..Config::default() }).expect("a runtime");
     let start = Instant::now();
     let loaded = runtime.load_graph_blocking(&graph).expect("a graph");
     row("all of it, with compiling", start.elapsed().as_secs_f64() * 1e3, "ms");
     let linked = loaded.link(&Grants::default()).expect("a function");
-    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an executor");
+    let executor =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().expect("an executor");
     let destination = Destination { location: None, format: typed::Format::Plain, append: false };
     let call =
-        typed::arguments(linked.signature().expect("a function"), &["1".to_owned()], destination).expect("words");
+        typed::arguments(linked.signature().expect("a function"), &["1".to_owned()], destination)
+            .expect("words");
     let before = resident();
     let start = Instant::now();
     executor.block_on(linked.call(&call, &Stdio::nothing())).expect("an outcome");

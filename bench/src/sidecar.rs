@@ -1,8 +1,9 @@
 //! What a middleware costs as a guest, and as a sidecar: ten headers in, rewritten, ten out.
 //!
-//! The guest is `components/rust/pairs`, called with typed records. The sidecars do the same work: nginx as a loopback proxy, whose hop is
-//! the difference to asking the server itself, each on one connection that stays open; and a gRPC service behind a Unix socket
-//! (`bench/grpc`, which is built by itself).
+//! The guest is `components/rust/pairs`, called with typed records. The sidecars do the same work:
+//! nginx as a loopback proxy, whose hop is the difference to asking the server itself, each on one
+//! connection that stays open; and a gRPC service behind a Unix socket (`bench/grpc`, which is
+//! built by itself).
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -21,16 +22,24 @@ const SAMPLES: usize = 7;
 const CALLS: u32 = 100_000;
 const REQUESTS: usize = 10_000;
 
-/// Measures the guest beside each sidecar that is there. `scalar` is the price of a scalar call between guests.
+/// Measures the guest beside each sidecar that is there. `scalar` is the price of a scalar call
+/// between guests.
 pub fn measure(folder: &Path, scalar: Option<f64>) -> Vec<Row> {
     let guest = guest();
     let mut rows = Vec::new();
-    for (name, hop) in [("nginx, the hop alone", nginx(folder)), ("gRPC on a Unix socket", grpc())] {
+    for (name, hop) in [("nginx, the hop alone", nginx(folder)), ("gRPC on a Unix socket", grpc())]
+    {
         let Some(hop) = hop else { continue };
-        let figures = [("ten headers rewritten, guest to guest", guest), ("guest to guest, scalar", scalar)];
+        let figures =
+            [("ten headers rewritten, guest to guest", guest), ("guest to guest, scalar", scalar)];
         for (what, ours) in figures {
             let Some(ours) = ours else { continue };
-            rows.push(Row { what: what.to_owned(), ours, peer: Some((name.to_owned(), hop)), unit: "ns" });
+            rows.push(Row {
+                what: what.to_owned(),
+                ours,
+                peer: Some((name.to_owned(), hop)),
+                unit: "ns",
+            });
         }
     }
     rows
@@ -41,13 +50,19 @@ fn guest() -> Option<f64> {
     let (Ok(caller), Ok(callee)) =
         (std::fs::read(built.join("caller-2.wasm")), std::fs::read(built.join("callee-2.wasm")))
     else {
-        eprintln!("SKIPPED: headers between guests aren't measured: run components/setup rust and components/build");
+        eprintln!(
+            "SKIPPED: headers between guests aren't measured: run components/setup rust and components/build"
+        );
         return None;
     };
     let program = |name: &str, bytes: Vec<u8>| Program::recognise(name, bytes).expect("a program");
-    let graph = Graph::new().guest("caller", program("caller", caller)).guest("callee", program("callee", callee));
+    let graph = Graph::new()
+        .guest("caller", program("caller", caller))
+        .guest("callee", program("callee", callee));
     let timed = Timed::new(&graph, "main");
-    Some(median((0..SAMPLES).map(|_| timed.each(CALLS, |calls| vec![format!("headers {calls}")])).collect()))
+    Some(median(
+        (0..SAMPLES).map(|_| timed.each(CALLS, |calls| vec![format!("headers {calls}")])).collect(),
+    ))
 }
 
 /// A server that ends with its owner.
@@ -63,10 +78,17 @@ impl Drop for Server {
 /// Nanoseconds that a proxy adds to a request.
 fn nginx(folder: &Path) -> Option<f64> {
     let Some(program) = on_path("nginx") else {
-        eprintln!("SKIPPED: there is no nginx on PATH to be the sidecar: apt-get install nginx-light");
+        eprintln!(
+            "SKIPPED: there is no nginx on PATH to be the sidecar: apt-get install nginx-light"
+        );
         return None;
     };
-    let port = || TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port();
+    let port = || {
+        TcpListener::bind("127.0.0.1:0")
+            .and_then(|socket| socket.local_addr())
+            .expect("a port")
+            .port()
+    };
     let (server, proxy) = (port(), port());
     // A process each, as a sidecar and what it stands before have.
     let start = |name: &str, port: u16, location: String| {
@@ -84,7 +106,12 @@ fn nginx(folder: &Path) -> Option<f64> {
         );
         std::fs::write(folder.join("nginx.conf"), config).expect("a file");
         let mut command = Command::new(&program);
-        command.arg("-p").arg(&folder).arg("-c").arg(folder.join("nginx.conf")).stderr(Stdio::null());
+        command
+            .arg("-p")
+            .arg(&folder)
+            .arg("-c")
+            .arg(folder.join("nginx.conf"))
+            .stderr(Stdio::null());
         Server(command.spawn().expect("nginx starts"))
     };
     let _server = start("server", server, r#"return 200 "ok";"#.to_owned());
@@ -149,7 +176,9 @@ impl Client {
 fn grpc() -> Option<f64> {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("grpc/target/release/grpc");
     if !program.exists() {
-        eprintln!("SKIPPED: gRPC isn't measured: cargo build --release --manifest-path bench/grpc/Cargo.toml");
+        eprintln!(
+            "SKIPPED: gRPC isn't measured: cargo build --release --manifest-path bench/grpc/Cargo.toml"
+        );
         return None;
     }
     let output = Command::new(program).arg(REQUESTS.to_string()).output().expect("it starts");

@@ -19,10 +19,12 @@ pub fn measure(ours: &Contender, peer: Option<&Contender>, folder: &Path) -> Vec
     let cached = ["run", hello];
     ours.first_byte(&cached);
 
-    // The peer's best: machine code that was made ahead of time, of the core module and of the same component as ours.
+    // The peer's best: machine code that was made ahead of time, of the core module and of the same
+    // component as ours.
     let bytes = std::fs::read(hello).expect("the guest's source");
     let program = Program::recognise(hello, bytes).expect("a program");
-    let component = program.component(Adapter::Forebay, &Legacy::default()).expect("a component").component;
+    let component =
+        program.component(Adapter::Forebay, &Legacy::default()).expect("a component").component;
     let component_file = folder.join("hello.component.wasm");
     std::fs::write(&component_file, component).expect("a file");
     let code = |from: &str, name: &str| {

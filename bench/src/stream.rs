@@ -1,5 +1,5 @@
-//! 1 GiB from a file through a guest to a pipe or to nowhere: streams that the host opens, against a command that opens the
-//! file itself, `cat`, and memory.
+//! 1 GiB from a file through a guest to a pipe or to nowhere: streams that the host opens, against
+//! a command that opens the file itself, `cat`, and memory.
 
 use std::path::{Path, PathBuf};
 
@@ -21,8 +21,10 @@ pub fn measure(ours: &Contender, peer: Option<&Contender>, folder: &Path) -> Vec
         return Vec::new();
     }
     let input = text(folder.join("input"));
-    // Text, so that what is written can be seen to be right; and it's read once, so that the file is in memory.
-    std::fs::write(&input, b"all work and no play makes jack ".repeat(SIZE / 32)).expect("room for 1 GiB");
+    // Text, so that what is written can be seen to be right; and it's read once, so that the file
+    // is in memory.
+    std::fs::write(&input, b"all work and no play makes jack ".repeat(SIZE / 32))
+        .expect("room for 1 GiB");
     let dir = format!("{}::.", folder.display());
     let ways: [(&str, Vec<&str>); 3] = [
         ("0.2 streams", vec!["call", &second, "filter.apply", &input]),

@@ -31,19 +31,25 @@ impl Timed {
     /// The function of the main guest that has this name.
     pub fn new(graph: &Graph, function: &str) -> Timed {
         let config = Config { interruptible: false, ..Config::default() };
-        let loaded = Runtime::new(config).expect("a runtime").load_graph_blocking(graph).expect("a graph");
+        let loaded =
+            Runtime::new(config).expect("a runtime").load_graph_blocking(graph).expect("a graph");
         let linked = loaded.link_function(&Grants::default(), function).expect("a function");
         Timed { tokio: executor(), linked }
     }
 
-    /// Nanoseconds a call of the loop within: a long loop less a short one. `words` are the arguments for so many calls.
+    /// Nanoseconds a call of the loop within: a long loop less a short one. `words` are the
+    /// arguments for so many calls.
     pub fn each(&self, calls: u32, words: impl Fn(u32) -> Vec<String>) -> f64 {
         let run = |calls: u32| {
             let signature = self.linked.signature().expect("a function");
-            let destination = Destination { location: None, format: typed::Format::Plain, append: false };
+            let destination =
+                Destination { location: None, format: typed::Format::Plain, append: false };
             let call = typed::arguments(signature, &words(calls), destination).expect("arguments");
             let start = Instant::now();
-            let outcome = self.tokio.block_on(self.linked.call(&call, &Stdio::nothing())).expect("an outcome");
+            let outcome = self
+                .tokio
+                .block_on(self.linked.call(&call, &Stdio::nothing()))
+                .expect("an outcome");
             let elapsed = start.elapsed();
             assert_eq!(outcome.exit, forebay::invoke::Exit::Code(0));
             elapsed.as_nanos() as f64
@@ -69,16 +75,21 @@ impl Peer {
         let component = Component::new(&engine, bytes).expect("a component");
         let (tokio, mut store) = (executor(), Store::new(&engine, ()));
         let linker = Linker::new(&engine);
-        let instance = tokio.block_on(linker.instantiate_async(&mut store, &component)).expect("an instance");
+        let instance =
+            tokio.block_on(linker.instantiate_async(&mut store, &component)).expect("an instance");
         Peer { tokio, store, instance }
     }
 
     /// Nanoseconds a call of the loop within.
     pub fn call(&mut self, function: &str, calls: u32, bytes: u32) -> f64 {
-        let function =
-            self.instance.get_typed_func::<(u32, u32), (i32,)>(&mut self.store, function).expect("a function");
+        let function = self
+            .instance
+            .get_typed_func::<(u32, u32), (i32,)>(&mut self.store, function)
+            .expect("a function");
         let start = Instant::now();
-        self.tokio.block_on(function.call_async(&mut self.store, (calls, bytes))).expect("a result");
+        self.tokio
+            .block_on(function.call_async(&mut self.store, (calls, bytes)))
+            .expect("a result");
         start.elapsed().as_nanos() as f64 / f64::from(calls)
     }
 

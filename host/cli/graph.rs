@@ -62,7 +62,8 @@ impl Seat {
 
     /// Its standard streams; what isn't said leads nowhere.
     pub fn stdio(&self) -> Stdio {
-        let output = |to| if to == Some(Standard::Inherit) { Output::Inherit } else { Output::Nothing };
+        let output =
+            |to| if to == Some(Standard::Inherit) { Output::Inherit } else { Output::Nothing };
         let [stdin, stdout, stderr] = self.standard;
         Stdio {
             stdin: if stdin == Some(Standard::Inherit) { Input::Inherit } else { Input::Nothing },
@@ -87,11 +88,13 @@ pub fn is_manifest(path: &OsStr) -> bool {
 /// The graph of a program, or of a manifest, with the guests of `--with` and what `--grant` says.
 ///
 /// # Errors
-/// `Class::Usage` and `Class::NotFound` for manifests and flags that can't be read, `Class::Program` for files that are none.
+/// `Class::Usage` and `Class::NotFound` for manifests and flags that can't be read,
+/// `Class::Program` for files that are none.
 pub fn assemble(path: &OsStr, flags: &GuestFlags, printer: &Printer) -> Result<Assembly> {
     let Assembly { graph, mut seats } = gather(path, &flags.with)?;
     grant(&mut seats, &flags.grant, printer)?;
-    let graph = seats.iter().fold(graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
+    let graph =
+        seats.iter().fold(graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
     Ok(Assembly { graph, seats })
 }
 
@@ -99,7 +102,8 @@ pub fn assemble(path: &OsStr, flags: &GuestFlags, printer: &Printer) -> Result<A
 fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
     if Path::new(path).extension().is_some_and(|extension| extension == "wac") {
         let graph = wac(Path::new(path), with)?;
-        let seats = graph.guests().iter().map(|guest| (guest.name.clone(), Seat::default())).collect();
+        let seats =
+            graph.guests().iter().map(|guest| (guest.name.clone(), Seat::default())).collect();
         return Ok(Assembly { graph, seats });
     }
     let mut guests: Vec<(String, String, Program)> = Vec::new();
@@ -129,7 +133,8 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
             Some((import, file)) if !Path::new(text).is_file() => (Some(import), file),
             _ => (None, text.as_str()),
         };
-        let known = guests.iter().skip(1).find(|(_, path, _)| path == file).map(|(name, ..)| name.clone());
+        let known =
+            guests.iter().skip(1).find(|(_, path, _)| path == file).map(|(name, ..)| name.clone());
         let name = match known {
             Some(name) => name,
             None => {
@@ -138,9 +143,15 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
                 name
             }
         };
-        choices.extend(import.map(|import| Choice { guest: None, import: import.to_owned(), provider: name }));
+        choices.extend(import.map(|import| Choice {
+            guest: None,
+            import: import.to_owned(),
+            provider: name,
+        }));
     }
-    let graph = guests.into_iter().fold(Graph::new(), |graph, (name, _, program)| graph.guest(&name, program));
+    let graph = guests
+        .into_iter()
+        .fold(Graph::new(), |graph, (name, _, program)| graph.guest(&name, program));
     let graph = choices.into_iter().fold(graph, Graph::choose);
     let graph = edges.into_iter().fold(graph, Graph::interpose);
     for guest in graph.guests() {
@@ -175,20 +186,25 @@ fn stem(path: &Path) -> String {
 fn free_name(name: &str, guests: &[(String, String, Program)]) -> String {
     let taken = |name: &str| guests.iter().any(|(own, ..)| own == name);
     let numbered = (2..).map(|number| guest_name(&format!("{name} {number}")));
-    std::iter::once(name.to_owned()).chain(numbered).find(|name| !taken(name)).expect("numbers don't end")
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken(name))
+        .expect("numbers don't end")
 }
 
 fn program(path: &Path) -> Result<Program> {
     Program::recognise(&path.display().to_string(), load::read(path)?)
 }
 
-/// A composition in WAC, whose packages are what `--with NS:NAME=FILE` says, or files in the folder `deps` beside it.
+/// A composition in WAC, whose packages are what `--with NS:NAME=FILE` says, or files in the folder
+/// `deps` beside it.
 fn wac(path: &Path, with: &[String]) -> Result<Graph> {
     let (name, text) = text(path)?;
     let deps = path.parent().unwrap_or(Path::new("")).join("deps");
     let mut used = vec![false; with.len()];
     let graph = read_wac(&name, &text, (Adapter::default(), &Legacy::default()), &mut |package| {
-        let versioned = package.version.as_ref().map(|version| format!("{}@{version}", package.name));
+        let versioned =
+            package.version.as_ref().map(|version| format!("{}@{version}", package.name));
         for (text, used) in with.iter().zip(&mut used) {
             if let Some((key, file)) = text.split_once('=')
                 && (key == package.name || Some(key) == versioned.as_deref())
@@ -198,7 +214,10 @@ fn wac(path: &Path, with: &[String]) -> Result<Graph> {
             }
         }
         let folder = package.name.split(':').fold(deps.clone(), |folder, part| folder.join(part));
-        let stem = package.version.as_ref().map_or(folder.clone(), |version| folder.join(version.to_string()));
+        let stem = package
+            .version
+            .as_ref()
+            .map_or(folder.clone(), |version| folder.join(version.to_string()));
         let named = |extension: &str| PathBuf::from(format!("{}.{extension}", stem.display()));
         match ["wasm", "wat"].map(named).into_iter().find(|file| file.is_file()) {
             Some(file) => program(&file),
@@ -245,19 +264,28 @@ struct Alone {
 ///
 /// # Errors
 /// `Class::Usage` when a flag can't be read, or names a guest that isn't there.
-pub fn grant(seats: &mut BTreeMap<String, Seat>, flags: &[String], printer: &Printer) -> Result<()> {
+pub fn grant(
+    seats: &mut BTreeMap<String, Seat>,
+    flags: &[String],
+    printer: &Printer,
+) -> Result<()> {
     for text in flags {
         let wrong = |why: String| {
             Error::new(Class::Usage, format!("`--grant {text}` can't be read"))
                 .cause(why)
                 .hint("write `--grant GUEST:FLAG=VALUE`, e.g. `--grant mesh:--dir=data::/data`")
         };
-        let (guest, flag) = text.split_once(':').ok_or_else(|| wrong("it names no guest".to_owned()))?;
+        let (guest, flag) =
+            text.split_once(':').ok_or_else(|| wrong("it names no guest".to_owned()))?;
         let names: Vec<String> = seats.keys().map(|name| format!("`{name}`")).collect();
         let Some(seat) = seats.get_mut(guest) else {
-            return Err(wrong(format!("there is no guest `{guest}`; there are {}", names.join(", "))));
+            return Err(wrong(format!(
+                "there is no guest `{guest}`; there are {}",
+                names.join(", ")
+            )));
         };
-        let (name, value) = flag.split_once(['=', ' ']).map_or((flag, None), |(name, value)| (name, Some(value)));
+        let (name, value) =
+            flag.split_once(['=', ' ']).map_or((flag, None), |(name, value)| (name, Some(value)));
         let stream = ["--stdin", "--stdout", "--stderr"].iter().position(|stream| *stream == name);
         if let Some(stream) = stream {
             seat.standard[stream] = Some(match value {
@@ -289,9 +317,12 @@ pub fn grant(seats: &mut BTreeMap<String, Seat>, flags: &[String], printer: &Pri
 pub fn refuse_limits(seats: &BTreeMap<String, Seat>) -> Result<()> {
     match seats.iter().find(|(_, seat)| seat.allowance != Allowance::default()) {
         None => Ok(()),
-        Some((name, _)) => Err(Error::new(Class::Usage, format!("`{name}` can't be limited any more"))
-            .cause("the program is one component, in which its guests' memories can't be told apart")
-            .hint("give the guests apart, by `--with` or in a manifest")),
+        Some((name, _)) => Err(Error::new(
+            Class::Usage,
+            format!("`{name}` can't be limited any more"),
+        )
+        .cause("the program is one component, in which its guests' memories can't be told apart")
+        .hint("give the guests apart, by `--with` or in a manifest")),
     }
 }
 
@@ -313,8 +344,10 @@ pub fn describe(seats: &BTreeMap<String, Seat>, printer: &Printer) {
 /// As [`assemble`], and what keeps the guests from being linked, or from being one component.
 pub fn composed(path: &OsStr, with: &[String]) -> Result<(String, Vec<u8>)> {
     let graph = gather(path, with)?;
-    let limited =
-        graph.seats.iter().fold(graph.graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
+    let limited = graph
+        .seats
+        .iter()
+        .fold(graph.graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
     let runtime = Runtime::new(Config::default())?;
     Ok((PathBuf::from(path).display().to_string(), runtime.compose(&limited)?))
 }

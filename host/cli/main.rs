@@ -1,4 +1,5 @@
-//! The command `forebay`: parse, settle, run one command, give its exit code. Only this crate prints.
+//! The command `forebay`: parse, settle, run one command, give its exit code. Only this crate
+//! prints.
 
 mod args;
 mod command;

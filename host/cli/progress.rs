@@ -13,14 +13,17 @@ use crate::sanitize::escape;
 /// How long a compilation may take before it's mentioned.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// A listener that prints warnings, and shows a line while a program compiles for more than half a second.
+/// A listener that prints warnings, and shows a line while a program compiles for more than half a
+/// second.
 pub fn listener(printer: Printer) -> Listener {
     let running: Arc<Mutex<Option<Sender<()>>>> = Arc::default();
     Listener::new(move |event| {
         printer.event(&event);
         let mut running = running.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         match event {
-            Event::Compiling { program, size } if printer.shows_progress() => *running = Some(announce(&program, size)),
+            Event::Compiling { program, size } if printer.shows_progress() => {
+                *running = Some(announce(&program, size))
+            }
             Event::Compiled => {
                 if let Some(done) = running.take() {
                     // The thread answers by dropping its end once the line is gone.

@@ -28,7 +28,11 @@ impl Printer {
         let terminal = std::io::stderr().is_terminal();
         let unset = |name| std::env::var_os(name).is_none_or(|value| value.is_empty());
         let color = match global.color {
-            Color::Auto => terminal && unset("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            Color::Auto => {
+                terminal
+                    && unset("NO_COLOR")
+                    && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+            }
             Color::Always => true,
             Color::Never => false,
         };
@@ -74,9 +78,11 @@ impl Printer {
         self.line("error", "1;31", &format!("`{guest}` trapped: {}", trap.message));
         let shown = if self.verbose { trap.frames.len() } else { FRAMES };
         for (index, frame) in trap.frames.iter().take(shown).enumerate() {
-            let module = frame.module.as_deref().map(|module| format!("{module}!")).unwrap_or_default();
+            let module =
+                frame.module.as_deref().map(|module| format!("{module}!")).unwrap_or_default();
             let offset = frame.offset.map(|offset| format!(" (+{offset:#x})")).unwrap_or_default();
-            let source = frame.source.as_deref().map(|source| format!(" at {source}")).unwrap_or_default();
+            let source =
+                frame.source.as_deref().map(|source| format!(" at {source}")).unwrap_or_default();
             self.raw(&format!("  {index:>3}: {module}{}{offset}{source}", frame.function));
         }
         if trap.frames.len() > shown {
@@ -102,7 +108,11 @@ impl Printer {
         }
         for denial in denials {
             let guest = denial.guest.as_deref().unwrap_or(guest);
-            self.line("denied", "1;33", &format!("`{guest}` may not {}; allow it with {}", denial.what, denial.allow));
+            self.line(
+                "denied",
+                "1;33",
+                &format!("`{guest}` may not {}; allow it with {}", denial.what, denial.allow),
+            );
         }
     }
 
@@ -110,7 +120,13 @@ impl Printer {
     pub fn event(&self, event: &Event) {
         match event {
             Event::CacheDamaged { path, why } => {
-                self.warning(&format!("the cached code `{}` is damaged and is made anew: {why}", path.display()), None);
+                self.warning(
+                    &format!(
+                        "the cached code `{}` is damaged and is made anew: {why}",
+                        path.display()
+                    ),
+                    None,
+                );
             }
             Event::CacheUnusable { path, why } => self.warning(
                 &format!("the cache `{}` is not used: {why}", path.display()),
@@ -131,7 +147,9 @@ impl Printer {
             }
             Event::Listening { address, .. } => self.detail(&format!("listening: tcp://{address}")),
             Event::Logged { prefix, line } if prefix.is_empty() => self.line("log", "1;35", line),
-            Event::Logged { prefix, line } => self.line("log", "1;35", &format!("{prefix}: {line}")),
+            Event::Logged { prefix, line } => {
+                self.line("log", "1;35", &format!("{prefix}: {line}"))
+            }
             Event::Restarting { guest, why } => {
                 self.warning(&format!("the guest `{guest}` {why}; it is started again"), None);
             }
@@ -141,7 +159,8 @@ impl Printer {
     }
 
     fn line(&self, label: &str, style: &str, text: &str) {
-        let label = if self.color { format!("\x1b[{style}m{label}:\x1b[0m") } else { format!("{label}:") };
+        let label =
+            if self.color { format!("\x1b[{style}m{label}:\x1b[0m") } else { format!("{label}:") };
         self.write(&format!("{label} {}\n", escape(text)));
     }
 

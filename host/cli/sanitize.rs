@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Escapes control characters, and characters that reorder or hide text; line breaks are kept and the next line indented,
-/// so that no text can pass for a line of ours.
+/// Escapes control characters, and characters that reorder or hide text; line breaks are kept and
+/// the next line indented, so that no text can pass for a line of ours.
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);

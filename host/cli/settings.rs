@@ -1,4 +1,5 @@
-//! From what was typed to what the library takes. All problems are found here, before anything starts.
+//! From what was typed to what the library takes. All problems are found here, before anything
+//! starts.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -12,13 +13,15 @@ use forebay::policy::{Grants, NetRule, Preopens};
 use forebay::typed::{self, Destination};
 
 use crate::args::{
-    Adapter, BudgetFlags, CodeFlags, FdOrder, Format, GrantFlags, LegacyFlags, Net, ResultFlags, Stream,
+    Adapter, BudgetFlags, CodeFlags, FdOrder, Format, GrantFlags, LegacyFlags, Net, ResultFlags,
+    Stream,
 };
 use crate::graph;
 use crate::progress;
 use crate::report::Printer;
 
-/// The cache directory: `$XDG_CACHE_HOME/forebay`, else `$HOME/.cache/forebay`; `None` when neither is set.
+/// The cache directory: `$XDG_CACHE_HOME/forebay`, else `$HOME/.cache/forebay`; `None` when neither
+/// is set.
 pub fn cache_directory() -> Option<PathBuf> {
     let base = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = base("XDG_CACHE_HOME").or_else(|| Some(base("HOME")?.join(".cache")));
@@ -68,7 +71,9 @@ fn budget(flags: &BudgetFlags) -> Budget {
         timeout: flags.timeout,
         fuel: flags.fuel,
         handles: flags.max_handles.unwrap_or(default.handles),
-        stack: flags.max_stack.map_or(default.stack, |size| usize::try_from(size).unwrap_or(usize::MAX)),
+        stack: flags
+            .max_stack
+            .map_or(default.stack, |size| usize::try_from(size).unwrap_or(usize::MAX)),
     }
 }
 
@@ -82,27 +87,34 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
         for (key, value) in std::env::vars_os() {
             match (key.into_string(), value.into_string()) {
                 (Ok(key), Ok(value)) => env.push((key, value)),
-                (key, _) => printer.warning(&format!("the variable {key:?} is not UTF-8 and isn't passed on"), None),
+                (key, _) => printer.warning(
+                    &format!("the variable {key:?} is not UTF-8 and isn't passed on"),
+                    None,
+                ),
             }
         }
     }
     for text in &flags.env {
         match text.split_once('=') {
             Some(("", _)) => {
-                return Err(
-                    Error::new(Class::Usage, format!("`{text}` names no variable")).hint("write `--env NAME=VALUE`")
-                );
+                return Err(Error::new(Class::Usage, format!("`{text}` names no variable"))
+                    .hint("write `--env NAME=VALUE`"));
             }
             Some((key, value)) => env.push((key.to_owned(), value.to_owned())),
             None => match std::env::var(text) {
                 Ok(value) => env.push((text.clone(), value)),
                 Err(std::env::VarError::NotPresent) => {
-                    printer.warning(&format!("the variable `{text}` is not set and isn't passed on"), None);
+                    printer.warning(
+                        &format!("the variable `{text}` is not set and isn't passed on"),
+                        None,
+                    );
                 }
                 Err(error) => {
-                    return Err(
-                        Error::new(Class::Usage, format!("the variable `{text}` can't be passed on")).cause(error)
-                    );
+                    return Err(Error::new(
+                        Class::Usage,
+                        format!("the variable `{text}` can't be passed on"),
+                    )
+                    .cause(error));
                 }
             },
         }
@@ -156,10 +168,9 @@ pub fn program(path: &OsStr) -> Result<(String, Vec<u8>)> {
         return Ok((path.display().to_string(), load::read(path)?));
     }
     let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .read_to_end(&mut bytes)
-        .map_err(|error| Error::new(Class::Host, "cannot read the program from standard input").cause(error))?;
+    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
+        Error::new(Class::Host, "cannot read the program from standard input").cause(error)
+    })?;
     Ok(("-".to_owned(), bytes))
 }
 

@@ -1,4 +1,5 @@
-//! Runs a program with its standard output captured: `cargo run --release -p forebay --example capture [PROGRAM [ARGS]…]`.
+//! Runs a program with its standard output captured: `cargo run --release -p forebay --example
+//! capture [PROGRAM [ARGS]…]`.
 
 use forebay::capability::stdio::{Capture, Input, Output, Stdio};
 use forebay::config::{Budget, Config};
@@ -10,10 +11,13 @@ use forebay::runtime::Runtime;
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
-    let path = args.next().unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../components/wat/wc.wat").into());
+    let path = args
+        .next()
+        .unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../components/wat/wc.wat").into());
     let args: Vec<String> = args.collect();
 
-    // A runtime holds the engine and the settings. Make one, and load any number of programs with it.
+    // A runtime holds the engine and the settings. Make one, and load any number of programs with
+    // it.
     let budget = Budget { memory: 256 << 20, ..Budget::default() };
     let runtime = Runtime::new(Config { budget, ..Config::default() })?;
 

@@ -1,5 +1,5 @@
-//! Graphs made of bytes: random surfaces against random providers. Used by the fuzz target `link`, and by `tests/compose/random.rs`, which
-//! gives it bytes of its own making.
+//! Graphs made of bytes: random surfaces against random providers. Used by the fuzz target `link`,
+//! and by `tests/compose/random.rs`, which gives it bytes of its own making.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -9,7 +9,8 @@ use forebay::error::Class;
 use forebay::graph::{Choice, Graph, Interposed, Item, Linked, Surface, compose, link};
 use forebay::load::{Form, Program};
 
-/// What guests are called: some names begin with others, some end in what the host calls its interfaces.
+/// What guests are called: some names begin with others, some end in what the host calls its
+/// interfaces.
 const GUESTS: [&str; 6] = ["a", "a-b", "b", "a-environment", "open", "c2"];
 
 /// Interfaces and functions by themselves. The first ones are the host's too.
@@ -27,9 +28,12 @@ const NAMES: [&str; 11] = [
     "two-words",
 ];
 
-/// The functions of the host's interfaces above: name, type, and core type where it's imported and exported.
-const OF_HOST: [(&str, &str, &str); 2] =
-    [("get-random-u64", "(result u64)", "(result i64)"), ("initial-cwd", "(result (option string))", "(result i32)")];
+/// The functions of the host's interfaces above: name, type, and core type where it's imported and
+/// exported.
+const OF_HOST: [(&str, &str, &str); 2] = [
+    ("get-random-u64", "(result u64)", "(result i64)"),
+    ("initial-cwd", "(result (option string))", "(result i32)"),
+];
 
 /// Types of functions, and the core types of their bodies.
 const TYPES: [(&str, &str); 7] = [
@@ -64,7 +68,8 @@ impl Bytes<'_> {
 type Function = (String, &'static str, &'static str);
 
 fn functions(bytes: &mut Bytes<'_>, name: &str) -> Vec<Function> {
-    let own = |(name, ty, core): (&str, &'static str, &'static str)| vec![(name.to_owned(), ty, core)];
+    let own =
+        |(name, ty, core): (&str, &'static str, &'static str)| vec![(name.to_owned(), ty, core)];
     if name.starts_with("wasi:random/") {
         return own(OF_HOST[0]);
     }
@@ -88,12 +93,13 @@ fn items(bytes: &mut Bytes<'_>, most: usize) -> Wanted {
     names.into_iter().map(|name| (name, functions(bytes, name))).collect()
 }
 
-/// A component with some imports and exports, as text. It exports much of what earlier ones want, the last one all of it, and wants what it
-/// imports. Some of that it calls, in the way that waits.
+/// A component with some imports and exports, as text. It exports much of what earlier ones want,
+/// the last one all of it, and wants what it imports. Some of that it calls, in the way that waits.
 fn component(bytes: &mut Bytes<'_>, wanted: &mut Wanted, last: bool) -> String {
     let mut exports = Wanted::new();
     for (name, functions) in std::mem::take(wanted) {
-        let is_met = (last && bytes.below(8) > 0 || bytes.below(2) == 0) && !name.starts_with("wasi:");
+        let is_met =
+            (last && bytes.below(8) > 0 || bytes.below(2) == 0) && !name.starts_with("wasi:");
         let side = if is_met { &mut exports } else { &mut *wanted };
         side.insert(name, functions);
     }
@@ -107,8 +113,14 @@ fn component(bytes: &mut Bytes<'_>, wanted: &mut Wanted, last: bool) -> String {
         match functions.as_slice() {
             [(_, ty, _)] if plain => writeln!(text, "(import \"{name}\" (func $i{index} {ty}))"),
             _ => {
-                let functions = functions.iter().map(|(name, ty, _)| format!("(export \"{name}\" (func {ty}))"));
-                writeln!(text, "(import \"{name}\" (instance $i{index} {}))", functions.collect::<String>())
+                let functions = functions
+                    .iter()
+                    .map(|(name, ty, _)| format!("(export \"{name}\" (func {ty}))"));
+                writeln!(
+                    text,
+                    "(import \"{name}\" (instance $i{index} {}))",
+                    functions.collect::<String>()
+                )
             }
         }
         .expect("text");
@@ -144,8 +156,8 @@ fn component(bytes: &mut Bytes<'_>, wanted: &mut Wanted, last: bool) -> String {
         }
         if name.contains(':') {
             let functions = functions.iter().enumerate();
-            let functions =
-                functions.map(|(place, (name, ..))| format!("(export \"{name}\" (func $e{index}-{place}))"));
+            let functions = functions
+                .map(|(place, (name, ..))| format!("(export \"{name}\" (func $e{index}-{place}))"));
             writeln!(
                 text,
                 "(instance $x{index} {}) (export \"{name}\" (instance $x{index}))",
@@ -163,13 +175,18 @@ fn component(bytes: &mut Bytes<'_>, wanted: &mut Wanted, last: bool) -> String {
 fn choice(bytes: &mut Bytes<'_>) -> Choice {
     let guest = (bytes.below(2) == 0).then(|| bytes.one(&GUESTS).to_owned());
     let name = bytes.one(&NAMES);
-    let import = if bytes.below(2) == 0 { name.split('@').next().unwrap_or(name) } else { name }.to_owned();
+    let import =
+        if bytes.below(2) == 0 { name.split('@').next().unwrap_or(name) } else { name }.to_owned();
     Choice { guest, import, provider: bytes.one(&GUESTS).to_owned() }
 }
 
 fn interposed(bytes: &mut Bytes<'_>) -> Interposed {
     let (from, to) = (bytes.one(&GUESTS).to_owned(), bytes.one(&GUESTS).to_owned());
-    Interposed { from, to, through: (0..bytes.below(3)).map(|_| bytes.one(&GUESTS).to_owned()).collect() }
+    Interposed {
+        from,
+        to,
+        through: (0..bytes.below(3)).map(|_| bytes.one(&GUESTS).to_owned()).collect(),
+    }
 }
 
 /// A graph of such components.
@@ -178,21 +195,26 @@ pub fn graph(bytes: &mut Bytes<'_>) -> Graph {
     let names = &GUESTS[..1 + bytes.below(GUESTS.len())];
     for (index, name) in names.iter().enumerate() {
         let text = component(bytes, &mut wanted, index + 1 == names.len());
-        let program =
-            Program::recognise(name, text.clone().into_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let program = Program::recognise(name, text.clone().into_bytes())
+            .unwrap_or_else(|error| panic!("{error}\n{text}"));
         assert_eq!(program.form, Form::Component);
         graph = graph.guest(name, program);
     }
     (0..bytes.below(4).saturating_sub(2)).fold(graph, |graph, _| graph.choose(choice(bytes)))
 }
 
-/// Links and composes a graph: what is accepted gives a valid component, the same each time; what isn't is refused with reasons.
+/// Links and composes a graph: what is accepted gives a valid component, the same each time; what
+/// isn't is refused with reasons.
 pub fn check(graph: &Graph) -> Option<Linked> {
     match graph.link(Adapter::default(), &Legacy::default()) {
         Ok(linked) => {
             // It's validated on the way.
-            let composed = compose(&linked).unwrap_or_else(|error| panic!("accepted, but not composed: {error}"));
-            assert!(compose(&linked).is_ok_and(|again| again == composed), "the same graph gives the same component");
+            let composed = compose(&linked)
+                .unwrap_or_else(|error| panic!("accepted, but not composed: {error}"));
+            assert!(
+                compose(&linked).is_ok_and(|again| again == composed),
+                "the same graph gives the same component"
+            );
             Some(linked)
         }
         Err(error) => {
@@ -202,11 +224,23 @@ pub fn check(graph: &Graph) -> Option<Linked> {
     }
 }
 
-/// Links surfaces that no component has, with names that nobody gives: every import is met, or there is an error.
+/// Links surfaces that no component has, with names that nobody gives: every import is met, or
+/// there is an error.
 pub fn check_surfaces(bytes: &mut Bytes<'_>) {
-    const ODD: [&str; 9] =
-        ["", "@", "a@b@c", "@1.0.0", "acme:a/x@", "acme:a/x@0.1", "ü:ü/ü@0.1.0", "wasi:cli/exit@9", "…"];
-    let name = |bytes: &mut Bytes<'_>| if bytes.below(3) == 0 { bytes.one(&ODD) } else { bytes.one(&NAMES) }.to_owned();
+    const ODD: [&str; 9] = [
+        "",
+        "@",
+        "a@b@c",
+        "@1.0.0",
+        "acme:a/x@",
+        "acme:a/x@0.1",
+        "ü:ü/ü@0.1.0",
+        "wasi:cli/exit@9",
+        "…",
+    ];
+    let name = |bytes: &mut Bytes<'_>| {
+        if bytes.below(3) == 0 { bytes.one(&ODD) } else { bytes.one(&NAMES) }.to_owned()
+    };
     let item = |bytes: &mut Bytes<'_>| {
         let mut item = Item {
             name: name(bytes),
@@ -234,7 +268,9 @@ pub fn check_surfaces(bytes: &mut Bytes<'_>) {
         Ok(wiring) => {
             let imports: usize = surfaces.iter().map(|surface| surface.imports.len()).sum();
             assert_eq!(wiring.edges.len() + wiring.host.len(), imports);
-            let place = |guest| wiring.order.iter().position(|own| *own == guest).expect("all guests have a place");
+            let place = |guest| {
+                wiring.order.iter().position(|own| *own == guest).expect("all guests have a place")
+            };
             assert!(wiring.edges.iter().all(|edge| place(edge.provider) < place(edge.importer)));
         }
         Err(error) => assert_eq!(error.class(), Class::Import, "{error}"),

@@ -10,15 +10,18 @@ use crate::stream::stdio::{Input, Output, Stdio};
 use crate::stream::{Conversation, Mounted, Opened};
 use crate::typed::{Call, Destination};
 
-/// Has a program stand at a path: a command, or a function that reads a stream. Each time the file is opened it's started anew, in
-/// a store of its own; what is written is its input, what is read its output. Its input ends when whoever wrote it reads and
-/// the program has read everything, or when the file is closed. `errors` is where its standard error goes.
+/// Has a program stand at a path: a command, or a function that reads a stream. Each time the file
+/// is opened it's started anew, in a store of its own; what is written is its input, what is read
+/// its output. Its input ends when whoever wrote it reads and the program has read everything, or
+/// when the file is closed. `errors` is where its standard error goes.
 ///
 /// # Errors
 /// `Class::Usage` when it's a function that reads no stream.
 pub fn program(name: &str, linked: Linked, errors: Output) -> Result<Arc<dyn Mounted>> {
-    let call =
-        linked.signature().map(|signature| pipeline::call(signature, &[], Destination::default())).transpose()?;
+    let call = linked
+        .signature()
+        .map(|signature| pipeline::call(signature, &[], Destination::default()))
+        .transpose()?;
     Ok(Arc::new(Program { name: name.to_owned(), linked, call, errors }))
 }
 
@@ -35,7 +38,11 @@ impl Mounted for Program {
             (self.name.clone(), self.linked.clone(), self.call.clone(), self.errors.clone());
         Box::new(Conversation::new(move |input, output| {
             Box::pin(async move {
-                let stdio = Stdio { stdin: Input::Handed(input), stdout: Output::Handed(output.clone()), stderr };
+                let stdio = Stdio {
+                    stdin: Input::Handed(input),
+                    stdout: Output::Handed(output.clone()),
+                    stderr,
+                };
                 let outcome = match &call {
                     Some(call) => linked.call(call, &stdio).await,
                     None => linked.run(&[], &stdio).await,
@@ -58,6 +65,7 @@ fn ended(name: &str, outcome: &Outcome) -> Result<(), String> {
         Exit::Trap(trap) => format!("trapped: {}", trap.message),
         Exit::Timeout => "went over its time limit".to_owned(),
     };
-    let refused: String = outcome.denials.iter().map(|denial| format!("; it may not {}", denial.what)).collect();
+    let refused: String =
+        outcome.denials.iter().map(|denial| format!("; it may not {}", denial.what)).collect();
     Err(format!("`{name}`, behind a mounted file, {how}{refused}"))
 }

@@ -18,13 +18,15 @@ pub struct Config {
     pub adapter: Adapter,
     /// What it wraps them for.
     pub legacy: Legacy,
-    /// Whether precompiled artefacts may be loaded. Loading one *is* running native code: nothing checks it.
+    /// Whether precompiled artefacts may be loaded. Loading one *is* running native code: nothing
+    /// checks it.
     pub allow_precompiled: bool,
-    /// Whether a guest that computes without ever waiting gives the host its turn, so that it can be stopped by dropping its
-    /// run. The checks in every loop make code slower, tight loops twice; a process that runs one guest and can end with it
-    /// does without them.
+    /// Whether a guest that computes without ever waiting gives the host its turn, so that it can
+    /// be stopped by dropping its run. The checks in every loop make code slower, tight loops
+    /// twice; a process that runs one guest and can end with it does without them.
     pub interruptible: bool,
-    /// A PEM file of certificate authorities that are believed beside the public ones, for what the host dials.
+    /// A PEM file of certificate authorities that are believed beside the public ones, for what the
+    /// host dials.
     pub tls_ca: Option<PathBuf>,
     /// What one guest may use up.
     pub budget: Budget,
@@ -66,8 +68,9 @@ impl CacheConfig {
 /// Which preview-1 adapter is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Adapter {
-    /// Ours; the official one for a module that has neither a memory that can be moved, because types of its own follow
-    /// pointers in it, nor an allocator, `cabi_realloc`, that could be asked for room instead.
+    /// Ours; the official one for a module that has neither a memory that can be moved, because
+    /// types of its own follow pointers in it, nor an allocator, `cabi_realloc`, that could be
+    /// asked for room instead.
     #[default]
     Auto,
     /// Ours: with sockets, exit codes, and no memory taken from the guest's heap.
@@ -76,7 +79,8 @@ pub enum Adapter {
     Official,
 }
 
-/// What one guest may use up. Every limit is there by default but time and fuel, which only the user can know.
+/// What one guest may use up. Every limit is there by default but time and fuel, which only the
+/// user can know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Budget {
     /// Bytes of linear memory, all memories of the guest together.
@@ -85,7 +89,8 @@ pub struct Budget {
     pub table_elements: u64,
     /// Wall time of one run.
     pub timeout: Option<Duration>,
-    /// Units of fuel, about one a wasm instruction. Metering makes code slower, so it is off unless asked for.
+    /// Units of fuel, about one a wasm instruction. Metering makes code slower, so it is off unless
+    /// asked for.
     pub fuel: Option<u64>,
     /// Open handles: descriptors, streams, sockets, pollables.
     pub handles: usize,

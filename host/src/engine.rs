@@ -1,8 +1,10 @@
-//! The engines: one with concurrency support for components that use async, one without, which calls the host faster; and both
-//! once more for graphs, inlining across guests, and for isolated guests, whom their host must be able to stop.
+//! The engines: one with concurrency support for components that use async, one without, which
+//! calls the host faster; and both once more for graphs, inlining across guests, and for isolated
+//! guests, whom their host must be able to stop.
 //!
-//! Each is made when first asked for. One thread per engine advances its epoch, where guests are to be interruptible; the
-//! thread ends with the engine. Code compiled for one engine doesn't load in another, so an engine's compatibility hash is part of a cache key.
+//! Each is made when first asked for. One thread per engine advances its epoch, where guests are to
+//! be interruptible; the thread ends with the engine. Code compiled for one engine doesn't load in
+//! another, so an engine's compatibility hash is part of a cache key.
 
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
@@ -23,7 +25,8 @@ const HOST_STACK: usize = 1 << 20;
 pub enum Purpose {
     /// Programs by themselves.
     Program,
-    /// Guests that share a store: calls from guest to guest are inlined, for which compiling takes longer.
+    /// Guests that share a store: calls from guest to guest are inlined, for which compiling takes
+    /// longer.
     Graph,
     /// A guest in a store of its own, whose calls can be given a time limit.
     Isolated,
@@ -31,8 +34,8 @@ pub enum Purpose {
     Metered,
 }
 
-/// A graph of more guests isn't inlined: in a long row of small ones the code of each holds that of many others, and 100 of them take
-/// a second to compile instead of 30 ms.
+/// A graph of more guests isn't inlined: in a long row of small ones the code of each holds that of
+/// many others, and 100 of them take a second to compile instead of 30 ms.
 const MOST_INLINED: usize = 32;
 
 impl Purpose {
@@ -53,13 +56,14 @@ pub struct Engines {
 }
 
 impl Engines {
-    /// Engines whose guests are metered if `fuel`, have `stack` bytes of stack, and give the host its turn now and then if
-    /// `interruptible`. None is made yet.
+    /// Engines whose guests are metered if `fuel`, have `stack` bytes of stack, and give the host
+    /// its turn now and then if `interruptible`. None is made yet.
     pub fn new(fuel: bool, stack: usize, interruptible: bool) -> Self {
         Engines { fuel, stack, interruptible, made: Default::default() }
     }
 
-    /// The engine for programs that use async functions, streams or futures (`concurrent`), or for the others.
+    /// The engine for programs that use async functions, streams or futures (`concurrent`), or for
+    /// the others.
     ///
     /// # Errors
     /// `Class::Host` when the machine can't run the engine.
@@ -85,12 +89,17 @@ impl Engines {
         let mut config = Config::new();
         config
             .concurrency_support(concurrent)
-            .compiler_inlining(if purpose == Purpose::Graph { Inlining::InterModule } else { Inlining::No })
+            .compiler_inlining(if purpose == Purpose::Graph {
+                Inlining::InterModule
+            } else {
+                Inlining::No
+            })
             .epoch_interruption(self.is_interruptible(purpose))
             .consume_fuel(self.fuel || purpose == Purpose::Metered)
             .max_wasm_stack(self.stack)
             .async_stack_size(self.stack.saturating_add(HOST_STACK))
-            // Guests of a composition import under names of their own, which say what they implement.
+            // Guests of a composition import under names of their own, which say what they
+            // implement.
             .wasm_component_model_implements(true)
             .wasm_backtrace_details(WasmBacktraceDetails::Enable);
         Engine::new(&config).map_err(|error| {
@@ -116,7 +125,8 @@ fn tick(engine: &Engine) {
         .expect("the operating system gives a thread");
 }
 
-/// What decides whether compiled code loads in an engine, as a number: engine version, settings, processor features.
+/// What decides whether compiled code loads in an engine, as a number: engine version, settings,
+/// processor features.
 pub fn compatibility(engine: &Engine) -> u64 {
     let mut hasher = blake3_hasher();
     engine.precompile_compatibility_hash().hash(&mut hasher);
@@ -131,7 +141,9 @@ fn blake3_hasher() -> impl Hasher {
             self.0.update(bytes);
         }
         fn finish(&self) -> u64 {
-            u64::from_le_bytes(*self.0.finalize().as_bytes().first_chunk().expect("a hash has 32 bytes"))
+            u64::from_le_bytes(
+                *self.0.finalize().as_bytes().first_chunk().expect("a hash has 32 bytes"),
+            )
         }
     }
     Stable(blake3::Hasher::new())

@@ -1,7 +1,8 @@
 //! What can go wrong, as a value: what happened, why, and what to do about it.
 //!
-//! Every fallible function of the library returns an [`Error`]. It is never printed here; a speaker (the CLI) renders its
-//! three parts as `error:`, `cause:` and `hint:` and chooses an exit code from its [`Class`].
+//! Every fallible function of the library returns an [`Error`]. It is never printed here; a speaker
+//! (the CLI) renders its three parts as `error:`, `cause:` and `hint:` and chooses an exit code
+//! from its [`Class`].
 
 use std::fmt;
 
@@ -22,7 +23,8 @@ pub enum Class {
     Host,
 }
 
-/// A failure before or around a guest. Failures *inside* a guest are an [`Exit`](crate::invoke::Exit), not an error.
+/// A failure before or around a guest. Failures *inside* a guest are an
+/// [`Exit`](crate::invoke::Exit), not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     class: Class,
@@ -35,7 +37,8 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error that says `what` happened: lower case, no final period, names quoted as the user typed them.
+    /// An error that says `what` happened: lower case, no final period, names quoted as the user
+    /// typed them.
     pub fn new(class: Class, what: impl Into<String>) -> Self {
         Error { class, what: what.into(), causes: Vec::new(), hint: None }
     }
@@ -53,7 +56,10 @@ impl Error {
     }
 
     /// Adds each link of another error's chain as a cause, outermost first, a repeated text once.
-    pub(crate) fn chain<'a>(mut self, links: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) -> Self {
+    pub(crate) fn chain<'a>(
+        mut self,
+        links: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>,
+    ) -> Self {
         for link in links {
             let text = link.to_string();
             if self.causes.last() != Some(&text) {

@@ -1,7 +1,8 @@
 //! What happens while the library works, as values for whoever listens.
 //!
-//! The library has no terminal. A caller that wants a progress line or warnings passes a [`Listener`] in its
-//! [`Config`](crate::config::Config); events are emitted synchronously, on the thread where they happen.
+//! The library has no terminal. A caller that wants a progress line or warnings passes a
+//! [`Listener`] in its [`Config`](crate::config::Config); events are emitted synchronously, on the
+//! thread where they happen.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -11,8 +11,9 @@
 //!         detect: wat | core module | component | precompiled; adapt a core module to a component
 //! ```
 //!
-//! The modules below stand in that order, and each uses only those above it. [`runtime`] is the door: `Runtime::new` →
-//! `load` → `link` → `run`. The library never prints, exits or reads the environment; it returns values.
+//! The modules below stand in that order, and each uses only those above it. [`runtime`] is the
+//! door: `Runtime::new` → `load` → `link` → `run`. The library never prints, exits or reads the
+//! environment; it returns values.
 #![deny(missing_docs)]
 
 pub mod error;

@@ -1,7 +1,9 @@
-//! Programs in a row: what one writes is what the next reads, whether they are commands or typed functions.
+//! Programs in a row: what one writes is what the next reads, whether they are commands or typed
+//! functions.
 //!
-//! Each stage has a store, grants and a budget of its own, and runs at the same time as the others; between two of them lies a
-//! pipe of the system, which holds 64 KiB, so that a slow stage holds those before it.
+//! Each stage has a store, grants and a budget of its own, and runs at the same time as the others;
+//! between two of them lies a pipe of the system, which holds 64 KiB, so that a slow stage holds
+//! those before it.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -21,14 +23,20 @@ pub struct Stage {
     pub words: Vec<String>,
 }
 
-/// Runs the stages. The first reads from and the last writes to what `stdio` says; all share its standard error.
+/// Runs the stages. The first reads from and the last writes to what `stdio` says; all share its
+/// standard error.
 ///
-/// The outcomes come in the order of the stages. Each stage has a thread of its own; dropping the future leaves them to their ends.
+/// The outcomes come in the order of the stages. Each stage has a thread of its own; dropping the
+/// future leaves them to their ends.
 ///
 /// # Errors
-/// Before anything runs: `Class::Usage` when a function's words don't fit it or it reads no stream, `Class::Host` when the system
-/// has no more pipes.
-pub async fn run(stages: Vec<Stage>, stdio: &Stdio, destination: Destination) -> Result<Vec<Result<Outcome>>> {
+/// Before anything runs: `Class::Usage` when a function's words don't fit it or it reads no stream,
+/// `Class::Host` when the system has no more pipes.
+pub async fn run(
+    stages: Vec<Stage>,
+    stdio: &Stdio,
+    destination: Destination,
+) -> Result<Vec<Result<Outcome>>> {
     let last = stages.len().saturating_sub(1);
     let mut ready = Vec::with_capacity(stages.len());
     let mut input = stdio.stdin.clone();
@@ -38,19 +46,27 @@ pub async fn run(stages: Vec<Stage>, stdio: &Stdio, destination: Destination) ->
         let mut output = stdio.stdout.clone();
         let mut next = Input::Nothing;
         if index < last {
-            let (reader, writer) = std::io::pipe()
-                .map_err(|error| Error::new(Class::Host, "the system has no more pipes").cause(error))?;
+            let (reader, writer) = std::io::pipe().map_err(|error| {
+                Error::new(Class::Host, "the system has no more pipes").cause(error)
+            })?;
             output = Output::File(Arc::new(File::from(std::os::fd::OwnedFd::from(writer))));
             next = Input::File(Arc::new(File::from(std::os::fd::OwnedFd::from(reader))));
         } else if let (None, Some(location)) = (&call, &destination.location) {
-            return Err(Error::new(Class::Usage, format!("a command can't write to `{location}` by `-o`"))
-                .hint("redirect standard output, or end with a typed function"));
+            return Err(Error::new(
+                Class::Usage,
+                format!("a command can't write to `{location}` by `-o`"),
+            )
+            .hint("redirect standard output, or end with a typed function"));
         }
         ready.push((
             program,
             words,
             call,
-            Stdio { stdin: std::mem::replace(&mut input, next), stdout: output, stderr: stdio.stderr.clone() },
+            Stdio {
+                stdin: std::mem::replace(&mut input, next),
+                stdout: output,
+                stderr: stdio.stderr.clone(),
+            },
         ));
     }
     let running: Vec<_> = ready
@@ -74,18 +90,24 @@ pub async fn run(stages: Vec<Stage>, stdio: &Stdio, destination: Destination) ->
     Ok(outcomes)
 }
 
-/// Runs one stage on this thread, with timers and sockets on another: it may wait in the middle of a write for the stage behind it,
-/// which must not lie in a queue behind *it*.
+/// Runs one stage on this thread, with timers and sockets on another: it may wait in the middle of
+/// a write for the stage behind it, which must not lie in a queue behind *it*.
 fn alone(work: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
-    let executor = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let executor = executor.map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
+    let executor =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let executor = executor
+        .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
     let outcome = executor.block_on(work);
     executor.shutdown_background();
     outcome
 }
 
 /// A function's call, whose first stream is standard input if no words are given.
-pub(crate) fn call(signature: &Signature, words: &[String], destination: Destination) -> Result<typed::Call> {
+pub(crate) fn call(
+    signature: &Signature,
+    words: &[String],
+    destination: Destination,
+) -> Result<typed::Call> {
     let reads = |parameter: &typed::Parameter| {
         matches!(Handle::of(&parameter.ty), Some(Handle::Input | Handle::Bytes | Handle::Lines))
     };

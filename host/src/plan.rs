@@ -1,7 +1,9 @@
-//! Which import is met by what. Pure: names come in, a plan or an error that lists every missing import goes out.
+//! Which import is met by what. Pure: names come in, a plan or an error that lists every missing
+//! import goes out.
 //!
-//! The host provides whole interfaces at one version of each line (WASI 0.2 and 0.3). An import of any version that semver
-//! calls compatible is met by it, as the component model's linking rules say; a release candidate is met by nothing else.
+//! The host provides whole interfaces at one version of each line (WASI 0.2 and 0.3). An import of
+//! any version that semver calls compatible is met by it, as the component model's linking rules
+//! say; a release candidate is met by nothing else.
 
 pub mod authority;
 
@@ -30,7 +32,8 @@ impl Plan {
     }
 }
 
-/// Every interface of the host, with its exact version. Names are `namespace:package/interface@version`.
+/// Every interface of the host, with its exact version. Names are
+/// `namespace:package/interface@version`.
 pub const PROVIDED: &[&str] = &[
     "forebay:stream/async-connection@0.1.0",
     "forebay:stream/async-listener@0.1.0",
@@ -97,7 +100,8 @@ pub const PROVIDED: &[&str] = &[
 /// Finds who meets each of `imports` of the program `name`.
 ///
 /// # Errors
-/// `Class::Import`, listing every import that nobody meets, each with the nearest interface there is.
+/// `Class::Import`, listing every import that nobody meets, each with the nearest interface there
+/// is.
 pub fn plan(name: &str, imports: &[String]) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut missing = Vec::new();
@@ -118,11 +122,13 @@ pub fn provider(import: &str) -> Option<&'static str> {
         let (own, offered) = split(provided);
         let offered = offered.and_then(|text| Version::parse(text).ok());
         own == path
-            && (import == *provided || wanted.as_ref().zip(offered.as_ref()).is_some_and(|(w, o)| compatible(w, o)))
+            && (import == *provided
+                || wanted.as_ref().zip(offered.as_ref()).is_some_and(|(w, o)| compatible(w, o)))
     })
 }
 
-/// Semver compatibility as the component model uses it: the same leading non-zero number, and no pre-release.
+/// Semver compatibility as the component model uses it: the same leading non-zero number, and no
+/// pre-release.
 pub(crate) fn compatible(a: &Version, b: &Version) -> bool {
     let line = |v: &Version| match (v.major, v.minor) {
         (0, 0) => (0, 0, v.patch),
@@ -151,7 +157,8 @@ fn unmet(name: &str, missing: &[&str]) -> Error {
     if missing.len() > 12 {
         error = error.cause(format!("and {} more", missing.len() - 12));
     }
-    let draft = missing.iter().any(|import| split(import).1.is_some_and(|version| version.contains("-rc")));
+    let draft =
+        missing.iter().any(|import| split(import).1.is_some_and(|version| version.contains("-rc")));
     error.hint(if draft {
         "it was built for a release candidate of WASI; build it again for a release: 0.2.x or 0.3.0"
     } else {
@@ -161,14 +168,19 @@ fn unmet(name: &str, missing: &[&str]) -> Error {
 
 fn why_unmet(import: &str) -> String {
     let (path, version) = split(import);
-    let same: Vec<&str> = PROVIDED.iter().copied().filter(|provided| split(provided).0 == path).collect();
+    let same: Vec<&str> =
+        PROVIDED.iter().copied().filter(|provided| split(provided).0 == path).collect();
     match (same.as_slice(), version) {
         ([], _) => match nearest(path) {
             Some(near) => format!("there is no `{import}`; the nearest is `{near}`"),
             None => format!("there is no `{import}`"),
         },
-        (versions, Some(_)) => format!("`{import}` is not compatible with `{}`", versions.join("` or `")),
-        (versions, None) => format!("`{import}` names no version; there is `{}`", versions.join("` and `")),
+        (versions, Some(_)) => {
+            format!("`{import}` is not compatible with `{}`", versions.join("` or `"))
+        }
+        (versions, None) => {
+            format!("`{import}` names no version; there is `{}`", versions.join("` and `"))
+        }
     }
 }
 
@@ -176,7 +188,8 @@ fn nearest(path: &str) -> Option<&'static str> {
     nearest_of(path, PROVIDED.iter().copied())
 }
 
-/// The name with the smallest edit distance to `path`, versions left out, if it's near enough to be a slip.
+/// The name with the smallest edit distance to `path`, versions left out, if it's near enough to be
+/// a slip.
 pub(crate) fn nearest_of<'a>(path: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |name: &str| edit_distance(path, split(name).0);
     let best = names.filter(|name| name.len() <= 200).min_by_key(|name| distance(name))?;
@@ -204,7 +217,9 @@ mod tests {
 
     fn check(names: &[&str]) -> Result<Vec<&'static str>, String> {
         let imports: Vec<String> = names.iter().map(|name| name.to_string()).collect();
-        plan("x", &imports).map(|plan| plan.interfaces.into_iter().collect()).map_err(|error| error.to_string())
+        plan("x", &imports)
+            .map(|plan| plan.interfaces.into_iter().collect())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -217,9 +232,14 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_listed_with_what_is_near() {
-        let error = check(&["wasi:cli/exit@0.3.0-rc-2026-03-15", "wasi:io/stream@0.2.0", "acme:x/y"]).unwrap_err();
+        let error =
+            check(&["wasi:cli/exit@0.3.0-rc-2026-03-15", "wasi:io/stream@0.2.0", "acme:x/y"])
+                .unwrap_err();
         assert!(error.contains("3 interfaces") && error.contains("release candidate"), "{error}");
-        assert!(error.contains("not compatible with `wasi:cli/exit@0.2.12` or `wasi:cli/exit@0.3.0`"), "{error}");
+        assert!(
+            error.contains("not compatible with `wasi:cli/exit@0.2.12` or `wasi:cli/exit@0.3.0`"),
+            "{error}"
+        );
         assert!(error.contains("the nearest is `wasi:io/streams@0.2.12`"), "{error}");
         assert!(error.contains("there is no `acme:x/y`"), "{error}");
     }

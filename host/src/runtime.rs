@@ -1,6 +1,9 @@
-//! The door: `Runtime::new(config)` → [`load`](Runtime::load) → [`link`](Loaded::link) → [`run`](Linked::run).
+//! The door: `Runtime::new(config)` → [`load`](Runtime::load) → [`link`](Loaded::link) →
+//! [`run`](Linked::run).
 
 mod graph;
+mod linked;
+mod loaded;
 mod mount;
 
 use std::path::{Path, PathBuf};
@@ -25,7 +28,8 @@ use crate::stream::{Mount, Roots};
 use crate::typed::{Call, Signature};
 use crate::wire::{self, Entry, Wanted, Wired};
 
-/// Settings, engines and the cache: make one, and load any number of programs with it. Clones share everything.
+/// Settings, engines and the cache: make one, and load any number of programs with it. Clones share
+/// everything.
 #[derive(Clone)]
 pub struct Runtime(Arc<Inner>);
 
@@ -65,7 +69,8 @@ pub struct Linked {
 }
 
 impl Runtime {
-    /// A runtime with these settings. A cache directory that can't be used is reported as an event, and not used.
+    /// A runtime with these settings. A cache directory that can't be used is reported as an event,
+    /// and not used.
     ///
     /// # Errors
     /// None today; engines are made when they are first needed, and report their errors then.
@@ -73,11 +78,14 @@ impl Runtime {
         let cache = config.cache.as_ref().and_then(|settings| match Cache::open(settings) {
             Ok(cache) => Some(cache),
             Err(why) => {
-                config.listener.emit(Event::CacheUnusable { path: settings.directory.clone(), why });
+                config
+                    .listener
+                    .emit(Event::CacheUnusable { path: settings.directory.clone(), why });
                 None
             }
         });
-        let engines = Engines::new(config.budget.fuel.is_some(), config.budget.stack, config.interruptible);
+        let engines =
+            Engines::new(config.budget.fuel.is_some(), config.budget.stack, config.interruptible);
         Ok(Runtime(Arc::new(Inner { config, engines, cache })))
     }
 
@@ -89,12 +97,13 @@ impl Runtime {
         let (runtime, path) = (self.clone(), path.as_ref().to_owned());
         let name = path.display().to_string();
         let work = move || runtime.load_file_blocking(&path);
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error))?
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
+            Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error)
+        })?
     }
 
-    /// [`load`](Runtime::load) on this thread. A large program that is cached is found by which file it is, and not read.
+    /// [`load`](Runtime::load) on this thread. A large program that is cached is found by which
+    /// file it is, and not read.
     ///
     /// # Errors
     /// As [`load`](Runtime::load).
@@ -114,10 +123,12 @@ impl Runtime {
         }
         let program = Program::recognise(&name, load::read(path)?)?;
         let component = self.compile(&program)?;
-        // Read while it changed, it may not be what was compiled; not being able to note it costs time only.
+        // Read while it changed, it may not be what was compiled; not being able to note it costs
+        // time only.
         if load::identity(path).is_some_and(|(_, now)| now == identity) {
             let engine = component.engine();
-            let _ = cache.alias(&self.key(engine, identity.as_bytes()), &self.key(engine, &program.bytes));
+            let _ = cache
+                .alias(&self.key(engine, identity.as_bytes()), &self.key(engine, &program.bytes));
         }
         Ok(self.loaded(name, form, component))
     }
@@ -128,20 +139,23 @@ impl Runtime {
         Loaded { runtime: self.clone(), name, component, headroom, doors, isolated, mounts }
     }
 
-    /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the guest's first argument.
+    /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the
+    /// guest's first argument.
     ///
     /// # Errors
-    /// `Class::Program` when the bytes are no program that can run, `Class::Import` when it's a core module that imports
-    /// what nobody provides, `Class::Denied` when it's precompiled and that isn't allowed.
+    /// `Class::Program` when the bytes are no program that can run, `Class::Import` when it's a
+    /// core module that imports what nobody provides, `Class::Denied` when it's precompiled and
+    /// that isn't allowed.
     pub async fn load_bytes(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
         let (runtime, owned) = (self.clone(), name.to_owned());
         let work = move || runtime.load_blocking(&owned, bytes);
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error))?
+        tokio::task::spawn_blocking(work).await.map_err(|error| {
+            Error::new(Class::Host, format!("the compilation of `{name}` broke off")).cause(error)
+        })?
     }
 
-    /// [`load_bytes`](Runtime::load_bytes) on this thread, which can take seconds when the program isn't cached.
+    /// [`load_bytes`](Runtime::load_bytes) on this thread, which can take seconds when the program
+    /// isn't cached.
     ///
     /// # Errors
     /// As [`load_bytes`](Runtime::load_bytes).
@@ -151,7 +165,8 @@ impl Runtime {
         Ok(self.loaded(name.to_owned(), program.form, component))
     }
 
-    /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of this kind.
+    /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of
+    /// this kind.
     ///
     /// # Errors
     /// As [`load_bytes`](Runtime::load_bytes).
@@ -164,12 +179,16 @@ impl Runtime {
         if program.form == Form::Precompiled {
             return self.precompiled(program);
         }
-        self.compiled(self.0.engines.get(program.is_async(), Purpose::Program)?, &program.name, &program.bytes, || {
-            self.component(program)
-        })
+        self.compiled(
+            self.0.engines.get(program.is_async(), Purpose::Program)?,
+            &program.name,
+            &program.bytes,
+            || self.component(program),
+        )
     }
 
-    /// Finds the code that was compiled for `identity`, or compiles the component that `make` makes.
+    /// Finds the code that was compiled for `identity`, or compiles the component that `make`
+    /// makes.
     fn compiled(
         &self,
         engine: &wasmtime::Engine,
@@ -194,14 +213,17 @@ impl Runtime {
         match cache.store(&key, &code) {
             Ok(path) => deserialize_file(engine, &path).map_err(|error| unloadable(name, &error)),
             Err(error) => {
-                self.emit(Event::CacheUnusable { path: cache.directory().to_owned(), why: error.to_string() });
+                self.emit(Event::CacheUnusable {
+                    path: cache.directory().to_owned(),
+                    why: error.to_string(),
+                });
                 deserialize(engine, name, &code)
             }
         }
     }
 
-    /// Everything that decides what the compiled code is: the program (its bytes, or which file it is), how it's adapted, and
-    /// for which engine.
+    /// Everything that decides what the compiled code is: the program (its bytes, or which file it
+    /// is), how it's adapted, and for which engine.
     fn key(&self, engine: &wasmtime::Engine, program: &[u8]) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(load::adapter_name(self.0.config.adapter).as_bytes());
@@ -244,10 +266,15 @@ impl Runtime {
                 .hint("if you trust who made it, say `--allow-precompiled`"));
         }
         let plain = self.0.engines.get(false, Purpose::Program)?;
-        // SAFETY: the user vouches for the file by allowing precompiled code; that is what the setting means.
+        // SAFETY: the user vouches for the file by allowing precompiled code; that is what the
+        // setting means.
         match unsafe { Component::deserialize(plain, &program.bytes) } {
             Ok(component) => Ok(component),
-            Err(_) => deserialize(self.0.engines.get(true, Purpose::Program)?, &program.name, &program.bytes),
+            Err(_) => deserialize(
+                self.0.engines.get(true, Purpose::Program)?,
+                &program.name,
+                &program.bytes,
+            ),
         }
     }
 
@@ -262,7 +289,8 @@ fn deserialize(engine: &wasmtime::Engine, name: &str, code: &[u8]) -> Result<Com
 }
 
 fn deserialize_file(engine: &wasmtime::Engine, path: &PathBuf) -> wasmtime::Result<Component> {
-    // SAFETY: the cache gives only files whose content hashes to what was stored, in a directory that only the user writes.
+    // SAFETY: the cache gives only files whose content hashes to what was stored, in a directory
+    // that only the user writes.
     unsafe { Component::deserialize_file(engine, path) }
 }
 
@@ -270,113 +298,4 @@ fn unloadable(name: &str, error: &wasmtime::Error) -> Error {
     Error::new(Class::Program, format!("the compiled code of `{name}` can't be loaded"))
         .chain(error.chain())
         .hint("compile it again with this version of forebay, on this kind of machine, with the same budget flags")
-}
-
-impl Loaded {
-    /// Meets the program's imports, under `grants`.
-    ///
-    /// # Errors
-    /// `Class::Import` when an import is met by nobody, listing every one; `Class::NotFound` when there is nothing to run.
-    pub fn link(self, grants: &Grants) -> Result<Linked> {
-        self.link_to(grants, Wanted::Main)
-    }
-
-    /// Meets the program's imports, under `grants`, for calls of the function that `function` names, whole or in short.
-    ///
-    /// # Errors
-    /// As [`link`](Loaded::link), and `Class::Usage` when several functions have that name.
-    pub fn link_function(self, grants: &Grants, function: &str) -> Result<Linked> {
-        self.link_to(grants, Wanted::Function(function))
-    }
-
-    fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
-        let plan = self.plan()?;
-        mount::check(&self.name, &self.mounts, &plan, grants)?;
-        if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
-            return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
-                .cause(
-                    "only a preview-1 module that uses descriptors can, through our adapter, its state not in its heap",
-                )
-                .hint("a program that opens its sockets itself needs `--net` alone"));
-        }
-        let wired = Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
-        let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
-        let isolated = self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?;
-        let Loaded { runtime, name, headroom, mounts, .. } = self;
-        Ok(Linked { runtime, name, wired, grants: grants.clone(), neighbours, isolated, mounts, headroom })
-    }
-
-    fn plan(&self) -> Result<Plan> {
-        let mut imports = wire::imports(&self.component);
-        imports.retain(|import| !self.doors.iter().any(|door| door.import == *import));
-        let mounts = !self.mounts.is_empty();
-        Ok(Plan { own: wire::own_imports(&self.component), mounts, ..plan(&self.name, &imports)? })
-    }
-}
-
-impl Linked {
-    /// The guests besides the main one that can be granted something.
-    pub fn neighbours(&self) -> impl Iterator<Item = &str> {
-        let isolated = self.isolated.iter().map(|apart| &apart.neighbour);
-        self.neighbours.iter().chain(isolated).map(|neighbour| neighbour.name.as_str())
-    }
-
-    /// Says what a guest besides the main one may use. One that imports nothing that grants are asked for by isn't among the
-    /// [`neighbours`](Linked::neighbours), and nothing changes.
-    pub fn seat(mut self, neighbour: Neighbour) -> Linked {
-        let isolated = self.isolated.iter_mut().map(|apart| &mut apart.neighbour);
-        for own in self.neighbours.iter_mut().chain(isolated).filter(|own| own.name == neighbour.name) {
-            *own = neighbour.clone();
-        }
-        self
-    }
-
-    /// Runs the program once, in a store of its own. `args` follow the program's name, which is the guest's first argument.
-    ///
-    /// The budget is the runtime's. Dropping the future ends the guest.
-    ///
-    /// # Errors
-    /// When the guest can't start; how it ended once it has is in the [`Outcome`].
-    pub async fn run(&self, args: &[String], stdio: &Stdio) -> Result<Outcome> {
-        let name = Path::new(&self.name).file_name().map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
-        let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
-        invoke::run(&self.start(stdio)?, &argv).await
-    }
-
-    /// The function that is called, if that is what the program is run by; `None` for a command.
-    pub fn signature(&self) -> Option<&Signature> {
-        match &self.wired.entry {
-            Entry::Call { signature, .. } => Some(signature),
-            Entry::Run { .. } | Entry::Instantiate => None,
-        }
-    }
-
-    /// Calls the program's function once, in a store of its own. What the call's arguments name is opened on the user's
-    /// authority.
-    ///
-    /// # Errors
-    /// When something can't be opened or finished, and `Class::Usage` when the program is a command.
-    pub async fn call(&self, call: &Call, stdio: &Stdio) -> Result<Outcome> {
-        let Entry::Call { function, signature } = &self.wired.entry else {
-            return Err(Error::new(Class::Usage, format!("`{}` is a command, and no function to call", self.name)));
-        };
-        invoke::call(&self.start(stdio)?, (function, signature), call).await
-    }
-
-    fn start<'a>(&'a self, stdio: &'a Stdio) -> Result<Start<'a>> {
-        let config = &self.runtime.0.config;
-        Ok(Start {
-            name: &self.name,
-            wired: &self.wired,
-            grants: &self.grants,
-            stdio,
-            neighbours: &self.neighbours,
-            isolated: &self.isolated,
-            mounts: &self.mounts,
-            budget: &config.budget,
-            headroom: self.headroom,
-            roots: Roots::new(config.tls_ca.as_deref())?,
-            events: config.listener.clone(),
-        })
-    }
 }

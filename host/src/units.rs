@@ -1,11 +1,12 @@
-//! Sizes and durations as people type them: `64MiB`, `2s`. Text comes in, numbers or a usage error go out.
+//! Sizes and durations as people type them: `64MiB`, `2s`. Text comes in, numbers or a usage error
+//! go out.
 
 use std::time::Duration;
 
 use crate::error::{Class, Error, Result};
 
-/// Reads a size in bytes: a number, alone or with `K`, `M`, `G`, `T` or `KiB`, `MiB`, `GiB`, `TiB` (all powers of 1024), or
-/// `kB`, `MB`, `GB`, `TB` (powers of 1000).
+/// Reads a size in bytes: a number, alone or with `K`, `M`, `G`, `T` or `KiB`, `MiB`, `GiB`, `TiB`
+/// (all powers of 1024), or `kB`, `MB`, `GB`, `TB` (powers of 1000).
 ///
 /// # Errors
 /// `Class::Usage` for anything else, and for sizes over 2⁶⁴ − 1.
@@ -30,8 +31,8 @@ pub fn size(text: &str) -> Result<u64> {
     number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)
 }
 
-/// Reads a duration: a number with `ms`, `s`, `m` or `h`; a fraction is allowed. A number alone is refused, since some
-/// tools mean seconds by it and others milliseconds.
+/// Reads a duration: a number with `ms`, `s`, `m` or `h`; a fraction is allowed. A number alone is
+/// refused, since some tools mean seconds by it and others milliseconds.
 ///
 /// # Errors
 /// `Class::Usage` for anything else, and for durations over a hundred years.
@@ -67,9 +68,14 @@ mod tests {
 
     #[test]
     fn sizes() {
-        for (text, bytes) in
-            [("0", 0), ("4096", 4096), ("64KiB", 65536), ("2 MiB", 2 << 20), ("4g", 4 << 30), ("1kB", 1000)]
-        {
+        for (text, bytes) in [
+            ("0", 0),
+            ("4096", 4096),
+            ("64KiB", 65536),
+            ("2 MiB", 2 << 20),
+            ("4g", 4 << 30),
+            ("1kB", 1000),
+        ] {
             assert_eq!(size(text).unwrap(), bytes, "{text}");
         }
         for text in ["", "MiB", "-1", "1.5G", "4 gigs", "99999999999999999999", "20000000TiB"] {
@@ -79,7 +85,9 @@ mod tests {
 
     #[test]
     fn durations() {
-        for (text, millis) in [("500ms", 500), ("2s", 2000), ("1.5m", 90_000), ("1h", 3_600_000), ("0s", 0)] {
+        for (text, millis) in
+            [("500ms", 500), ("2s", 2000), ("1.5m", 90_000), ("1h", 3_600_000), ("0s", 0)]
+        {
             assert_eq!(duration(text).unwrap().as_millis(), millis, "{text}");
         }
         for text in ["", "2", "s", "-1s", "1 year", "1e400s", "99999999999999h", "1..5s"] {

@@ -1,4 +1,5 @@
-//! Meets a component's imports as the plan says, and finds where it starts. No guest code runs here.
+//! Meets a component's imports as the plan says, and finds where it starts. No guest code runs
+//! here.
 
 use std::collections::BTreeSet;
 
@@ -48,21 +49,26 @@ pub enum Entry {
 pub enum Wanted<'a> {
     /// Its main: `wasi:cli/run`, else its only function, else one named `main` or `run`.
     Main,
-    /// The function that this names, whole or in short: `ns:pkg/interface@version#f`, `interface.f`, `f`.
+    /// The function that this names, whole or in short: `ns:pkg/interface@version#f`,
+    /// `interface.f`, `f`.
     Function(&'a str),
     /// What it exports, called by other guests.
     Exports,
 }
 
-/// The names of a component's imports, in its own order. Types are left out: a world that uses an interface's types in
-/// functions of its own imports them once more by themselves, and they are met with the interface.
+/// The names of a component's imports, in its own order. Types are left out: a world that uses an
+/// interface's types in functions of its own imports them once more by themselves, and they are met
+/// with the interface.
 pub fn imports(component: &Component) -> Vec<String> {
     let ty = component.component_type();
-    let is_type = |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
-    let is_own =
-        |name: &str, implements: Option<&str>| implements.and_then(|text| authority::own(name, text)).is_some();
+    let is_type =
+        |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
+    let is_own = |name: &str, implements: Option<&str>| {
+        implements.and_then(|text| authority::own(name, text)).is_some()
+    };
     let imports = ty.imports(component.engine());
-    let imports = imports.filter(|(name, import)| !is_type(&import.ty) && !is_own(name, import.implements));
+    let imports =
+        imports.filter(|(name, import)| !is_type(&import.ty) && !is_own(name, import.implements));
     imports.map(|(name, _)| name.to_owned()).collect()
 }
 
@@ -73,26 +79,32 @@ pub fn own_imports(component: &Component) -> BTreeSet<Own> {
     imports.filter_map(|(name, import)| authority::own(name, import.implements?)).collect()
 }
 
-/// Links the component `name` with the capabilities that `plan` lists, and with the isolated guests behind `doors`.
+/// Links the component `name` with the capabilities that `plan` lists, and with the isolated guests
+/// behind `doors`.
 ///
 /// # Errors
-/// `Class::Import` when an import's functions have other types than the host's, `Class::NotFound` when there is nothing to
-/// run, or no such function, `Class::Usage` when a short name fits several.
+/// `Class::Import` when an import's functions have other types than the host's, `Class::NotFound`
+/// when there is nothing to run, or no such function, `Class::Usage` when a short name fits
+/// several.
 pub fn wire<T: Caller>(
     name: &str,
     component: &Component,
     (plan, doors): (&Plan, &[Door]),
     wanted: Wanted<'_>,
 ) -> Result<Wired<T>> {
-    let fault =
-        |error: wasmtime::Error| Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain());
+    let fault = |error: wasmtime::Error| {
+        Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain())
+    };
     let mut linker = Linker::new(component.engine());
     capability::link(&mut linker, plan).map_err(fault)?;
     isolate::link(&mut linker, component, doors).map_err(fault)?;
     let instance = linker.instantiate_pre(component).map_err(|error| {
-        Error::new(Class::Import, format!("the imports of `{name}` don't fit what the host provides"))
-            .chain(error.chain())
-            .hint("build it again against WASI 0.2.12 or 0.3.0")
+        Error::new(
+            Class::Import,
+            format!("the imports of `{name}` don't fit what the host provides"),
+        )
+        .chain(error.chain())
+        .hint("build it again against WASI 0.2.12 or 0.3.0")
     })?;
     let entry = match wanted {
         Wanted::Main => match entry(component) {
@@ -111,7 +123,8 @@ fn entry(component: &Component) -> Option<Entry> {
     if exports.is_empty() {
         return Some(Entry::Instantiate);
     }
-    // Rust's `main` becomes a 0.2 export even where the program's own entry is the 0.3 one, so that comes first.
+    // Rust's `main` becomes a 0.2 export even where the program's own entry is the 0.3 one, so that
+    // comes first.
     let mut runs: Vec<&String> = exports.iter().filter(|export| is_run(export)).collect();
     runs.sort_by_key(|export| !is_third(export));
     let export = runs.first()?;
@@ -121,21 +134,32 @@ fn entry(component: &Component) -> Option<Entry> {
 }
 
 fn exports(component: &Component) -> Vec<String> {
-    component.component_type().exports(component.engine()).map(|(name, _)| name.to_owned()).collect()
+    component
+        .component_type()
+        .exports(component.engine())
+        .map(|(name, _)| name.to_owned())
+        .collect()
 }
 
-/// Every function that a component exports, by itself or in an interface, with the host's resources in its type. Methods
-/// aren't among them: they need a resource that only the component can make.
-fn functions<T: 'static>(linker: &Linker<T>, component: &Component) -> wasmtime::Result<Vec<Entry>> {
+/// Every function that a component exports, by itself or in an interface, with the host's resources
+/// in its type. Methods aren't among them: they need a resource that only the component can make.
+fn functions<T: 'static>(
+    linker: &Linker<T>,
+    component: &Component,
+) -> wasmtime::Result<Vec<Entry>> {
     let engine = component.engine();
     let ty = linker.substituted_component_type(component)?;
     let mut found = Vec::new();
-    let mut add = |interface: Option<(&str, &ComponentExportIndex)>, name: &str, ty: &ComponentFunc| {
+    let mut add = |interface: Option<(&str, &ComponentExportIndex)>,
+                   name: &str,
+                   ty: &ComponentFunc| {
         if name.starts_with('[') {
             return;
         }
-        let whole = interface.map_or_else(|| name.to_owned(), |(interface, _)| format!("{interface}#{name}"));
-        if let Some(function) = component.get_export_index(interface.map(|(_, index)| index), name) {
+        let whole = interface
+            .map_or_else(|| name.to_owned(), |(interface, _)| format!("{interface}#{name}"));
+        if let Some(function) = component.get_export_index(interface.map(|(_, index)| index), name)
+        {
             found.push(Entry::Call { function, signature: Signature::new(&whole, ty) });
         }
     };
@@ -170,7 +194,8 @@ fn main(name: &str, exports: &[String], mut functions: Vec<Entry>) -> Result<Ent
     if functions.len() == 1 {
         return Ok(functions.remove(0));
     }
-    let position = |wanted: &str| functions.iter().position(|entry| signature(entry).short() == wanted);
+    let position =
+        |wanted: &str| functions.iter().position(|entry| signature(entry).short() == wanted);
     match position("main").or_else(|| position("run")) {
         Some(index) => Ok(functions.remove(index)),
         None if functions.is_empty() => Err(nothing_to_run(name, exports)),
@@ -179,7 +204,10 @@ fn main(name: &str, exports: &[String], mut functions: Vec<Entry>) -> Result<Ent
             format!("`{name}` has several functions, and none is named `main` or `run`"),
         )
         .cause(format!("it exports {}", listed(&functions)))
-        .hint(format!("name one: `forebay call {name} {} ARGS…`", signature(&functions[0]).short()))),
+        .hint(format!(
+            "name one: `forebay call {name} {} ARGS…`",
+            signature(&functions[0]).short()
+        ))),
     }
 }
 
@@ -194,25 +222,30 @@ fn named(name: &str, text: &str, mut functions: Vec<Entry>) -> Result<Entry> {
         let own_interface = own.name.rsplit_once('#').map(|(interface, _)| interface);
         let bare = own_interface.map(|own| own.split('@').next().unwrap_or(own));
         let last = bare.and_then(|bare| bare.rsplit('/').next());
-        own.short() == short && (interface.is_none() || [own_interface, bare, last].contains(&interface))
+        own.short() == short
+            && (interface.is_none() || [own_interface, bare, last].contains(&interface))
     };
     let whole = functions.iter().position(|entry| signature(entry).name == text);
-    let fitting: Vec<usize> = (0..functions.len()).filter(|index| fits(&functions[*index])).collect();
+    let fitting: Vec<usize> =
+        (0..functions.len()).filter(|index| fits(&functions[*index])).collect();
     match (whole, fitting.as_slice()) {
         (Some(index), _) | (None, &[index]) => Ok(functions.remove(index)),
         (None, []) => {
             let error = Error::new(Class::NotFound, format!("`{name}` has no function `{text}`"));
-            let near =
-                functions.iter().map(|entry| signature(entry).short()).min_by_key(|own| edit_distance(own, short));
+            let near = functions
+                .iter()
+                .map(|entry| signature(entry).short())
+                .min_by_key(|own| edit_distance(own, short));
             match near {
                 None => Err(error.cause("it exports no functions").hint("see `forebay inspect`")),
-                Some(near) => {
-                    Err(error.cause(format!("it exports {}", listed(&functions))).hint(format!("is it `{near}`?")))
-                }
+                Some(near) => Err(error
+                    .cause(format!("it exports {}", listed(&functions)))
+                    .hint(format!("is it `{near}`?"))),
             }
         }
         (None, several) => {
-            let several: Vec<Entry> = several.iter().map(|index| functions[*index].clone()).collect();
+            let several: Vec<Entry> =
+                several.iter().map(|index| functions[*index].clone()).collect();
             Err(Error::new(Class::Usage, format!("`{text}` names several functions of `{name}`"))
                 .cause(format!("there are {}", listed(&several)))
                 .hint("give the whole name"))
@@ -221,7 +254,8 @@ fn named(name: &str, text: &str, mut functions: Vec<Entry>) -> Result<Entry> {
 }
 
 fn listed(functions: &[Entry]) -> String {
-    let names: Vec<String> = functions.iter().take(12).map(|entry| format!("`{}`", signature(entry).name)).collect();
+    let names: Vec<String> =
+        functions.iter().take(12).map(|entry| format!("`{}`", signature(entry).name)).collect();
     let more = functions.len().saturating_sub(12);
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
@@ -233,8 +267,9 @@ fn is_third(export: &str) -> bool {
 /// Whether an export is a version of `wasi:cli/run` that can be called.
 fn is_run(export: &str) -> bool {
     let version = export.strip_prefix("wasi:cli/run@");
-    version
-        .is_some_and(|version| !version.contains('-') && (version.starts_with("0.2.") || version.starts_with("0.3.")))
+    version.is_some_and(|version| {
+        !version.contains('-') && (version.starts_with("0.2.") || version.starts_with("0.3."))
+    })
 }
 
 fn nothing_to_run(name: &str, exports: &[String]) -> Error {

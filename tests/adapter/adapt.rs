@@ -22,7 +22,10 @@ impl Workshop {
 
     fn adapt(&self, flags: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
-        command.current_dir(self.0.path()).args(["adapt", "module.wat", "-o", "out.wasm"]).args(flags);
+        command
+            .current_dir(self.0.path())
+            .args(["adapt", "module.wat", "-o", "out.wasm"])
+            .args(flags);
         command.output().expect("forebay runs")
     }
 
@@ -54,13 +57,17 @@ const SUM: &str = r#"(module
   (func (export "add_up") (param i32 i32) (result i32)
     (if (call $random (i32.const 0) (i32.const 8)) (then unreachable))
     (i32.add (local.get 0) (local.get 1))))"#;
-const SUM_WORLD: &str = "package demo:sum; world sum { export add-up: func(a: s32, b: s32) -> s32; }";
+const SUM_WORLD: &str =
+    "package demo:sum; world sum { export add-up: func(a: s32, b: s32) -> s32; }";
 
 #[test]
 fn plain_exports_become_typed_ones() {
     let shop = Workshop::new(SUM, SUM_WORLD);
     shop.adapted(&["--wit", "world.wit", "--world", "sum"]);
-    let inspect = Command::new(env!("CARGO_BIN_EXE_forebay")).arg("inspect").arg(shop.path("out.wasm")).output();
+    let inspect = Command::new(env!("CARGO_BIN_EXE_forebay"))
+        .arg("inspect")
+        .arg(shop.path("out.wasm"))
+        .output();
     let shown = String::from_utf8(inspect.expect("forebay runs").stdout).expect("text");
     assert!(shown.contains("add-up: func(a: s32, b: s32) -> s32"), "{shown}");
     if let Some(output) = elsewhere(&shop.path("out.wasm"), &["--invoke", "add-up(40, 2)"]) {
@@ -68,9 +75,9 @@ fn plain_exports_become_typed_ones() {
     }
 }
 
-/// Gives a string back twice over, and says so on standard error. The allocator asks for the time, as one with a garbage
-/// collector may (when it is the adapter that wants memory: the canonical ABI forbids it else); its heap is full of rubbish,
-/// and grows.
+/// Gives a string back twice over, and says so on standard error. The allocator asks for the time,
+/// as one with a garbage collector may (when it is the adapter that wants memory: the canonical ABI
+/// forbids it else); its heap is full of rubbish, and grows.
 const TWICE: &str = r#"(module
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
@@ -98,8 +105,7 @@ const TWICE: &str = r#"(module
     (i32.store (i32.const 48) (local.get $to))
     (i32.store (i32.const 52) (i32.shl (local.get $len) (i32.const 1)))
     (i32.const 48)))"#;
-const TWICE_WORLD: &str =
-    "package demo:text; interface twice { twice: func(s: string) -> string; } world text { export twice; }";
+const TWICE_WORLD: &str = "package demo:text; interface twice { twice: func(s: string) -> string; } world text { export twice; }";
 
 #[test]
 fn a_module_that_cannot_be_moved_keeps_our_state_in_its_heap() {
@@ -133,7 +139,8 @@ fn a_module_that_opens_urls_needs_a_host_of_ours_which_is_said() {
     let shop = Workshop::new(module, "");
     let said = String::from_utf8(shop.adapt(&[]).stderr).expect("text");
     assert!(said.contains("`open`") && said.contains("which only hosts of ours have"), "{said}");
-    let run = Command::new(env!("CARGO_BIN_EXE_forebay")).arg("run").arg(shop.path("out.wasm")).output();
+    let run =
+        Command::new(env!("CARGO_BIN_EXE_forebay")).arg("run").arg(shop.path("out.wasm")).output();
     assert_eq!(run.expect("forebay runs").status.code(), Some(5));
     if let Some(output) = elsewhere(&shop.path("out.wasm"), &[]) {
         assert!(!output.status.success(), "the other host has no `forebay:stream`");
@@ -150,9 +157,13 @@ fn a_module_that_opens_nothing_runs_elsewhere() {
         (func (export "cwa_main") (call $exit (call $write (call $out) (i32.const 16) (i32.const 8)))))"#;
     let shop = Workshop::new(module, "");
     assert_eq!(String::from_utf8_lossy(&shop.adapt(&[]).stderr), "");
-    let run = Command::new(env!("CARGO_BIN_EXE_forebay")).arg("run").arg(shop.path("out.wasm")).output();
+    let run =
+        Command::new(env!("CARGO_BIN_EXE_forebay")).arg("run").arg(shop.path("out.wasm")).output();
     for output in [run.ok(), elsewhere(&shop.path("out.wasm"), &[])].into_iter().flatten() {
-        assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(8), b"anywhere".as_slice()));
+        assert_eq!(
+            (output.status.code(), output.stdout.as_slice()),
+            (Some(8), b"anywhere".as_slice())
+        );
     }
 }
 
@@ -162,7 +173,10 @@ fn what_can_be_given_no_world_is_refused() {
     shop.refused(&["--wit", "world.wit", "--world", "difference"], "difference");
     shop.refused(&["--wit", "nowhere.wit"], "nowhere.wit");
     shop.refused(&["--world", "sum"], "--wit");
-    let other = Workshop::new(SUM, "package demo:sum; world sum { export take-away: func(a: s32, b: s32) -> s32; }");
+    let other = Workshop::new(
+        SUM,
+        "package demo:sum; world sum { export take-away: func(a: s32, b: s32) -> s32; }",
+    );
     other.refused(&["--wit", "world.wit"], "`take-away`");
     let command = Workshop::new(&SUM.replace("add_up", "_start"), SUM_WORLD);
     command.refused(&["--wit", "world.wit"], "it is a command");
@@ -171,7 +185,10 @@ fn what_can_be_given_no_world_is_refused() {
 
 #[test]
 fn the_component_does_the_same_on_another_host() {
-    let shop = Workshop::new(&std::fs::read_to_string("components/wat/wc.wat").expect("the guest is there"), "");
+    let shop = Workshop::new(
+        &std::fs::read_to_string("components/wat/wc.wat").expect("the guest is there"),
+        "",
+    );
     let first = shop.adapted(&[]);
     assert_eq!(first, shop.adapted(&[]), "the same module gives the same component");
     let text = "three words here\nand more\n";
@@ -185,7 +202,10 @@ fn the_component_does_the_same_on_another_host() {
         Some(child.wait_with_output().expect("it ends"))
     };
     let here = count(env!("CARGO_BIN_EXE_forebay")).expect("forebay runs");
-    assert!(here.status.success() && String::from_utf8_lossy(&here.stdout).contains('5'), "{here:?}");
+    assert!(
+        here.status.success() && String::from_utf8_lossy(&here.stdout).contains('5'),
+        "{here:?}"
+    );
     if let Some(there) = count("wasmtime") {
         assert_eq!((here.status.code(), here.stdout), (there.status.code(), there.stdout));
     }
@@ -205,10 +225,14 @@ fn exit_codes_are_the_same_on_another_host() {
         let mut here = Command::new(env!("CARGO_BIN_EXE_forebay"));
         let here = here.arg("run").arg(shop.path("out.wasm")).output().expect("forebay runs");
         assert_eq!(here.status.code(), Some(code));
-        // The other host may ask for a flag before it lets a guest choose its code; it has the interface either way.
+        // The other host may ask for a flag before it lets a guest choose its code; it has the
+        // interface either way.
         if let Some(there) = elsewhere(&shop.path("out.wasm"), &[]) {
             assert!(!there.status.success());
-            assert!(!String::from_utf8_lossy(&there.stderr).contains("matching implementation"), "{there:?}");
+            assert!(
+                !String::from_utf8_lossy(&there.stderr).contains("matching implementation"),
+                "{there:?}"
+            );
         }
     }
 }

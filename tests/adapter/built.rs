@@ -7,11 +7,14 @@ fn adapter() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("adapter")
 }
 
-/// Without a toolchain this is all that can be checked; with one it says quickly what the other test says slowly.
+/// Without a toolchain this is all that can be checked; with one it says quickly what the other
+/// test says slowly.
 #[test]
 fn the_bytes_belong_to_the_sources() {
-    let output = Command::new(adapter().join("build")).arg("--sources").output().expect("the script runs");
-    let recorded = std::fs::read(adapter().join("built/sources.sha256")).expect("the hash is there");
+    let output =
+        Command::new(adapter().join("build")).arg("--sources").output().expect("the script runs");
+    let recorded =
+        std::fs::read(adapter().join("built/sources.sha256")).expect("the hash is there");
     assert_eq!(
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&recorded),
@@ -41,8 +44,10 @@ fn building_again_makes_the_same_bytes() {
         "command-preopens.wasm",
         "reactor-preopens.wasm",
     ] {
-        let (built, committed) =
-            (std::fs::read(out.path().join(name)), std::fs::read(adapter().join("built").join(name)));
+        let (built, committed) = (
+            std::fs::read(out.path().join(name)),
+            std::fs::read(adapter().join("built").join(name)),
+        );
         assert!(
             built.expect("it was built") == committed.expect("it is committed"),
             "{name} differs: run adapter/build"

@@ -17,7 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 fn allow_many_files() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_some_and(|current| current < 4096) {
-        setrlimit(Resource::Nofile, Rlimit { current: maximum.map(|most| most.min(4096)), maximum }).expect("a limit");
+        setrlimit(
+            Resource::Nofile,
+            Rlimit { current: maximum.map(|most| most.min(4096)), maximum },
+        )
+        .expect("a limit");
     }
 }
 
@@ -32,13 +36,27 @@ impl Drop for Server {
 
 fn serve() -> (Server, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
-    command.args(["run", "--no-cache", "--listen", "tcp://127.0.0.1:0?nonblock=1&backlog=1024", SERVER]);
-    let child =
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("forebay runs");
+    command.args([
+        "run",
+        "--no-cache",
+        "--listen",
+        "tcp://127.0.0.1:0?nonblock=1&backlog=1024",
+        SERVER,
+    ]);
+    let child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("forebay runs");
     let mut server = Server(child);
     let mut line = String::new();
     BufReader::new(server.0.stderr.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
-    let address = line.trim().strip_prefix("listening: tcp://").unwrap_or_else(|| panic!("{line}")).to_owned();
+    let address = line
+        .trim()
+        .strip_prefix("listening: tcp://")
+        .unwrap_or_else(|| panic!("{line}"))
+        .to_owned();
     (server, address)
 }
 

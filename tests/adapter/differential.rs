@@ -1,5 +1,6 @@
-//! Random calls of preview 1 through our adapter, compared with the `wasmtime` on PATH: the same errno of each, the same
-//! bytes in memory, the same files. The fuzz target `preview1` does the same with scripts of its own.
+//! Random calls of preview 1 through our adapter, compared with the `wasmtime` on PATH: the same
+//! errno of each, the same bytes in memory, the same files. The fuzz target `preview1` does the
+//! same with scripts of its own.
 
 #[path = "../../host/fuzz/preview1/mod.rs"]
 mod preview1;
@@ -47,7 +48,8 @@ impl Contenders {
     fn ours(&self, script: &Script) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
         command.env("XDG_CACHE_HOME", &self.cache).args(["run", "--timeout", WEDGED]);
-        let (run, stderr) = run(&mut command, &Scratch::new(script).expect("a folder"), &self.guest);
+        let (run, stderr) =
+            run(&mut command, &Scratch::new(script).expect("a folder"), &self.guest);
         assert!(!stderr.contains("panicked"), "{stderr}");
         run
     }
@@ -67,7 +69,8 @@ fn random_calls_do_what_native_preview_1_does() {
     };
     let folder = tempfile::tempdir().expect("a folder");
     let guest_path = folder.path().join("guest.wasm");
-    std::fs::write(&guest_path, wat::parse_str(guest()).expect("the guest is well-formed")).expect("a file");
+    std::fs::write(&guest_path, wat::parse_str(guest()).expect("the guest is well-formed"))
+        .expect("a file");
     let contenders = Contenders { wasmtime, guest: guest_path, cache: folder.path().join("cache") };
     let (mut same, mut calls) = (0, 0);
     let mut known = std::collections::BTreeMap::<&str, usize>::new();

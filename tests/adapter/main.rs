@@ -1,5 +1,5 @@
-//! Our own preview-1 adapter from outside: legacy modules are wrapped by the library and run by the binary, as users
-//! run what `forebay adapt` wrote.
+//! Our own preview-1 adapter from outside: legacy modules are wrapped by the library and run by the
+//! binary, as users run what `forebay adapt` wrote.
 
 mod adapt;
 mod built;

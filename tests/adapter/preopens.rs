@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 
-/// Waits for a connection on a descriptor, echoes it to its end, and is done. Like wazero's and old wasmtime's programs, it
-/// opens no socket itself.
+/// Waits for a connection on a descriptor, echoes it to its end, and is done. Like wazero's and old
+/// wasmtime's programs, it opens no socket itself.
 fn echo(listener: u32) -> String {
     format!(
         r#"(module
@@ -101,7 +101,8 @@ fn directories_are_found_behind_sockets() {
             (br $next))))
         (call $exit (local.get $found))))"#;
     for order in ["sockets", "directories"] {
-        let dirs = ["--dir", ".::/a", "--dir", ".::/b", "--listen", "127.0.0.1:0", "--fd-order", order];
+        let dirs =
+            ["--dir", ".::/a", "--dir", ".::/b", "--listen", "127.0.0.1:0", "--fd-order", order];
         assert_eq!(output(text, &dirs).status.code(), Some(2), "{order} first");
     }
 }
@@ -165,7 +166,11 @@ fn what_cannot_be_opened_ends_the_run_before_it_starts() {
     refused(&["--listen", &address], 125, &format!("cannot listen on tcp://{address}"));
     drop(taken);
     refused(&["--dial", &address], 125, &format!("cannot connect to tcp://{address}"));
-    refused(&["--listen", "127.0.0.1:0", "--adapter", "official"], 2, "can't be given open sockets");
+    refused(
+        &["--listen", "127.0.0.1:0", "--adapter", "official"],
+        2,
+        "can't be given open sockets",
+    );
     refused(&["--listen", "example.com:80"], 2, "not on a name");
     // Without the flag there is no socket: EBADF.
     assert_eq!(output(LISTEN, &[]).status.code(), Some(8));

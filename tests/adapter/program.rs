@@ -15,7 +15,8 @@ pub struct Wrapped {
 impl Wrapped {
     /// From the text form of a core module.
     pub fn of(text: &str) -> Wrapped {
-        let program = Program::recognise("test.wat", text.as_bytes().to_vec()).expect("the module is well-formed");
+        let program = Program::recognise("test.wat", text.as_bytes().to_vec())
+            .expect("the module is well-formed");
         let wrapped = wrap(&program.bytes, &Options::default()).expect("the module can be wrapped");
         assert!(wrapped.unknown.is_empty(), "nobody has {:?}", wrapped.unknown);
         let directory = tempfile::tempdir().expect("a temporary directory");

@@ -28,7 +28,15 @@ const IMPORTS: &str = r#"
     (import "wasi_snapshot_preview1" "sock_send" (func $send (param i32 i32 i32 i32 i32) (result i32)))"#;
 
 /// Echoes connections one after the other; an empty one ends it.
-fn echo(accept: &str, call: &str, local: &str, address: &str, find: &str, family: u32, kind: u32) -> String {
+fn echo(
+    accept: &str,
+    call: &str,
+    local: &str,
+    address: &str,
+    find: &str,
+    family: u32,
+    kind: u32,
+) -> String {
     format!(
         r#"(module {IMPORTS}
              (import "wasi_snapshot_preview1" "sock_open" (func $open (param i32 i32 i32) (result i32)))
@@ -64,23 +72,21 @@ fn echo(accept: &str, call: &str, local: &str, address: &str, find: &str, family
 }
 
 /// 127.0.0.1 as four octets; `buf` at 200.
-const OCTETS: &str = r#"(data (i32.const 16) "\c8\00\00\00\04\00\00\00") (data (i32.const 200) "\7f\00\00\01")"#;
+const OCTETS: &str =
+    r#"(data (i32.const 16) "\c8\00\00\00\04\00\00\00") (data (i32.const 200) "\7f\00\00\01")"#;
 /// The same as 128 bytes with the family in front.
 const TAGGED: &str = r#"(data (i32.const 16) "\c8\00\00\00\80\00\00\00") (data (i32.const 200) "\01\00\7f\00\00\01")"#;
 
 const ACCEPT_2: &str = r#"(import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32) (result i32)))"#;
 const CALL_2: &str = "(call $accept (local.get $listener) (i32.const 4))";
-const ACCEPT_3: &str =
-    r#"(import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))"#;
+const ACCEPT_3: &str = r#"(import "wasi_snapshot_preview1" "sock_accept" (func $accept (param i32 i32 i32) (result i32)))"#;
 const CALL_3: &str = "(call $accept (local.get $listener) (i32.const 0) (i32.const 4))";
 
-const LOCAL_4: &str =
-    r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr" (func $local (param i32 i32 i32 i32) (result i32)))"#;
+const LOCAL_4: &str = r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr" (func $local (param i32 i32 i32 i32) (result i32)))"#;
 /// The first version says 4 for the family beside the port.
 const FIND_4: &str = r#"(call $must (call $local (local.get $listener) (i32.const 16) (i32.const 28) (i32.const 32)))
     (if (i32.ne (i32.load (i32.const 28)) (i32.const 4)) (then unreachable))"#;
-const LOCAL_3: &str =
-    r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr_v2" (func $local (param i32 i32 i32) (result i32)))"#;
+const LOCAL_3: &str = r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr_v2" (func $local (param i32 i32 i32) (result i32)))"#;
 const FIND_3: &str = r#"(call $must (call $local (local.get $listener) (i32.const 16) (i32.const 32)))
     (if (i32.ne (i32.load16_u (i32.const 200)) (i32.const 1)) (then unreachable))"#;
 
@@ -116,7 +122,12 @@ fn check_echo(text: &str) {
 
     connect().shutdown(Shutdown::Both).expect("an empty connection ends it");
     let output = server.wait_with_output().expect("it ends");
-    assert!(output.status.success(), "{:?}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{:?}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn first_line(child: &mut Child) -> String {
@@ -223,7 +234,8 @@ fn without_a_grant_nothing_connects() {
 fn bytes_that_were_looked_at_are_received_too() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let port = listener.local_addr().expect("it is bound").port();
-    // Looks at three bytes twice, then receives two, one, and the rest; writes each part as a line of its own would.
+    // Looks at three bytes twice, then receives two, one, and the rest; writes each part as a line
+    // of its own would.
     let receive = |len: u32, flags: u32| {
         format!(
             "(i32.store (i32.const 84) (i32.const {len}))
@@ -259,7 +271,8 @@ fn bytes_that_were_looked_at_are_received_too() {
 
 #[test]
 fn echo_with_wamrs_types() {
-    // The program is the same but for its imports, behind which functions with WasmEdge's types call WAMR's.
+    // The program is the same but for its imports, behind which functions with WasmEdge's types
+    // call WAMR's.
     let wrappers = r#"
         (func $open (param i32 i32 i32) (result i32)
           (call $open_in_pool (i32.const 0) (local.get 0) (local.get 1) (local.get 2)))

@@ -27,7 +27,12 @@ fn the_error_of_a_stream_is_an_errno() {
         ));
         let output = program.command(&["--dir", "/dev::/"], &[]).output().expect("forebay runs");
         // ENOSPC.
-        assert_eq!(output.status.code(), Some(51), "{len}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(
+            output.status.code(),
+            Some(51),
+            "{len}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }
 

@@ -1,4 +1,5 @@
-//! Reads whose arguments lie where nobody would put them; found by `differential.rs`, or while it was written.
+//! Reads whose arguments lie where nobody would put them; found by `differential.rs`, or while it
+//! was written.
 
 use crate::program::Wrapped;
 
@@ -16,7 +17,8 @@ const IMPORTS: &str = r#"
     (data (i32.const 32) "file")
     (func $must (param $fine i32) (param $code i32) (if (i32.eqz (local.get $fine)) (then (call $exit (local.get $code)))))"#;
 
-/// Runs a program whose directory has `file` in it; it exits with the number of the check that failed.
+/// Runs a program whose directory has `file` in it; it exits with the number of the check that
+/// failed.
 #[track_caller]
 fn check(body: &str, file: &[u8]) {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -52,7 +54,10 @@ fn a_buffer_may_lie_over_the_list_of_buffers() {
 #[test]
 fn each_write_to_a_file_that_is_only_to_be_read_says_so() {
     // Opened to append (the last flag), with the right to read alone.
-    let open = OPEN.replace("(i64.const 0) (i32.const 0) (i32.const 48)", "(i64.const 0) (i32.const 1) (i32.const 48)");
+    let open = OPEN.replace(
+        "(i64.const 0) (i32.const 0) (i32.const 48)",
+        "(i64.const 0) (i32.const 1) (i32.const 48)",
+    );
     let write = "(call $must (i32.eq (call $write (i32.load (i32.const 48)) (i32.const 64) (i32.const 1) (i32.const 52)) (i32.const 8)) (i32.const 2))";
     let list = "(i32.store (i32.const 64) (i32.const 32)) (i32.store (i32.const 68) (i32.const 4))";
     check(&format!("{open} {list} {write} {write} {write}"), b"kept");
@@ -60,15 +65,20 @@ fn each_write_to_a_file_that_is_only_to_be_read_says_so() {
 
 #[test]
 fn the_position_after_appending_is_the_end_that_the_file_had_then() {
-    let open = OPEN
-        .replace("(i64.const 2)", "(i64.const 0x1fffffff)")
-        .replace("(i64.const 0) (i32.const 0) (i32.const 48)", "(i64.const 0) (i32.const 1) (i32.const 48)");
+    let open = OPEN.replace("(i64.const 2)", "(i64.const 0x1fffffff)").replace(
+        "(i64.const 0) (i32.const 0) (i32.const 48)",
+        "(i64.const 0) (i32.const 1) (i32.const 48)",
+    );
     let list = "(i32.store (i32.const 64) (i32.const 32)) (i32.store (i32.const 68) (i32.const 4))";
     let fine = |call: &str, code: u32| format!("(call $must (i32.eqz {call}) (i32.const {code}))");
     let fd = "(i32.load (i32.const 48))";
-    let nothing = fine(&format!("(call $write {fd} (i32.const 64) (i32.const 0) (i32.const 52))"), 2);
+    let nothing =
+        fine(&format!("(call $write {fd} (i32.const 64) (i32.const 0) (i32.const 52))"), 2);
     let write = fine(&format!("(call $write {fd} (i32.const 64) (i32.const 1) (i32.const 52))"), 3);
-    let elsewhere = fine(&format!("(call $pwrite {fd} (i32.const 64) (i32.const 1) (i64.const 9) (i32.const 52))"), 4);
+    let elsewhere = fine(
+        &format!("(call $pwrite {fd} (i32.const 64) (i32.const 1) (i64.const 9) (i32.const 52))"),
+        4,
+    );
     let longer = fine(&format!("(call $size {fd} (i64.const 100))"), 5);
     let at = |position: u32| {
         let tell = fine(&format!("(call $tell {fd} (i32.const 72))"), 6);

@@ -1,4 +1,5 @@
-//! Budgets against guests that want more. Memory, table, time, fuel and stack are also in `tests/cli/cases/budgets.md`.
+//! Budgets against guests that want more. Memory, table, time, fuel and stack are also in
+//! `tests/cli/cases/budgets.md`.
 
 use crate::run::{built, run};
 
@@ -15,15 +16,18 @@ fn handles_over_the_budget_trap_and_the_message_names_it() {
 fn memory_over_the_budget_fails_to_grow_and_the_user_learns_it() {
     let Some(probe) = built("rust/probe") else { return };
     assert_eq!(run(&[], &probe, &["grow", "100"]).code, Some(0));
-    run(&["--max-memory", "16MiB"], &probe, &["grow", "100"]).fails(1, &["may not have more memory", "--max-memory"]);
+    run(&["--max-memory", "16MiB"], &probe, &["grow", "100"])
+        .fails(1, &["may not have more memory", "--max-memory"]);
 }
 
 #[test]
 fn a_guest_that_waits_is_ended_at_its_time_limit() {
     for guest in ["rust/probe", "rust/probe3"] {
         let Some(guest) = built(guest) else { return };
-        run(&["--timeout", "100ms"], &guest, &["sleep", "600000"]).fails(124, &["over its time limit of 100ms"]);
-        run(&["--timeout", "100ms"], &guest, &["spin"]).fails(124, &["over its time limit of 100ms"]);
+        run(&["--timeout", "100ms"], &guest, &["sleep", "600000"])
+            .fails(124, &["over its time limit of 100ms"]);
+        run(&["--timeout", "100ms"], &guest, &["spin"])
+            .fails(124, &["over its time limit of 100ms"]);
     }
 }
 

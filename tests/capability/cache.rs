@@ -44,7 +44,11 @@ fn damage_anywhere_is_found_told_and_mended() {
         fs::write(&object, damage).unwrap();
         let ended = run(dir.path());
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "hello, wasm!\n"));
-        assert!(ended.stderr.contains("warning: the cached code") && ended.stderr.contains("is damaged"), "{ended:?}");
+        assert!(
+            ended.stderr.contains("warning: the cached code")
+                && ended.stderr.contains("is damaged"),
+            "{ended:?}"
+        );
         run(dir.path()).prints("hello, wasm!\n");
     }
 }
@@ -52,7 +56,8 @@ fn damage_anywhere_is_found_told_and_mended() {
 #[test]
 fn ten_processes_at_once_do_not_get_in_each_others_way() {
     let dir = tempfile::tempdir().unwrap();
-    let start = || with_cache(dir.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let start =
+        || with_cache(dir.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let children: Vec<_> = (0..10).map(|_| start()).collect();
     for child in children {
         Ended::of(child.wait_with_output().unwrap()).prints("hello, wasm!\n");
@@ -87,7 +92,10 @@ fn a_cache_that_others_may_write_to_is_not_used() {
     fs::set_permissions(dir.path().join("forebay"), fs::Permissions::from_mode(0o777)).unwrap();
     let ended = run(dir.path());
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "hello, wasm!\n"));
-    assert!(ended.stderr.contains("is not used") && ended.stderr.contains("chmod 700"), "{ended:?}");
+    assert!(
+        ended.stderr.contains("is not used") && ended.stderr.contains("chmod 700"),
+        "{ended:?}"
+    );
     assert_eq!(objects(dir.path()).len(), 0);
 }
 
@@ -95,8 +103,11 @@ fn a_cache_that_others_may_write_to_is_not_used() {
 fn it_can_be_found_and_cleared() {
     let dir = tempfile::tempdir().unwrap();
     run(dir.path());
-    let cache =
-        |action: &str| Ended::of(forebay().env("XDG_CACHE_HOME", dir.path()).args(["cache", action]).output().unwrap());
+    let cache = |action: &str| {
+        Ended::of(
+            forebay().env("XDG_CACHE_HOME", dir.path()).args(["cache", action]).output().unwrap(),
+        )
+    };
     cache("dir").prints(&format!("{}\n", dir.path().join("forebay").display()));
     assert!(cache("clear").stdout.starts_with("freed "));
     assert_eq!(objects(dir.path()).len(), 0);

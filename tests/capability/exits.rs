@@ -26,9 +26,14 @@ fn a_trap_shows_the_functions_by_name() {
 #[test]
 fn an_interrupt_ends_a_guest_that_spins() {
     for signal in ["-INT"] {
-        let mut child =
-            forebay().args(["-v", "run", "--dir", "."]).arg(wat("spin")).stderr(Stdio::piped()).spawn().unwrap();
-        // `-v` says what is granted once the handler of signals can be set; the guest spins from then on.
+        let mut child = forebay()
+            .args(["-v", "run", "--dir", "."])
+            .arg(wat("spin"))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // `-v` says what is granted once the handler of signals can be set; the guest spins from
+        // then on.
         let mut line = String::new();
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert!(line.contains("granted"), "{line}");
@@ -45,9 +50,11 @@ fn an_interrupt_ends_a_guest_that_spins() {
 fn precompiled_code_runs_only_when_allowed() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("hello.cwasm");
-    let made = Ended::of(forebay().arg("compile").arg(wat("hello")).arg("-o").arg(&out).output().unwrap());
+    let made =
+        Ended::of(forebay().arg("compile").arg(wat("hello")).arg("-o").arg(&out).output().unwrap());
     assert_eq!(made.code, Some(0), "{made:?}");
-    run(&[], &out, &[]).fails(126, &["is precompiled", "running native code", "--allow-precompiled"]);
+    run(&[], &out, &[])
+        .fails(126, &["is precompiled", "running native code", "--allow-precompiled"]);
     run(&["--allow-precompiled"], &out, &[]).prints("hello, wasm!\n");
 }
 

@@ -13,7 +13,8 @@ fn a_file_is_written_where_the_directory_is_granted() {
 
 #[test]
 fn without_a_directory_the_user_learns_which_flag_is_missing() {
-    run(&[], wat("write"), &[]).fails(1, &["denied:", "may not open files in any directory", "--dir HOST::GUEST"]);
+    run(&[], wat("write"), &[])
+        .fails(1, &["denied:", "may not open files in any directory", "--dir HOST::GUEST"]);
 }
 
 #[test]
@@ -21,7 +22,13 @@ fn a_read_only_directory_is_not_changed_and_the_denial_names_the_grant() {
     let dir = tempfile::tempdir().unwrap();
     let host = dir.path().to_str().unwrap();
     let ended = run(&["--dir", &format!("{host}::/data::ro")], wat("write"), &[]);
-    ended.fails(1, &["may not change `note.txt` in `/data`, which is read-only", &format!("--dir {host}::/data\n")]);
+    ended.fails(
+        1,
+        &[
+            "may not change `note.txt` in `/data`, which is read-only",
+            &format!("--dir {host}::/data\n"),
+        ],
+    );
     assert!(!dir.path().join("note.txt").exists());
 }
 
@@ -30,9 +37,17 @@ fn moving_into_a_read_only_directory_names_that_directory() {
     let Some(guest) = built("rust/probe") else { return };
     let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     fs::write(from.path().join("f"), "x").unwrap();
-    let grants = [format!("{}::/a", from.path().display()), format!("{}::/b::ro", to.path().display())];
-    let ended = run(&["--dir", &grants[0], "--dir", &grants[1]], &guest, &["rename", "/a/f", "/b/g"]);
-    ended.fails(1, &["may not change `g` in `/b`, which is read-only", &format!("--dir {}::/b", to.path().display())]);
+    let grants =
+        [format!("{}::/a", from.path().display()), format!("{}::/b::ro", to.path().display())];
+    let ended =
+        run(&["--dir", &grants[0], "--dir", &grants[1]], &guest, &["rename", "/a/f", "/b/g"]);
+    ended.fails(
+        1,
+        &[
+            "may not change `g` in `/b`, which is read-only",
+            &format!("--dir {}::/b", to.path().display()),
+        ],
+    );
     assert!(!ended.stderr.contains("leads out") && from.path().join("f").exists(), "{ended:?}");
 }
 

@@ -1,4 +1,5 @@
-//! Each grant and each budget, through the binary: it works when granted, and fails with its message when not.
+//! Each grant and each budget, through the binary: it works when granted, and fails with its
+//! message when not.
 
 mod budgets;
 mod cache;

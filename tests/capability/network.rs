@@ -8,7 +8,8 @@ use std::thread;
 
 use crate::run::{built, forebay, run};
 
-/// A server that answers each of `count` connections with what `reply` makes of the request's first line.
+/// A server that answers each of `count` connections with what `reply` makes of the request's first
+/// line.
 fn server(count: usize, reply: fn(&str) -> String) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -36,11 +37,16 @@ fn a_granted_peer_is_reached_and_another_is_not() {
     let Some(probe) = built("rust/probe") else { return };
     let port = server(1, echo);
     let rule = format!("tcp://127.0.0.1:{port}");
-    let ended = run(&["--net", &rule], &probe, &["connect", &format!("127.0.0.1:{port}"), "hello\n"]);
+    let ended =
+        run(&["--net", &rule], &probe, &["connect", &format!("127.0.0.1:{port}"), "hello\n"]);
     assert!(ended.code == Some(0) && ended.stdout.contains("hello"), "{ended:?}");
     let ended = run(&["--net", &rule], &probe, &["connect", "127.0.0.1:1", "hello\n"]);
-    ended.fails(1, &["may not connect to tcp://127.0.0.1:1; allow it with --net tcp://127.0.0.1:1"]);
-    assert!(ended.stdout.contains("access-denied") || ended.stderr.contains("access-denied"), "{ended:?}");
+    ended
+        .fails(1, &["may not connect to tcp://127.0.0.1:1; allow it with --net tcp://127.0.0.1:1"]);
+    assert!(
+        ended.stdout.contains("access-denied") || ended.stderr.contains("access-denied"),
+        "{ended:?}"
+    );
 }
 
 #[test]
@@ -50,14 +56,19 @@ fn a_granted_name_is_looked_up_and_its_address_reached() {
     let named = format!("localhost:{port}");
     let ended = run(&["--net", &format!("tcp://{named}")], &probe, &["connect", &named, "hello\n"]);
     assert!(ended.code == Some(0) && ended.stdout.contains("hello"), "{ended:?}");
-    let by_address = run(&["--net", &format!("tcp://127.0.0.1:{port}")], &probe, &["resolve", "localhost"]);
-    by_address.fails(1, &["may not look up the name `localhost`; allow it with --net 'tcp://localhost:*'"]);
+    let by_address =
+        run(&["--net", &format!("tcp://127.0.0.1:{port}")], &probe, &["resolve", "localhost"]);
+    by_address.fails(
+        1,
+        &["may not look up the name `localhost`; allow it with --net 'tcp://localhost:*'"],
+    );
 }
 
 #[test]
 fn looking_up_is_denied_without_a_rule_in_both_versions() {
     for guest in guests() {
-        run(&[], &guest, &["resolve", "localhost"]).fails(1, &["may not look up the name `localhost`"]);
+        run(&[], &guest, &["resolve", "localhost"])
+            .fails(1, &["may not look up the name `localhost`"]);
         let ended = run(&["--net", "tcp://localhost:1"], &guest, &["resolve", "localhost"]);
         assert!(ended.code == Some(0) && ended.stdout.contains("127.0.0.1"), "{ended:?}");
     }
@@ -65,12 +76,17 @@ fn looking_up_is_denied_without_a_rule_in_both_versions() {
 
 #[test]
 fn a_request_is_sent_where_a_rule_allows_it_in_both_versions() {
-    let answer = |_: &str| "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello".to_owned();
+    let answer = |_: &str| {
+        "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello".to_owned()
+    };
     for guest in guests() {
         let port = server(1, answer);
         let url = format!("http://127.0.0.1:{port}/");
         let ended = run(&["--net", &format!("tcp://127.0.0.1:{port}")], &guest, &["http", &url]);
-        assert!(ended.code == Some(0) && ended.stdout.contains("200") && ended.stdout.contains("hello"), "{ended:?}");
+        assert!(
+            ended.code == Some(0) && ended.stdout.contains("200") && ended.stdout.contains("hello"),
+            "{ended:?}"
+        );
         let ended = run(&[], &guest, &["http", &url]);
         ended.fails(1, &[&format!("allow it with --net tcp://127.0.0.1:{port}")]);
         run(&[], &guest, &["http", "http://example.com/"])
@@ -86,7 +102,11 @@ fn a_listener_is_granted_by_its_address() {
         command.args(["run", "--net", rule]).arg(&probe).args(["listen", "127.0.0.1:0"]);
         command
     };
-    let mut child = listen("listen+tcp://127.0.0.1:0").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = listen("listen+tcp://127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("listening on ").expect("the address it listens on");

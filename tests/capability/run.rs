@@ -19,10 +19,20 @@ pub fn run(flags: &[&str], program: impl AsRef<Path>, args: &[&str]) -> Ended {
 }
 
 /// The same, with something on standard input.
-pub fn run_with_input(flags: &[&str], program: impl AsRef<Path>, args: &[&str], input: &[u8]) -> Ended {
+pub fn run_with_input(
+    flags: &[&str],
+    program: impl AsRef<Path>,
+    args: &[&str],
+    input: &[u8],
+) -> Ended {
     let mut command = forebay();
     command.arg("run").args(flags).arg(program.as_ref()).args(args);
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let input = input.to_vec();
     // A guest needn't read all of it.
@@ -73,15 +83,24 @@ pub fn wat(name: &str) -> PathBuf {
     if own.exists() { own } else { root.join("components/wat").join(format!("{name}.wat")) }
 }
 
-/// A guest built by `components/build`. Where it wasn't built the test says so and is skipped, but not in CI.
+/// A guest built by `components/build`. Where it wasn't built the test says so and is skipped, but
+/// not in CI.
 pub fn built(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("FOREBAY_COMPONENTS").map(PathBuf::from);
-    let folder = folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/components"));
+    let folder =
+        folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/components"));
     let path = folder.join(name).with_extension("wasm");
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var_os("CI").is_none(), "{} wasn't built: run components/build", path.display());
-    eprintln!("SKIPPED: {} wasn't built: run components/setup and components/build", path.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{} wasn't built: run components/build",
+        path.display()
+    );
+    eprintln!(
+        "SKIPPED: {} wasn't built: run components/setup and components/build",
+        path.display()
+    );
     None
 }

@@ -30,7 +30,10 @@ fn completions_know_the_commands_and_their_flags() {
     for shell in ["bash", "zsh", "fish"] {
         let output = forebay().args(["completions", shell]).output().unwrap();
         let script = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && script.contains("max-memory") && script.contains("inspect"), "{shell}");
+        assert!(
+            output.status.success() && script.contains("max-memory") && script.contains("inspect"),
+            "{shell}"
+        );
     }
 }
 
@@ -63,13 +66,17 @@ fn a_reader_that_has_gone_is_no_error() {
         });
         let output = child.wait_with_output().unwrap();
         writer.join().unwrap();
-        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+        assert_eq!(
+            (output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()),
+            (Some(0), "")
+        );
     }
 }
 
 #[test]
 fn a_full_disk_is_the_guests_to_know() {
     let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = forebay().arg("run").arg(wat("wc")).stdout(full).stderr(Stdio::piped()).output().unwrap();
+    let output =
+        forebay().arg("run").arg(wat("wc")).stdout(full).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
 }

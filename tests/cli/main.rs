@@ -1,5 +1,6 @@
-//! The command as a user meets it: what is typed, what comes out, the exit code. Cases are in `cases/*.md`; a console block
-//! is a test. `TRYCMD=overwrite cargo test --release --test cli` writes new answers, to be read before they are committed.
+//! The command as a user meets it: what is typed, what comes out, the exit code. Cases are in
+//! `cases/*.md`; a console block is a test. `TRYCMD=overwrite cargo test --release --test cli`
+//! writes new answers, to be read before they are committed.
 
 #[test]
 fn cases() {

@@ -29,7 +29,18 @@ fn a_second_run_finds_the_first_ones_code_and_other_links_make_other_code() {
     assert!(first > 0);
     run(&["run", "--with", "mesh.wat", "app.wat", "6"]).prints("19\n");
     // Grants are no part of what is compiled.
-    run(&["run", "--with", "mesh.wat", "--grant", "mesh:--env=A=b", "--env", "B=c", "app.wat", "5"]).prints("16\n");
+    run(&[
+        "run",
+        "--with",
+        "mesh.wat",
+        "--grant",
+        "mesh:--env=A=b",
+        "--env",
+        "B=c",
+        "app.wat",
+        "5",
+    ])
+    .prints("16\n");
     assert_eq!(entries(folder.path()), first);
     run(&["run", "--with", "acme:mesh/route=mesh.wat", "app.wat", "5"]).prints("16\n");
     assert!(entries(folder.path()) > first);
@@ -38,8 +49,12 @@ fn a_second_run_finds_the_first_ones_code_and_other_links_make_other_code() {
 #[test]
 fn a_graph_in_several_stores_is_linked_and_compiled_once_too() {
     let folder = scratch();
-    let run =
-        |more: &[&str]| with_cache(folder.path(), &[&["run", "--with", "mesh.wat"], more, &["app.wat", "5"]].concat());
+    let run = |more: &[&str]| {
+        with_cache(
+            folder.path(),
+            &[&["run", "--with", "mesh.wat"], more, &["app.wat", "5"]].concat(),
+        )
+    };
     run(&["--grant=mesh:--isolate"]).prints("16\n");
     let first = entries(folder.path());
     // Neither limits nor grants are part of what is compiled.

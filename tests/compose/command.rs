@@ -13,7 +13,11 @@ fn filtered(filter: &str, flags: &[&str], text: &str) -> Ended {
     std::fs::write(folder.path().join("text"), text).unwrap();
     let main = format!("{GUESTS}/graph/filtered.wat");
     let mut command = forebay();
-    command.current_dir(folder.path()).args(["call", "--with", filter]).args(flags).args([&main, "main", "text"]);
+    command
+        .current_dir(folder.path())
+        .args(["call", "--with", filter])
+        .args(flags)
+        .args([&main, "main", "text"]);
     Ended::of(command.output().unwrap())
 }
 
@@ -34,7 +38,13 @@ fn in_a_manifest(filter: &Path, table: &str, text: &str) -> Ended {
     std::fs::write(folder.path().join("text"), text).unwrap();
     std::fs::write(folder.path().join("forebay.toml"), manifest).unwrap();
     let mut command = forebay();
-    Ended::of(command.current_dir(folder.path()).args(["call", "forebay.toml", "main", "text"]).output().unwrap())
+    Ended::of(
+        command
+            .current_dir(folder.path())
+            .args(["call", "forebay.toml", "main", "text"])
+            .output()
+            .unwrap(),
+    )
 }
 
 #[test]
@@ -50,12 +60,20 @@ fn commands_of_every_generation_are() {
 fn handles_and_memory_of_one_are_limited() {
     let Some(probe) = built("rust/probe") else { return };
     let handles = |most: u32| {
-        in_a_manifest(&probe, &format!("args = [\"handles\", \"100\"]\nlimits = {{ handles = {most} }}"), "")
+        in_a_manifest(
+            &probe,
+            &format!("args = [\"handles\", \"100\"]\nlimits = {{ handles = {most} }}"),
+            "",
+        )
     };
     assert_eq!(handles(1000).code, Some(0));
     handles(50).fails(1, &["the guest `filter` went over its handle budget of 50"]);
     let grow = |most: &str| {
-        in_a_manifest(&probe, &format!("args = [\"grow\", \"100\"]\nlimits = {{ memory = \"{most}\" }}"), "")
+        in_a_manifest(
+            &probe,
+            &format!("args = [\"grow\", \"100\"]\nlimits = {{ memory = \"{most}\" }}"),
+            "",
+        )
     };
     assert_eq!(grow("1GiB").code, Some(0));
     grow("16MiB").fails(1, &["the guest `filter` exited with code 1"]);
@@ -66,10 +84,22 @@ fn each_failure_is_told_to_the_caller() {
     let fails = |guest: &str, flags: &[&str], said: &str| {
         filtered(&format!("{GUESTS}/{guest}"), flags, "text").fails(1, &[said]);
     };
-    fails("exit.wat", &[], "the guest `exit` exited with code 3, in `forebay:stream/filter@0.1.0#apply`");
+    fails(
+        "exit.wat",
+        &[],
+        "the guest `exit` exited with code 3, in `forebay:stream/filter@0.1.0#apply`",
+    );
     fails("trap.wat", &[], "the guest `trap` trapped: wasm `unreachable` instruction executed");
-    fails("spin.wat", &["--grant=spin:--call-timeout=20ms"], "the guest `spin` went over its call-timeout of 20ms");
-    fails("spin.wat", &["--grant=spin:--call-fuel=1000"], "the guest `spin` went over its fuel budget of 1000");
+    fails(
+        "spin.wat",
+        &["--grant=spin:--call-timeout=20ms"],
+        "the guest `spin` went over its call-timeout of 20ms",
+    );
+    fails(
+        "spin.wat",
+        &["--grant=spin:--call-fuel=1000"],
+        "the guest `spin` went over its fuel budget of 1000",
+    );
 }
 
 #[test]
@@ -83,8 +113,7 @@ fn a_filter_that_is_isolated_is_handed_the_streams_too() {
 
 #[test]
 fn a_command_that_is_none_is_refused_and_explain_says_what_it_is() {
-    let explained =
-        "main = \"main\"\n[guest.main]\nsource = \"DIR/filtered.wat\"\n[guest.wc]\nsource = \"DIR/../exit.wat\"";
+    let explained = "main = \"main\"\n[guest.main]\nsource = \"DIR/filtered.wat\"\n[guest.wc]\nsource = \"DIR/../exit.wat\"";
     let text = manifest::with(explained, "explain", &[]).stdout;
     assert!(text.contains("forebay:stream/filter@0.1.0 is met by wc"), "{text}");
     assert!(text.contains("is run for each call"), "{text}");

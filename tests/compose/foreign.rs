@@ -29,7 +29,17 @@ fn text(name: &str) -> PathBuf {
 }
 
 fn run(flags: &[&str], with: &Path, main: &Path, args: &[&str]) -> Ended {
-    Ended::of(forebay().arg("run").args(flags).arg("--with").arg(with).arg(main).args(args).output().unwrap())
+    Ended::of(
+        forebay()
+            .arg("run")
+            .args(flags)
+            .arg("--with")
+            .arg(with)
+            .arg(main)
+            .args(args)
+            .output()
+            .unwrap(),
+    )
 }
 
 #[test]
@@ -71,6 +81,7 @@ fn python_is_called() {
 #[test]
 fn a_command_in_javascript_is_run_by_another_guest() {
     let Some(hello) = built("js/hello") else { return };
-    run(&["--grant", "hello:--stdout=inherit"], &hello, &text("front.wat"), &[]).prints("hello, world!\n");
+    run(&["--grant", "hello:--stdout=inherit"], &hello, &text("front.wat"), &[])
+        .prints("hello, world!\n");
     run(&[], &hello, &text("front.wat"), &["ada"]).prints("");
 }

@@ -1,15 +1,22 @@
-//! Each guest has its own grants, and nobody else's. The main guest, `front`, has everything here; `probe` what the test says.
+//! Each guest has its own grants, and nobody else's. The main guest, `front`, has everything here;
+//! `probe` what the test says.
 
 use crate::run::{Ended, built, forebay};
 use crate::scratch;
 
-/// Runs `front` with `probe` behind it: its arguments as TOML, what more its table says, and flags. In the store that both share
-/// and in one of its own it ends the same. `None` where it wasn't built.
+/// Runs `front` with `probe` behind it: its arguments as TOML, what more its table says, and flags.
+/// In the store that both share and in one of its own it ends the same. `None` where it wasn't
+/// built.
 fn probe(args: &str, table: &str, flags: &[&str]) -> Option<Ended> {
     let shared = probe_in_a_store(args, table, flags)?;
     let isolated = probe_in_a_store(args, &format!("{table}\nisolate = true"), flags)?;
-    let place = |ended: &Ended| ended.stderr.split('/').filter(|part| !part.starts_with(".tmp")).collect::<String>();
-    assert_eq!((shared.code, &shared.stdout, place(&shared)), (isolated.code, &isolated.stdout, place(&isolated)));
+    let place = |ended: &Ended| {
+        ended.stderr.split('/').filter(|part| !part.starts_with(".tmp")).collect::<String>()
+    };
+    assert_eq!(
+        (shared.code, &shared.stdout, place(&shared)),
+        (isolated.code, &isolated.stdout, place(&isolated))
+    );
     Some(shared)
 }
 
@@ -36,12 +43,16 @@ fn probe_in_a_store(args: &str, table: &str, flags: &[&str]) -> Option<Ended> {
     );
     let path = folder.path().join("forebay.toml");
     std::fs::write(&path, manifest).unwrap();
-    Some(Ended::of(forebay().arg("run").args(flags).arg(&path).current_dir(folder.path()).output().unwrap()))
+    Some(Ended::of(
+        forebay().arg("run").args(flags).arg(&path).current_dir(folder.path()).output().unwrap(),
+    ))
 }
 
 #[test]
 fn variables_are_each_guests_own() {
-    let Some(ended) = probe(r#"["env"]"#, r#"env = { A = "b" }"#, &["--env", "B=c"]) else { return };
+    let Some(ended) = probe(r#"["env"]"#, r#"env = { A = "b" }"#, &["--env", "B=c"]) else {
+        return;
+    };
     ended.prints("A=b\n");
     let Some(ended) = probe(r#"["env"]"#, "", &["--grant", "probe:--env=C=d"]) else { return };
     ended.prints("C=d\n");
@@ -55,19 +66,42 @@ fn arguments_are_each_guests_own() {
 
 #[test]
 fn directories_are_each_guests_own() {
-    let Some(ended) = probe(r#"["read", "/data/file"]"#, r#"dirs = ["data::/data::ro"]"#, &[]) else { return };
+    let Some(ended) = probe(r#"["read", "/data/file"]"#, r#"dirs = ["data::/data::ro"]"#, &[])
+    else {
+        return;
+    };
     ended.prints("data");
-    let Some(ended) = probe(r#"["read", "/data/file"]"#, "", &["--grant", "probe:--dir=data::/data"]) else { return };
+    let Some(ended) =
+        probe(r#"["read", "/data/file"]"#, "", &["--grant", "probe:--dir=data::/data"])
+    else {
+        return;
+    };
     ended.prints("data");
-    let Some(ended) = probe(r#"["read", "/private/secret"]"#, r#"dirs = ["data::/data::ro"]"#, &[]) else { return };
+    let Some(ended) = probe(r#"["read", "/private/secret"]"#, r#"dirs = ["data::/data::ro"]"#, &[])
+    else {
+        return;
+    };
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), "error: no-preopen\n"));
 }
 
 #[test]
 fn a_denial_names_the_guest_and_the_flag_that_grants_it() {
-    let Some(ended) = probe(r#"["write", "/data/file", "x"]"#, r#"dirs = ["data::/data::ro"]"#, &[]) else { return };
-    ended.fails(1, &["denied: `probe` may not change `file` in `/data`", "--grant probe:--dir=", "data::/data\n"]);
-    let Some(ended) = probe(r#"["read", "/data/file"]"#, "", &["--dir", "data::/data"]) else { return };
+    let Some(ended) =
+        probe(r#"["write", "/data/file", "x"]"#, r#"dirs = ["data::/data::ro"]"#, &[])
+    else {
+        return;
+    };
+    ended.fails(
+        1,
+        &[
+            "denied: `probe` may not change `file` in `/data`",
+            "--grant probe:--dir=",
+            "data::/data\n",
+        ],
+    );
+    let Some(ended) = probe(r#"["read", "/data/file"]"#, "", &["--dir", "data::/data"]) else {
+        return;
+    };
     ended.fails(
         1,
         &["denied: `probe` may not open files in any directory; allow it with --grant probe:--dir=HOST::GUEST"],
@@ -92,7 +126,10 @@ fn networks_are_each_guests_own() {
         let Some(ended) = probe(args, "", &["--net", "all"]) else { return };
         ended.fails(1, &[&format!("denied: `probe` may not {denied}")]);
     }
-    let Some(ended) = probe(r#"["resolve", "localhost"]"#, r#"net = ["tcp://localhost:*"]"#, &[]) else { return };
+    let Some(ended) = probe(r#"["resolve", "localhost"]"#, r#"net = ["tcp://localhost:*"]"#, &[])
+    else {
+        return;
+    };
     assert!(ended.code == Some(0) && ended.stdout.contains("127.0.0.1"), "{ended:?}");
 }
 
@@ -100,9 +137,14 @@ fn networks_are_each_guests_own() {
 fn standard_streams_are_each_guests_own() {
     let Some(ended) = probe(r#"["stderr", "x"]"#, "", &[]) else { return };
     ended.prints("");
-    let Some(ended) = probe(r#"["stderr", "x"]"#, "", &["--grant", "probe:--stderr=inherit"]) else { return };
+    let Some(ended) = probe(r#"["stderr", "x"]"#, "", &["--grant", "probe:--stderr=inherit"])
+    else {
+        return;
+    };
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), "x\n"));
-    let Some(ended) = probe(r#"["env"]"#, "", &["--grant", "probe:--stdout=none", "--grant", "probe:--env=A=b"]) else {
+    let Some(ended) =
+        probe(r#"["env"]"#, "", &["--grant", "probe:--stdout=none", "--grant", "probe:--env=A=b"])
+    else {
         return;
     };
     ended.prints("");
@@ -112,7 +154,8 @@ fn standard_streams_are_each_guests_own() {
 fn what_cant_be_granted_apart_is_refused() {
     let Some(probe3) = built("rust/probe3") else { return };
     let front = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph/front3.wat");
-    let ended = forebay().args(["run", "--net", "all", "--with"]).arg(probe3).arg(front).output().unwrap();
+    let ended =
+        forebay().args(["run", "--net", "all", "--with"]).arg(probe3).arg(front).output().unwrap();
     Ended::of(ended).fails(
         125,
         &["`probe3` imports `wasi:sockets/types@0.3.0`, which hands out authority and can't be granted to it apart"],
@@ -131,7 +174,11 @@ fn grants_to_nobody_are_refused() {
 
 #[test]
 fn a_name_that_begins_with_anothers_is_not_taken_for_it() {
-    let (folder, Some(second), Some(third)) = (scratch(), built("rust/typed"), built("rust/typed3")) else { return };
+    let (folder, Some(second), Some(third)) =
+        (scratch(), built("rust/typed"), built("rust/typed3"))
+    else {
+        return;
+    };
     // `a` imports `async-open`, and `a-async` imports `open`.
     std::fs::copy(third, folder.path().join("a.wasm")).unwrap();
     std::fs::copy(second, folder.path().join("a-async.wasm")).unwrap();
@@ -141,7 +188,13 @@ fn a_name_that_begins_with_anothers_is_not_taken_for_it() {
     }
     let read = |function: &str| {
         let mut command = forebay();
-        command.current_dir(folder.path()).args(["call", "--with", "a.wasm", "--with", "a-async.wasm"]);
+        command.current_dir(folder.path()).args([
+            "call",
+            "--with",
+            "a.wasm",
+            "--with",
+            "a-async.wasm",
+        ]);
         command.args(["--grant", "a:--dir=of-a::/in", "--grant", "a-async:--dir=of-a-async::/in"]);
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph/both.wat"));
         Ended::of(command.args([function, "/in/file"]).output().unwrap())

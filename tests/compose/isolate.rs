@@ -1,12 +1,15 @@
-//! Guests in stores of their own, and what each guest may use up. `hostile.wat` goes over every budget there is.
+//! Guests in stores of their own, and what each guest may use up. `hostile.wat` goes over every
+//! budget there is.
 
 use crate::graph;
 use crate::manifest::with;
 use crate::run::Ended;
 
-/// Calls a function of `victim.wat`, which calls the one of that name of `hostile.wat`, which is limited so.
+/// Calls a function of `victim.wat`, which calls the one of that name of `hostile.wat`, which is
+/// limited so.
 fn hostile(limits: &[&str], call: &[&str]) -> Ended {
-    let grants: Vec<String> = limits.iter().map(|limit| format!("--grant=hostile:{limit}")).collect();
+    let grants: Vec<String> =
+        limits.iter().map(|limit| format!("--grant=hostile:{limit}")).collect();
     let grants: Vec<&str> = grants.iter().map(String::as_str).collect();
     graph(&[&["call", "--with", "hostile.wat"], grants.as_slice(), &["victim.wat"], call].concat())
 }
@@ -23,7 +26,8 @@ fn an_isolated_guest_is_called_as_any_other() {
     graph(&["run", "--with", "mesh.wat", "--grant=mesh:--isolate", "app.wat", "5"]).prints("16\n");
     // A function by itself, of a guest that calls another isolated one.
     let plain = ["run", "--with", "double.wat", "--with", "mesh.wat", "--grant=double:--isolate"];
-    graph(&[plain.as_slice(), &["--grant=mesh:--isolate", "plain.wat", "5"]].concat()).prints("31\n");
+    graph(&[plain.as_slice(), &["--grant=mesh:--isolate", "plain.wat", "5"]].concat())
+        .prints("31\n");
 }
 
 #[test]
@@ -39,7 +43,8 @@ fn a_call_that_takes_too_long_is_told_where_it_can_be() {
 
 #[test]
 fn a_call_that_uses_too_much_fuel_is_ended() {
-    hostile(&["--call-fuel=10000"], &["spin-told"]).fails(1, &["`hostile` went over its fuel budget of 10000, in"]);
+    hostile(&["--call-fuel=10000"], &["spin-told"])
+        .fails(1, &["`hostile` went over its fuel budget of 10000, in"]);
     survives(&["--call-fuel=10000"]);
 }
 
@@ -77,7 +82,10 @@ fn memory_is_limited_in_the_shared_store_and_in_its_own() {
     hostile(&["--isolate"], &["grow", "2"]).prints("1\n");
     hostile(&["--max-memory=1KiB"], &["grow", "0"]).fails(
         126,
-        &["`hostile` needs more memory to start than its budget has", "it starts with 65536 bytes, the budget is 1024"],
+        &[
+            "`hostile` needs more memory to start than its budget has",
+            "it starts with 65536 bytes, the budget is 1024",
+        ],
     );
     hostile(&["--max-memory=1KiB", "--isolate"], &["grow", "0"])
         .fails(134, &["`hostile` needs more memory to start than its budget of 1024 bytes"]);
@@ -137,7 +145,8 @@ fn what_isolation_cant_do_is_refused_before_anything_runs() {
     let app = ["run", "--with", "mesh.wat", "--grant=app:--isolate", "app.wat", "5"];
     graph(&app).fails(125, &["`app` is the main guest, whose store is the graph's own"]);
     let compose = ["compose", "isolated.toml", "-o", "/dev/null"];
-    graph(&compose).fails(2, &["`mesh` has a store of its own", "a component is instantiated in one store"]);
+    graph(&compose)
+        .fails(2, &["`mesh` has a store of its own", "a component is instantiated in one store"]);
 }
 
 const VICTIM: &str = r#"[guest.victim]
@@ -154,16 +163,25 @@ const MANIFEST: &str = r#"
 #[test]
 fn a_manifest_says_the_same() {
     let limited = |limits: &str| format!("{MANIFEST}{limits}");
-    with(&limited("limits = { memory = \"128KiB\", table-elements = 5 }"), "call", &["grow", "2"]).prints("-1\n");
-    with(&limited("limits = { call-timeout = \"20ms\" }"), "call", &["spin-told"]).fails(1, &["call-timeout of 20ms"]);
-    with(&limited("limits = { call-fuel = 10000 }"), "call", &["spin-told"]).fails(1, &["fuel budget of 10000"]);
-    with(&limited("isolate = true\nrestarts = 0"), "call", &["survive"]).fails(134, &["isn't started again"]);
+    with(&limited("limits = { memory = \"128KiB\", table-elements = 5 }"), "call", &["grow", "2"])
+        .prints("-1\n");
+    with(&limited("limits = { call-timeout = \"20ms\" }"), "call", &["spin-told"])
+        .fails(1, &["call-timeout of 20ms"]);
+    with(&limited("limits = { call-fuel = 10000 }"), "call", &["spin-told"])
+        .fails(1, &["fuel budget of 10000"]);
+    with(&limited("isolate = true\nrestarts = 0"), "call", &["survive"])
+        .fails(134, &["isn't started again"]);
     with(&limited("limits = { call-timeout = \"20\", memory = \"much\" }"), "check", &[]).fails(
         2,
-        &["guest `hostile`, `limits.call-timeout`: `20` is not a duration", "`limits.memory`: `much` is not a size"],
+        &[
+            "guest `hostile`, `limits.call-timeout`: `20` is not a duration",
+            "`limits.memory`: `much` is not a size",
+        ],
     );
-    with(&limited("isolate = false\nlimits = { handles = 5 }"), "check", &[])
-        .fails(2, &["`hostile` has `limits.handles`, but isn't isolated", "takes a store of its own"]);
+    with(&limited("isolate = false\nlimits = { handles = 5 }"), "check", &[]).fails(
+        2,
+        &["`hostile` has `limits.handles`, but isn't isolated", "takes a store of its own"],
+    );
 }
 
 #[test]
@@ -181,9 +199,18 @@ fn explain_says_who_lives_apart_and_under_what_limits() {
 
 #[test]
 fn explain_draws_the_same() {
-    let limited = format!("{MANIFEST}limits = {{ call-timeout = \"20ms\" }}\nenv = {{ \"A<B\" = \"secret\" }}");
+    let limited = format!(
+        "{MANIFEST}limits = {{ call-timeout = \"20ms\" }}\nenv = {{ \"A<B\" = \"secret\" }}"
+    );
     let svg = with(&limited, "explain", &["--svg"]).stdout;
-    for part in ["<svg xmlns", ">victim<", ">hostile<", ">a store of its own<", ">20ms a call<", "--env=A&lt;B"] {
+    for part in [
+        "<svg xmlns",
+        ">victim<",
+        ">hostile<",
+        ">a store of its own<",
+        ">20ms a call<",
+        "--env=A&lt;B",
+    ] {
         assert!(svg.contains(part), "{part}: {svg}");
     }
     assert!(!svg.contains("secret"));

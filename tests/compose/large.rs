@@ -8,11 +8,14 @@ use crate::scratch;
 
 const GUESTS: u32 = 1_000;
 
-/// A guest that adds 1 to what the next one says; the last one counts its variables. All of them know the one before it.
+/// A guest that adds 1 to what the next one says; the last one counts its variables. All of them
+/// know the one before it.
 fn guest(number: u32) -> Program {
     let (next, last) = (number + 1, GUESTS - 1);
     let hop = |number: u32| {
-        format!(r#"(import "acme:row/hop{number}@0.1.0" (instance $hop{number} (export "hop" (func (result u32)))))"#)
+        format!(
+            r#"(import "acme:row/hop{number}@0.1.0" (instance $hop{number} (export "hop" (func (result u32)))))"#
+        )
     };
     let (imports, body) = if number == last {
         let environment = r#"(import "wasi:cli/environment@0.2.6" (instance $e
@@ -47,13 +50,15 @@ fn guest(number: u32) -> Program {
 #[test]
 fn a_thousand_guests_are_one_component() {
     let folder = scratch();
-    let graph = (0..GUESTS).fold(Graph::new(), |graph, number| graph.guest(&format!("hop{number}"), guest(number)));
+    let graph = (0..GUESTS)
+        .fold(Graph::new(), |graph, number| graph.guest(&format!("hop{number}"), guest(number)));
     let linked = graph.link(Default::default(), &Default::default()).unwrap();
     let bytes = compose(&linked).unwrap();
     assert!(compose(&linked).unwrap() == bytes);
     let path = folder.path().join("thousand.wasm");
     std::fs::write(&path, bytes).unwrap();
-    let run = |flags: &[&str]| Ended::of(forebay().arg("run").args(flags).arg(&path).output().unwrap());
+    let run =
+        |flags: &[&str]| Ended::of(forebay().arg("run").args(flags).arg(&path).output().unwrap());
     run(&["--env", "A=b"]).prints("999\n");
     // A guest in a part within has its own grants as well.
     run(&["--grant", "hop999:--env=A=b", "--grant", "hop999:--env=B=c"]).prints("1001\n");
@@ -74,7 +79,8 @@ fn too_many_imports_of_guests_own_are_refused() {
     let last = r#"(component
         (core module $m (func (export "hop") (result i32) i32.const 1)) (core instance $i (instantiate $m))
         (func (export "hop950") (result u32) (canon lift (core func $i "hop"))))"#;
-    let graph = (0..950).fold(Graph::new(), |graph, number| graph.guest(&format!("hop{number}"), guest(number)));
+    let graph = (0..950)
+        .fold(Graph::new(), |graph, number| graph.guest(&format!("hop{number}"), guest(number)));
     let graph = graph.guest("last", Program::recognise("last", last.into()).unwrap());
     let linked = graph.link(Default::default(), &Default::default()).unwrap();
     let error = compose(&linked).unwrap_err().to_string();

@@ -1,4 +1,5 @@
-//! Legacy modules with a WIT world, as callers and as callees. The modules are made here: text, with the world embedded.
+//! Legacy modules with a WIT world, as callers and as callees. The modules are made here: text,
+//! with the world embedded.
 
 use std::path::{Path, PathBuf};
 
@@ -60,7 +61,17 @@ fn module_of(folder: &Path, name: &str, text: &str, wit: &str, world: &str) -> P
 }
 
 fn run(flags: &[&str], with: &Path, main: &Path, args: &[&str]) -> Ended {
-    Ended::of(forebay().arg("run").args(flags).arg("--with").arg(with).arg(main).args(args).output().unwrap())
+    Ended::of(
+        forebay()
+            .arg("run")
+            .args(flags)
+            .arg("--with")
+            .arg(with)
+            .arg(main)
+            .args(args)
+            .output()
+            .unwrap(),
+    )
 }
 
 fn text(name: &str) -> PathBuf {
@@ -86,8 +97,10 @@ fn a_legacy_guest_calls_a_typed_one() {
 #[test]
 fn a_legacy_guest_calls_a_legacy_one() {
     let folder = scratch();
-    let (user, mesh) =
-        (module(folder.path(), "user.wasm", USER, "user"), module(folder.path(), "mesh.wasm", PROVIDER, "provider"));
+    let (user, mesh) = (
+        module(folder.path(), "user.wasm", USER, "user"),
+        module(folder.path(), "mesh.wasm", PROVIDER, "provider"),
+    );
     run(&["--grant", "mesh:--env=A=b", "--grant", "mesh:--env=B=c"], &mesh, &user, &[]).prints("6");
 }
 
@@ -95,7 +108,8 @@ fn a_legacy_guest_calls_a_legacy_one() {
 fn a_legacy_module_without_a_world_exports_nothing() {
     let folder = scratch();
     let bare = folder.path().join("bare.wat");
-    std::fs::write(&bare, "(module (memory (export \"memory\") 1) (func (export \"_start\")))").unwrap();
+    std::fs::write(&bare, "(module (memory (export \"memory\") 1) (func (export \"_start\")))")
+        .unwrap();
     run(&[], &bare, &text("app.wat"), &["5"])
         .fails(125, &["`app` imports `acme:mesh/route@0.1.0`, which nobody provides"]);
 }

@@ -11,7 +11,8 @@ fn imports_are_met_by_name_and_compatible_version() {
 #[test]
 fn the_other_guests_may_follow_a_program_that_cant_run_without_them() {
     graph(&["run", "app.wat", "--with", "mesh.wat", "5"]).prints("16\n");
-    graph(&["run", "app.wat", "--with=acme:mesh/route=mesh.wat", "--grant", "mesh:--isolate", "5"]).prints("16\n");
+    graph(&["run", "app.wat", "--with=acme:mesh/route=mesh.wat", "--grant", "mesh:--isolate", "5"])
+        .prints("16\n");
     graph(&["run", "app.wat", "--with", "newer.wat", "5"]).fails(125, &["which is not compatible"]);
     graph(&["run", "app.wat", "5"]).fails(125, &["which nobody provides", "linked in by `--with`"]);
     // What a program that can run is given is its own.
@@ -27,7 +28,10 @@ fn imports_are_met_transitively_and_by_plain_names() {
 fn what_nobody_exports_is_named() {
     graph(&["run", "--with", "mesh.wat", "plain.wat", "5"]).fails(
         125,
-        &["`plain` imports `double`, which nobody provides", "add the guest that exports it: `--with FILE`"],
+        &[
+            "`plain` imports `double`, which nobody provides",
+            "add the guest that exports it: `--with FILE`",
+        ],
     );
 }
 
@@ -45,14 +49,29 @@ fn another_type_does_not_do() {
 
 #[test]
 fn a_circle_is_shown() {
-    graph(&["run", "--with", "circle.wat", "plain.wat", "5"]).fails(125, &["`plain` → `circle` → `plain`"]);
+    graph(&["run", "--with", "circle.wat", "plain.wat", "5"])
+        .fails(125, &["`plain` → `circle` → `plain`"]);
 }
 
 #[test]
 fn of_two_providers_one_must_be_chosen_and_then_the_other_is_too_many() {
     let ended = graph(&["run", "--with", "mesh.wat", "--with", "mistyped.wat", "app.wat", "5"]);
-    ended.fails(125, &["exports come from `mesh` and `mistyped`", "choose one: `--with acme:mesh/route@0.1.0=FILE`"]);
-    let ended = graph(&["run", "--with", "acme:mesh/route=mesh.wat", "--with", "mistyped.wat", "app.wat", "5"]);
+    ended.fails(
+        125,
+        &[
+            "exports come from `mesh` and `mistyped`",
+            "choose one: `--with acme:mesh/route@0.1.0=FILE`",
+        ],
+    );
+    let ended = graph(&[
+        "run",
+        "--with",
+        "acme:mesh/route=mesh.wat",
+        "--with",
+        "mistyped.wat",
+        "app.wat",
+        "5",
+    ]);
     ended.fails(125, &["nothing is imported from `mistyped`"]);
     graph(&["run", "--with", "acme:mesh/route=mesh.wat", "app.wat", "5"]).prints("16\n");
 }
@@ -65,10 +84,22 @@ fn a_choice_about_nothing_is_refused_with_the_nearest() {
 
 #[test]
 fn all_problems_are_told_at_once() {
-    let ended = graph(&["check", "--with", "circle.wat", "--with", "double.wat", "--with", "newer.wat", "plain.wat"]);
+    let ended = graph(&[
+        "check",
+        "--with",
+        "circle.wat",
+        "--with",
+        "double.wat",
+        "--with",
+        "newer.wat",
+        "plain.wat",
+    ]);
     ended.fails(
         125,
-        &["`plain` imports `double`, for which exports come from `circle` and `double`", "is not compatible"],
+        &[
+            "`plain` imports `double`, for which exports come from `circle` and `double`",
+            "is not compatible",
+        ],
     );
 }
 

@@ -1,4 +1,5 @@
-//! Several guests in one process, through the binary: who is linked to whom, what each is granted, manifests, compositions.
+//! Several guests in one process, through the binary: who is linked to whom, what each is granted,
+//! manifests, compositions.
 
 mod cache;
 mod command;

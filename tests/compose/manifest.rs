@@ -5,12 +5,21 @@ use crate::scratch;
 
 const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph");
 
-/// Runs `forebay COMMAND forebay.toml WORDS` with this manifest, in which `DIR` is the folder of the guests.
+/// Runs `forebay COMMAND forebay.toml WORDS` with this manifest, in which `DIR` is the folder of
+/// the guests.
 pub fn with(text: &str, command: &str, words: &[&str]) -> Ended {
     let folder = scratch();
     let path = folder.path().join("forebay.toml");
     std::fs::write(&path, text.replace("DIR", GUESTS)).unwrap();
-    Ended::of(forebay().arg(command).arg("forebay.toml").args(words).current_dir(folder.path()).output().unwrap())
+    Ended::of(
+        forebay()
+            .arg(command)
+            .arg("forebay.toml")
+            .args(words)
+            .current_dir(folder.path())
+            .output()
+            .unwrap(),
+    )
 }
 
 const GRAPH: &str = r#"
@@ -43,12 +52,16 @@ fn a_link_chooses_among_providers() {
     let chosen = format!("{two}\n[link]\n\"app:acme:mesh/route\" = \"other\"");
     with(&chosen, "run", &["5"]).fails(125, &["`other` exports it as `func(x: u64) -> u32`"]);
     let nobody = format!("{GRAPH}\n[link]\n\"app:acme:mesh/route\" = \"mess\"");
-    with(&nobody, "run", &["5"]).fails(125, &["the guest `mess`, which isn't there; is it `mesh`?"]);
+    with(&nobody, "run", &["5"])
+        .fails(125, &["the guest `mess`, which isn't there; is it `mesh`?"]);
 }
 
 #[test]
 fn what_cant_be_read_is_refused_all_at_once() {
-    let wrong = GRAPH.replace("[guest.mesh]", "isolat = true\nlimits = { memry = \"1MiB\" }\nenvv = {}\n[guest.mesh]");
+    let wrong = GRAPH.replace(
+        "[guest.mesh]",
+        "isolat = true\nlimits = { memry = \"1MiB\" }\nenvv = {}\n[guest.mesh]",
+    );
     with(&wrong, "run", &[]).fails(
         2,
         &[

@@ -1,5 +1,5 @@
-//! Every generation calls every other, with every kind of value: each pair gives the value, or is refused with its reason. The
-//! guests are `components/rust/pairs`; README.md has the table.
+//! Every generation calls every other, with every kind of value: each pair gives the value, or is
+//! refused with its reason. The guests are `components/rust/pairs`; README.md has the table.
 
 use std::path::PathBuf;
 
@@ -40,7 +40,12 @@ pub fn plain(caller: &str, callee: &str) {
 
 /// All that async functions can take and give, and traps.
 fn flow(caller: &str, callee: &str) {
-    let more = [("stream", "ONE AFTER THE OTHER"), ("drain", "900000"), ("bulk 3", "196608"), ("future", "now, later")];
+    let more = [
+        ("stream", "ONE AFTER THE OTHER"),
+        ("drain", "900000"),
+        ("bulk 3", "196608"),
+        ("future", "now, later"),
+    ];
     for (kind, value) in KINDS.iter().filter(|(kind, _)| *kind != "headers").chain(&more) {
         let Some(ended) = call(caller, callee, kind) else { return };
         eprintln!("{caller} → {callee}: {kind}");
@@ -52,29 +57,48 @@ fn flow(caller: &str, callee: &str) {
 
 #[test]
 fn preview_1_calls_all() {
-    ["rust/callee-1", "rust/callee-2", "rust/callee-3"].iter().for_each(|callee| plain("rust/caller-1", callee));
-    ["rust/callee-1-flow", "rust/callee-3"].iter().for_each(|callee| flow("rust/caller-1-flow", callee));
+    ["rust/callee-1", "rust/callee-2", "rust/callee-3"]
+        .iter()
+        .for_each(|callee| plain("rust/caller-1", callee));
+    ["rust/callee-1-flow", "rust/callee-3"]
+        .iter()
+        .for_each(|callee| flow("rust/caller-1-flow", callee));
 }
 
 #[test]
 fn second_generation_calls_all() {
-    ["rust/callee-1", "rust/callee-2", "rust/callee-3"].iter().for_each(|callee| plain("rust/caller-2", callee));
+    ["rust/callee-1", "rust/callee-2", "rust/callee-3"]
+        .iter()
+        .for_each(|callee| plain("rust/caller-2", callee));
 }
 
 #[test]
 fn third_generation_calls_all() {
-    ["rust/callee-1", "rust/callee-2", "rust/callee-3"].iter().for_each(|callee| plain("rust/caller-3", callee));
-    ["rust/callee-1-flow", "rust/callee-3"].iter().for_each(|callee| flow("rust/caller-3-flow", callee));
+    ["rust/callee-1", "rust/callee-2", "rust/callee-3"]
+        .iter()
+        .for_each(|callee| plain("rust/caller-3", callee));
+    ["rust/callee-1-flow", "rust/callee-3"]
+        .iter()
+        .for_each(|callee| flow("rust/caller-3-flow", callee));
 }
 
-/// A function of an interface: in WIT, how that is told, and as core functions, imported and exported.
+/// A function of an interface: in WIT, how that is told, and as core functions, imported and
+/// exported.
 type Function = (&'static str, &'static str, &'static str, &'static str);
 
 /// A component that imports or exports such a function.
-fn typed(folder: &tempfile::TempDir, name: &str, (function, _, lowered, lifted): Function) -> PathBuf {
+fn typed(
+    folder: &tempfile::TempDir,
+    name: &str,
+    (function, _, lowered, lifted): Function,
+) -> PathBuf {
     let mut resolve = Resolve::default();
     resolve.push_str("io.wit", include_str!("../../wit/deps/io@0.2.12.wit")).unwrap();
-    let uses = if function.contains("input-stream") { "use wasi:io/streams@0.2.12.{input-stream};" } else { "" };
+    let uses = if function.contains("input-stream") {
+        "use wasi:io/streams@0.2.12.{input-stream};"
+    } else {
+        ""
+    };
     let kind = if function.contains("async") { "async func" } else { "func" };
     let text = format!(
         "package forebay:pairs@0.1.0;
@@ -86,8 +110,12 @@ fn typed(folder: &tempfile::TempDir, name: &str, (function, _, lowered, lifted):
     let world = resolve.select_world(&[package], Some(name)).unwrap();
     let short = function.split(':').next().unwrap();
     let flow = match name {
-        "callee" => format!(r#"(func (export "forebay:pairs/flow@0.1.0#{short}") {lifted} unreachable)"#),
-        _ => format!(r#"(import "forebay:pairs/flow@0.1.0" "{short}" (func {lowered})) (func (export "main"))"#),
+        "callee" => {
+            format!(r#"(func (export "forebay:pairs/flow@0.1.0#{short}") {lifted} unreachable)"#)
+        }
+        _ => format!(
+            r#"(import "forebay:pairs/flow@0.1.0" "{short}" (func {lowered})) (func (export "main"))"#
+        ),
     };
     let text = format!(
         r#"(module {flow} (memory (export "memory") 1)
@@ -96,7 +124,8 @@ fn typed(folder: &tempfile::TempDir, name: &str, (function, _, lowered, lifted):
     let mut module = wat::parse_str(text).unwrap();
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     let path = folder.path().join(format!("{name}.wasm"));
-    std::fs::write(&path, ComponentEncoder::default().module(&module).unwrap().encode().unwrap()).unwrap();
+    std::fs::write(&path, ComponentEncoder::default().module(&module).unwrap().encode().unwrap())
+        .unwrap();
     path
 }
 
@@ -106,7 +135,8 @@ fn check(caller: Function, callee: Function) -> Ended {
     Ended::of(forebay().args(["check", "--with"]).arg(callee).arg(caller).output().unwrap())
 }
 
-/// What one generation means by a stream, a value that comes later, and a function, and what the other does.
+/// What one generation means by a stream, a value that comes later, and a function, and what the
+/// other does.
 const PAIRS: [(Function, Function); 3] = [
     (
         (
@@ -124,7 +154,12 @@ const PAIRS: [(Function, Function); 3] = [
     ),
     (
         ("later: func() -> string", "func() -> string", "(param i32)", "(result i32)"),
-        ("later: func() -> future<string>", "func() -> future<string>", "(result i32)", "(result i32)"),
+        (
+            "later: func() -> future<string>",
+            "func() -> future<string>",
+            "(result i32)",
+            "(result i32)",
+        ),
     ),
     (
         ("scalar: func() -> u32", "func() -> u32", "(result i32)", "(result i32)"),
@@ -167,7 +202,9 @@ fn only_async_functions_may_wait() {
 fn a_resource_is_handed_through_a_guest_between() {
     let Some(middle) = built("rust/middle") else { return };
     for callee in ["callee-1", "callee-2", "callee-3"] {
-        let (Some(caller), Some(callee)) = (built("rust/caller-relay"), built(&format!("rust/{callee}"))) else {
+        let (Some(caller), Some(callee)) =
+            (built("rust/caller-relay"), built(&format!("rust/{callee}")))
+        else {
             return;
         };
         let with = ["--with", middle.to_str().unwrap(), "--with", callee.to_str().unwrap()];

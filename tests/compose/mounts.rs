@@ -38,8 +38,8 @@ fn a_command_is_too_whose_output_comes_at_the_end_of_its_input() {
 fn each_opening_starts_it_anew_and_closing_ends_it() {
     let Some(ended) = behind(wat("wc"), &["/svc/f", "one two\n", "1", "twice"]) else { return };
     ended.prints("1 2 8\n[6]\n1 2 8\n[6]\n");
-    // What is closed without being read is still processed to its end: the program's failure is told.
-    // So is what is left open when the guest ends.
+    // What is closed without being read is still processed to its end: the program's failure is
+    // told. So is what is left open when the guest ends.
     for mode in ["mute", "leave"] {
         let mute = behind(format!("{GUESTS}/exit.wat"), &["/svc/f", "text", "1", mode]).unwrap();
         assert!(mute.stderr.contains("behind a mounted file, exited with code 3"), "{mute:?}");
@@ -49,7 +49,10 @@ fn each_opening_starts_it_anew_and_closing_ends_it() {
 #[test]
 fn a_failure_is_an_error_of_the_file_and_the_user_is_told_why() {
     let Some(ended) = behind(format!("{GUESTS}/trap.wat"), &["/svc/f", "text"]) else { return };
-    ended.fails(4, &["read: I/O error", "trap.wat`, behind a mounted file, trapped: wasm `unreachable`"]);
+    ended.fails(
+        4,
+        &["read: I/O error", "trap.wat`, behind a mounted file, trapped: wasm `unreachable`"],
+    );
     behind(format!("{GUESTS}/exit.wat"), &["/svc/f", "text"])
         .unwrap()
         .fails(4, &["read: I/O error", "exit.wat`, behind a mounted file, exited with code 3"]);
@@ -57,7 +60,9 @@ fn a_failure_is_an_error_of_the_file_and_the_user_is_told_why() {
 
 #[test]
 fn what_it_has_written_and_nobody_reads_is_bounded() {
-    let Some(ended) = behind(wat("upper"), &["/svc/f", &"x".repeat(1 << 16), "2000"]) else { return };
+    let Some(ended) = behind(wat("upper"), &["/svc/f", &"x".repeat(1 << 16), "2000"]) else {
+        return;
+    };
     ended.fails(3, &["write: No space left on device"]);
 }
 
@@ -81,8 +86,15 @@ fn nothing_else_can_be_made_or_changed_there() {
 fn typed_programs_of_wasi_02_find_them_through_streams() {
     let Some(probe) = built("rust/probe") else { return };
     let mount = format!("/svc/f=component:{}", wat("hello").display());
-    Ended::of(forebay().args(["run", "--mount", &mount]).arg(probe).args(["read", "/svc/f"]).output().unwrap())
-        .prints("hello, wasm!\n");
+    Ended::of(
+        forebay()
+            .args(["run", "--mount", &mount])
+            .arg(probe)
+            .args(["read", "/svc/f"])
+            .output()
+            .unwrap(),
+    )
+    .prints("hello, wasm!\n");
 }
 
 #[test]
@@ -95,10 +107,15 @@ fn a_manifest_mounts_for_its_main_guest() {
     );
     std::fs::write(folder.path().join("forebay.toml"), text).unwrap();
     let mut command = forebay();
-    let ended = command.current_dir(folder.path()).args(["run", "forebay.toml", "/svc/f", "hello\n"]).output().unwrap();
+    let ended = command
+        .current_dir(folder.path())
+        .args(["run", "forebay.toml", "/svc/f", "hello\n"])
+        .output()
+        .unwrap();
     Ended::of(ended).prints("HELLO\n[6]\n");
     let other = "main = \"app\"\n[guest.app]\nsource = \"DIR/app.wat\"\n[guest.mesh]\nsource = \"DIR/mesh.wat\"\nmounts = { \"/x/y\" = \"component:z\" }";
-    manifest::with(other, "run", &["5"]).fails(2, &["guest `mesh`, `mounts`: only the main guest can have some"]);
+    manifest::with(other, "run", &["5"])
+        .fails(2, &["guest `mesh`, `mounts`: only the main guest can have some"]);
 }
 
 #[test]
@@ -111,11 +128,19 @@ fn what_cant_be_mounted_is_refused_before_anything_runs() {
     let upper = format!("component:{}", wat("upper").display());
     refused(&["--mount", "/svc/f"], 2, "it has no `=`");
     refused(&["--mount", "/svc/f=https://example.com/x"], 2, "`https:` can't be mounted");
-    refused(&["--mount", "/svc/f=component:nowhere.wasm"], 127, "there is no program `nowhere.wasm`");
+    refused(
+        &["--mount", "/svc/f=component:nowhere.wasm"],
+        127,
+        "there is no program `nowhere.wasm`",
+    );
     refused(&["--mount", &format!("svc/f={upper}")], 2, "it isn't an absolute path of a file");
     refused(&["--mount", &format!("/svc/../f={upper}")], 2, "it isn't an absolute path of a file");
     let twice = format!("/svc/f={upper}");
     refused(&["--mount", &twice, "--mount", &twice], 2, "something is mounted there already");
     refused(&["--mount", &twice, "--dir", "host::/svc"], 2, "`/svc` is a granted directory");
-    refused(&["--mount", &format!("/svc/f=component:{GUESTS}/graph/mesh.wat")], 2, "reads no stream");
+    refused(
+        &["--mount", &format!("/svc/f=component:{GUESTS}/graph/mesh.wat")],
+        2,
+        "reads no stream",
+    );
 }

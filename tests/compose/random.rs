@@ -1,4 +1,5 @@
-//! Random graphs, a fixed lot of them: what linking accepts is composed, valid, and can be compiled, and finds all it needs.
+//! Random graphs, a fixed lot of them: what linking accepts is composed, valid, and can be
+//! compiled, and finds all it needs.
 
 #[path = "../../host/fuzz/graphs.rs"]
 mod graphs;
@@ -37,10 +38,15 @@ fn what_is_accepted_is_composed_compiled_and_linked() {
             continue;
         }
         accepted += 1;
-        let loaded = runtime.load_graph_blocking(&graph).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        let loaded = runtime
+            .load_graph_blocking(&graph)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         if let Err(error) = loaded.link(&Grants::default()) {
             // It has several functions, or none.
-            assert!(matches!(error.class(), Class::NotFound | Class::Usage), "seed {seed}: {error}");
+            assert!(
+                matches!(error.class(), Class::NotFound | Class::Usage),
+                "seed {seed}: {error}"
+            );
         }
     }
     assert!(accepted > 100, "only {accepted} graphs have links and fit");

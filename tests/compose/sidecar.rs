@@ -1,4 +1,5 @@
-//! The example `components/sidecar` through the binary: a Python app, a Rust mesh, a C audit, and what each may do.
+//! The example `components/sidecar` through the binary: a Python app, a Rust mesh, a C audit, and
+//! what each may do.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -30,18 +31,21 @@ fn server(statuses: &'static [&'static str]) -> (String, JoinHandle<Vec<String>>
     (port, std::thread::spawn(serve))
 }
 
-/// A folder with the example's manifest, in which the server is at `port`; `None` where the guests weren't built.
+/// A folder with the example's manifest, in which the server is at `port`; `None` where the guests
+/// weren't built.
 fn example(port: &str) -> Option<tempfile::TempDir> {
     let folder = scratch();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("components/sidecar");
-    let mut manifest = std::fs::read_to_string(source.join("forebay.toml")).unwrap().replace("8080", port);
+    let mut manifest =
+        std::fs::read_to_string(source.join("forebay.toml")).unwrap().replace("8080", port);
     for guest in ["app", "mesh", "audit"] {
         let built = built(&format!("sidecar/{guest}"))?;
         let named = format!("../../target/components/sidecar/{guest}.wasm");
         assert!(manifest.contains(&named));
         manifest = manifest.replace(&named, built.to_str().unwrap());
     }
-    manifest = manifest.replace("audit/audit.wit", source.join("audit/audit.wit").to_str().unwrap());
+    manifest =
+        manifest.replace("audit/audit.wit", source.join("audit/audit.wit").to_str().unwrap());
     std::fs::write(folder.path().join("forebay.toml"), manifest).unwrap();
     std::fs::create_dir(folder.path().join("log")).unwrap();
     Some(folder)
@@ -69,8 +73,15 @@ fn a_request_goes_through_the_mesh_and_is_audited() {
     assert_eq!(std::fs::read_to_string(log(&folder)).unwrap(), lines);
     let requests = server.join().unwrap();
     assert!(requests[1].starts_with("GET /a?b=c HTTP/1.1"), "{requests:?}");
-    assert!(requests[2].contains("x-request-id: 2") && requests[2].contains("via: 1.1 mesh"), "{requests:?}");
-    assert!(requests.iter().all(|head| head.contains("accept: text/plain") && !head.contains("x-debug")));
+    assert!(
+        requests[2].contains("x-request-id: 2") && requests[2].contains("via: 1.1 mesh"),
+        "{requests:?}"
+    );
+    assert!(
+        requests
+            .iter()
+            .all(|head| head.contains("accept: text/plain") && !head.contains("x-debug"))
+    );
 }
 
 #[test]
@@ -101,11 +112,17 @@ fn only_the_audit_can_write_its_log() {
     server.join().unwrap();
 
     // The mesh has no way to ask for a file, and neither it nor the app is granted a folder.
-    let ended =
-        Ended::of(forebay().current_dir(folder.path()).args(["explain", "--json", "forebay.toml"]).output().unwrap());
+    let ended = Ended::of(
+        forebay()
+            .current_dir(folder.path())
+            .args(["explain", "--json", "forebay.toml"])
+            .output()
+            .unwrap(),
+    );
     let explained: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-    let guest =
-        |name: &str| explained["guests"].as_array().unwrap().iter().find(|guest| guest["name"] == name).unwrap();
+    let guest = |name: &str| {
+        explained["guests"].as_array().unwrap().iter().find(|guest| guest["name"] == name).unwrap()
+    };
     assert!(!guest("mesh")["authority"].to_string().contains("filesystem"), "{explained}");
     assert_eq!(guest("app")["grants"].as_array().unwrap().len(), 0);
     assert_eq!(guest("audit")["grants"].as_array().unwrap().len(), 1);
@@ -118,7 +135,9 @@ fn the_mesh_reaches_only_its_server() {
     let Some(folder) = example("9") else { return };
     let elsewhere = format!("mesh:--env=ROUTES=/=http://127.0.0.1:{port}");
     let ended = run(&folder, &["--grant", &elsewhere], &["/"]);
-    let denied = format!("denied: `mesh` may not connect to tcp://127.0.0.1:{port}; allow it with --grant mesh:--net=");
+    let denied = format!(
+        "denied: `mesh` may not connect to tcp://127.0.0.1:{port}; allow it with --grant mesh:--net="
+    );
     assert!(ended.stdout.contains("Exhausted") && ended.stderr.contains(&denied), "{ended:?}");
     run(&folder, &["--grant", "app:--net=all"], &["/"]);
     let text = std::fs::read_to_string(log(&folder)).unwrap();

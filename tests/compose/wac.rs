@@ -19,7 +19,8 @@ fn wac(text: &str, words: &[&str]) -> Ended {
     let deps = folder.path().join("deps/acme");
     std::fs::create_dir_all(&deps).unwrap();
     for guest in ["app", "mesh", "hundred"] {
-        std::fs::copy(format!("{GUESTS}/{guest}.wat"), deps.join(guest).with_extension("wat")).unwrap();
+        std::fs::copy(format!("{GUESTS}/{guest}.wat"), deps.join(guest).with_extension("wat"))
+            .unwrap();
     }
     std::fs::write(folder.path().join("app.wac"), text).unwrap();
     Ended::of(forebay().current_dir(folder.path()).args(words).output().unwrap())
@@ -29,7 +30,11 @@ fn wac(text: &str, words: &[&str]) -> Ended {
 fn a_composition_runs_is_explained_and_composed() {
     wac(COMPOSED, &["run", "app.wac", "5"]).prints("316\n");
     wac(COMPOSED, &["check", "app.wac"]).prints("fits: guests 3, links between them 2\n");
-    assert!(wac(COMPOSED, &["explain", "app.wac"]).stdout.contains("acme:mesh/route@0.1.0 is met by between"));
+    assert!(
+        wac(COMPOSED, &["explain", "app.wac"])
+            .stdout
+            .contains("acme:mesh/route@0.1.0 is met by between")
+    );
     wac(COMPOSED, &["compose", "app.wac", "-o", "out.wasm"]).prints("");
 }
 
@@ -45,14 +50,20 @@ fn its_guests_can_be_limited_and_given_by_flags() {
 
 #[test]
 fn only_what_is_passed_is_linked() {
-    let implicit = COMPOSED.replace("{ \"acme:mesh/route@0.1.0\": between[\"acme:mesh/route@0.1.0\"] }", "{ ... }");
+    let implicit = COMPOSED
+        .replace("{ \"acme:mesh/route@0.1.0\": between[\"acme:mesh/route@0.1.0\"] }", "{ ... }");
     wac(&implicit, &["check", "app.wac"]).fails(125, &["`app` imports `acme:mesh/route@0.1.0`"]);
 }
 
 #[test]
 fn what_is_wrong_is_told_with_its_line() {
-    let refused = |text: &str, code: i32, said: &[&str]| wac(text, &["check", "app.wac"]).fails(code, said);
-    refused(&COMPOSED.replace("between[", "mess["), 2, &["`app.wac` can't be used", "line 5: undefined name `mess`"]);
+    let refused =
+        |text: &str, code: i32, said: &[&str]| wac(text, &["check", "app.wac"]).fails(code, said);
+    refused(
+        &COMPOSED.replace("between[", "mess["),
+        2,
+        &["`app.wac` can't be used", "line 5: undefined name `mess`"],
+    );
     refused("package", 2, &["`app.wac` can't be used"]);
     refused(
         &COMPOSED.replace("acme:hundred", "acme:nowhere@1.0.0"),
@@ -61,7 +72,10 @@ fn what_is_wrong_is_told_with_its_line() {
     );
     refused(&COMPOSED.replace("export app.main;", ""), 2, &["it exports nothing"]);
     refused(
-        &COMPOSED.replace("export app.main;", "export app.main;\nexport mesh[\"acme:mesh/route@0.1.3\"];"),
+        &COMPOSED.replace(
+            "export app.main;",
+            "export app.main;\nexport mesh[\"acme:mesh/route@0.1.3\"];",
+        ),
         2,
         &["it exports what `mesh` exports, and `app`"],
     );

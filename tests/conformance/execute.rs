@@ -23,7 +23,10 @@ struct Running {
 pub fn run(wasm: &Path, spec: &Spec, flags: &[&str]) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let mut running = Running::default();
-    let result = spec.operations.iter().try_for_each(|step| running.step(step, wasm, spec, flags, folder.path()));
+    let result = spec
+        .operations
+        .iter()
+        .try_for_each(|step| running.step(step, wasm, spec, flags, folder.path()));
     match (result, running.child.take()) {
         (Err(why), Some(mut child)) => {
             // It may be over already.
@@ -50,7 +53,8 @@ impl Running {
         match step {
             Operation::Run { args, env, root } => {
                 let mut command = command(flags);
-                if spec.proposals.iter().any(|proposal| proposal == "sockets" || proposal == "http") {
+                if spec.proposals.iter().any(|proposal| proposal == "sockets" || proposal == "http")
+                {
                     command.args(["--net", "all"]);
                 }
                 for (key, value) in env {
@@ -67,29 +71,44 @@ impl Running {
                 self.child = Some(child);
                 Ok(())
             }
-            Operation::Read { payload } => expect(self.stdout.as_mut().ok_or("it isn't running")?, payload),
+            Operation::Read { payload } => {
+                expect(self.stdout.as_mut().ok_or("it isn't running")?, payload)
+            }
             Operation::Write { payload } => {
-                let stdin = self.child.as_mut().and_then(|child| child.stdin.as_mut()).ok_or("it isn't running")?;
+                let stdin = self
+                    .child
+                    .as_mut()
+                    .and_then(|child| child.stdin.as_mut())
+                    .ok_or("it isn't running")?;
                 stdin.write_all(payload.as_bytes()).map_err(io)
             }
             Operation::Connect => {
                 let mut line = String::new();
                 self.stdout.as_mut().ok_or("it isn't running")?.read_line(&mut line).map_err(io)?;
-                let stream =
-                    TcpStream::connect(line.trim()).map_err(|error| format!("connecting to {line:?}: {error}"))?;
+                let stream = TcpStream::connect(line.trim())
+                    .map_err(|error| format!("connecting to {line:?}: {error}"))?;
                 self.connection = Some(stream);
                 Ok(())
             }
-            Operation::Send { payload } => {
-                self.connection.as_mut().ok_or("no connection")?.write_all(payload.as_bytes()).map_err(io)
+            Operation::Send { payload } => self
+                .connection
+                .as_mut()
+                .ok_or("no connection")?
+                .write_all(payload.as_bytes())
+                .map_err(io),
+            Operation::Receive { payload } => {
+                expect(self.connection.as_mut().ok_or("no connection")?, payload)
             }
-            Operation::Receive { payload } => expect(self.connection.as_mut().ok_or("no connection")?, payload),
             Operation::Wait { exit_code } => {
                 self.connection = None;
                 let mut child = self.child.take().ok_or("it isn't running")?;
                 drop(child.stdin.take());
                 let mut stdout = String::new();
-                self.stdout.take().map(|mut pipe| pipe.read_to_string(&mut stdout)).transpose().map_err(io)?;
+                self.stdout
+                    .take()
+                    .map(|mut pipe| pipe.read_to_string(&mut stdout))
+                    .transpose()
+                    .map_err(io)?;
                 let output = child.wait_with_output().map_err(io)?;
                 if output.status.code() == Some(*exit_code) {
                     return Ok(());
@@ -117,7 +136,8 @@ fn expect(from: &mut impl Read, payload: &str) -> Result<(), String> {
     let mut got = vec![0; payload.len()];
     from.read_exact(&mut got).map_err(|error| format!("reading {payload:?}: {error}"))?;
     let same = got == payload.as_bytes();
-    same.then_some(()).ok_or_else(|| format!("{:?} instead of {payload:?}", String::from_utf8_lossy(&got)))
+    same.then_some(())
+        .ok_or_else(|| format!("{:?} instead of {payload:?}", String::from_utf8_lossy(&got)))
 }
 
 /// Copies a folder; one that git dropped for being empty is made.

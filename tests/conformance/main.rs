@@ -1,6 +1,8 @@
-//! The wasi-testsuite, through the binary: every case passes but those listed by name with their reason, and those fail.
+//! The wasi-testsuite, through the binary: every case passes but those listed by name with their
+//! reason, and those fail.
 //!
-//! The suite lies beside the checkout, in `../shared/conformance`, or where `FOREBAY_CONFORMANCE` says.
+//! The suite lies beside the checkout, in `../shared/conformance`, or where `FOREBAY_CONFORMANCE`
+//! says.
 
 mod execute;
 mod known_failures;
@@ -30,7 +32,9 @@ fn wasi_0_3() {
 
 /// Runs every case of a folder on two threads.
 fn suite(folder: &str, flags: &[&str], known: &[KnownFailure]) {
-    let Some(folder) = conformance().map(|root| root.join("wasi-testsuite").join(folder)) else { return };
+    let Some(folder) = conformance().map(|root| root.join("wasi-testsuite").join(folder)) else {
+        return;
+    };
     let mut cases: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -46,7 +50,8 @@ fn suite(folder: &str, flags: &[&str], known: &[KnownFailure]) {
                 loop {
                     let Some(case) = queue.lock().unwrap().next() else { break };
                     let name = case.file_stem().unwrap().to_str().unwrap().to_owned();
-                    let result = spec::read(&case).and_then(|spec| execute::run(&case, &spec, flags));
+                    let result =
+                        spec::read(&case).and_then(|spec| execute::run(&case, &spec, flags));
                     results.lock().unwrap().push((name, result));
                 }
             });
@@ -64,7 +69,10 @@ fn judge(folder: &Path, results: Vec<(String, Result<(), String>)>, known: &[Kno
             (Err(_), Some(_)) => failed += 1,
             (Err(why), None) => faults.push(format!("{name} fails: {why}")),
             (Ok(()), Some(known)) => {
-                faults.push(format!("{name} passes, but is listed as failing because {}: take it off", known.reason));
+                faults.push(format!(
+                    "{name} passes, but is listed as failing because {}: take it off",
+                    known.reason
+                ));
             }
         }
     }
@@ -74,11 +82,19 @@ fn judge(folder: &Path, results: Vec<(String, Result<(), String>)>, known: &[Kno
 
 fn conformance() -> Option<PathBuf> {
     let own = std::env::var_os("FOREBAY_CONFORMANCE").map(PathBuf::from);
-    let path = own.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"));
+    let path =
+        own.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance"));
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var_os("CI").is_none(), "there is no conformance suite at {}", path.display());
-    eprintln!("SKIPPED: there is no conformance suite at {}; say where it is in FOREBAY_CONFORMANCE", path.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "there is no conformance suite at {}",
+        path.display()
+    );
+    eprintln!(
+        "SKIPPED: there is no conformance suite at {}; say where it is in FOREBAY_CONFORMANCE",
+        path.display()
+    );
     None
 }

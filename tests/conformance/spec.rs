@@ -1,4 +1,5 @@
-//! A case's specification: `NAME.json` beside `NAME.wasm`, old form or operations (the suite's specification.md).
+//! A case's specification: `NAME.json` beside `NAME.wasm`, old form or operations (the suite's
+//! specification.md).
 
 use std::path::Path;
 
@@ -76,7 +77,9 @@ fn start(value: &Value) -> Operation {
     let env = value["env"].as_object().into_iter().flatten();
     Operation::Run {
         args: strings(&value["args"]),
-        env: env.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect(),
+        env: env
+            .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
+            .collect(),
         root: value["root"].as_str().map(str::to_owned),
     }
 }
@@ -86,5 +89,10 @@ fn wait(value: &Value) -> Operation {
 }
 
 fn strings(value: &Value) -> Vec<String> {
-    value.as_array().into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
+    value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
 }

@@ -1,5 +1,5 @@
-//! Programs of other languages and other people's toolchains, unchanged: those that `components/build` builds, and those
-//! that `components/setup` fetches from package registries.
+//! Programs of other languages and other people's toolchains, unchanged: those that
+//! `components/build` builds, and those that `components/setup` fetches from package registries.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -19,7 +19,8 @@ fn prints(output: &Output, stdout: &str) {
     assert!(output.status.success(), "{output:?}");
 }
 
-/// A program, or none where it wasn't built or fetched: then the test says so and is skipped, but not in CI.
+/// A program, or none where it wasn't built or fetched: then the test says so and is skipped, but
+/// not in CI.
 fn found(path: PathBuf) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
@@ -34,14 +35,20 @@ fn found(path: PathBuf) -> Option<PathBuf> {
 }
 
 fn built(name: &str) -> Option<PathBuf> {
-    found(Path::new(env!("CARGO_MANIFEST_DIR")).join("target/components").join(name).with_extension("wasm"))
+    found(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("target/components")
+            .join(name)
+            .with_extension("wasm"),
+    )
 }
 
 fn fetched(name: &str) -> Option<PathBuf> {
     let cache = || std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
     let tools = std::env::var_os("FOREBAY_TOOLS").map(PathBuf::from);
-    let tools = tools.or_else(|| Some(cache().or_else(home)?.join("forebay/tools"))).expect("HOME is set");
+    let tools =
+        tools.or_else(|| Some(cache().or_else(home)?.join("forebay/tools"))).expect("HOME is set");
     found(tools.join("programs").join(name).with_extension("wasm"))
 }
 
@@ -60,7 +67,10 @@ fn exit_codes_of_legacy_programs_are_kept() {
         [("c/exit", vec!["42"], 42), ("c/exit", vec!["0"], 0), ("go/hello", vec!["-exit", "3"], 3)]
     {
         let Some(program) = built(name) else { continue };
-        assert_eq!(forebay().arg("run").arg(&program).args(args).status().unwrap().code(), Some(code));
+        assert_eq!(
+            forebay().arg("run").arg(&program).args(args).status().unwrap().code(),
+            Some(code)
+        );
     }
 }
 
@@ -71,7 +81,8 @@ fn a_legacy_program_reads_the_files_it_was_granted() {
     std::fs::write(dir.path().join("a"), "one\n").unwrap();
     std::fs::write(dir.path().join("b"), "two\n".repeat(100_000)).unwrap();
     let grant = format!("{}::/", dir.path().display());
-    let output = forebay().args(["run", "--dir", &grant]).arg(&cat).args(["/a", "/b"]).output().unwrap();
+    let output =
+        forebay().args(["run", "--dir", &grant]).arg(&cat).args(["/a", "/b"]).output().unwrap();
     prints(&output, &format!("one\n{}", "two\n".repeat(100_000)));
 }
 
@@ -80,7 +91,10 @@ fn a_legacy_program_reads_the_files_it_was_granted() {
 fn a_server_keeps_its_heap() {
     let Some(server) = built("zig/reverse") else { return };
     let mut command = forebay();
-    command.args(["run", "--listen", "tcp://127.0.0.1:0?nonblock=0"]).arg(server).stderr(Stdio::piped());
+    command
+        .args(["run", "--listen", "tcp://127.0.0.1:0?nonblock=0"])
+        .arg(server)
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -102,7 +116,12 @@ fn esbuild_minifies() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("a.ts"), "let x: number = 1; export const y = x + 1;").unwrap();
     let grant = format!("{}::/", dir.path().display());
-    let output = forebay().args(["run", "--dir", &grant]).arg(esbuild).args(["--minify", "/a.ts"]).output().unwrap();
+    let output = forebay()
+        .args(["run", "--dir", &grant])
+        .arg(esbuild)
+        .args(["--minify", "/a.ts"])
+        .output()
+        .unwrap();
     prints(&output, "let e=1;export const y=e+1;\n");
 }
 
@@ -118,5 +137,8 @@ fn cpython_computes() {
 fn icepll_finds_a_divider() {
     let Some(icepll) = fetched("icepll") else { return };
     let output = forebay().arg("run").arg(icepll).args(["-i", "12", "-o", "48"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stdout).contains("F_PLLOUT:   48.000 MHz"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("F_PLLOUT:   48.000 MHz"),
+        "{output:?}"
+    );
 }

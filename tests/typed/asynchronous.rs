@@ -1,4 +1,5 @@
-//! Async functions: streams in and out at once, lines, values, futures, and guests that don't finish what they began.
+//! Async functions: streams in and out at once, lines, values, futures, and guests that don't
+//! finish what they began.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -30,7 +31,10 @@ fn streams_lines_values_and_futures_go_in_and_out() {
 #[test]
 fn a_future_that_holds_an_error_fails_the_call_after_its_stream() {
     let Some(ended) = call(&[], TYPED3, &["ending", "abc", "--fails"]) else { return };
-    assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(1), "abc", "it failed in the end\n"));
+    assert_eq!(
+        (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
+        (Some(1), "abc", "it failed in the end\n")
+    );
 }
 
 #[test]
@@ -47,7 +51,9 @@ fn a_stream_that_is_never_closed_is_no_hang() {
 
 #[test]
 fn a_time_limit_cancels_a_stream() {
-    let Some(ended) = call(&["--timeout", "200ms", "-o", "null:"], TYPED3, &["concat", "zero:", "zero:"]) else {
+    let Some(ended) =
+        call(&["--timeout", "200ms", "-o", "null:"], TYPED3, &["concat", "zero:", "zero:"])
+    else {
         return;
     };
     ended.fails(124, &["time limit of 200ms"]);

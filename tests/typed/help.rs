@@ -25,12 +25,19 @@ fn help_shows_usage_types_comments_and_what_the_host_does() {
     // Comments that aren't in the program are read beside it.
     let folder = crate::scratch();
     std::fs::copy(wat("add"), folder.path().join("add.wat")).unwrap();
-    crate::file(&folder, "add.wit", b"package a:b; world w { /// Adds up.\nexport add: func(a: u32, b: u32) -> u32; }");
+    crate::file(
+        &folder,
+        "add.wit",
+        b"package a:b; world w { /// Adds up.\nexport add: func(a: u32, b: u32) -> u32; }",
+    );
     let beside = run(&[], folder.path().join("add.wat"), &["--help"]);
     assert!(beside.stdout.starts_with("Adds up.\n"), "{beside:?}");
     let Some(typed) = built("rust/typed") else { return };
     let one = Ended::of(forebay().arg("call").arg(typed).args(["ask", "--help"]).output().unwrap());
-    assert!(one.stdout.contains("Sends `text`") && one.stdout.contains("tcp://HOST:PORT"), "{one:?}");
+    assert!(
+        one.stdout.contains("Sends `text`") && one.stdout.contains("tcp://HOST:PORT"),
+        "{one:?}"
+    );
 }
 
 #[test]

@@ -51,13 +51,17 @@ pub fn exchange(from: impl Read, mut to: impl Write, answer: &str) -> Asked {
 
 /// A whole answer.
 pub fn answer(status: &str, headers: &str, body: &str) -> String {
-    format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n{headers}\r\n{body}",
+        body.len()
+    )
 }
 
 #[test]
 fn a_page_is_read_and_credentials_go_to_the_server_only() {
     let Some(upper) = built("rust/upper") else { return };
-    let (address, thread) = server(vec![answer("200 OK", "", "page"), answer("404 Not Found", "", "none")]);
+    let (address, thread) =
+        server(vec![answer("200 OK", "", "page"), answer("404 Not Found", "", "none")]);
     let url = format!("http://user:pass@{address}/a/b?q=token");
     run(&[], &upper, &[&url]).prints("PAGE");
     let ended = run(&[], &upper, &[&url]);
@@ -71,7 +75,8 @@ fn a_page_is_read_and_credentials_go_to_the_server_only() {
 #[test]
 fn a_redirect_is_followed_on_its_server_and_elsewhere_by_grant() {
     let Some(upper) = built("rust/upper") else { return };
-    let (address, thread) = server(vec![answer("302 Found", "Location: /next\r\n", ""), answer("200 OK", "", "moved")]);
+    let (address, thread) =
+        server(vec![answer("302 Found", "Location: /next\r\n", ""), answer("200 OK", "", "moved")]);
     run(&[], &upper, &[&format!("http://u:p@{address}/")]).prints("MOVED");
     assert!(thread.join().unwrap()[1].0.starts_with("GET /next "));
 
@@ -83,13 +88,17 @@ fn a_redirect_is_followed_on_its_server_and_elsewhere_by_grant() {
     run(&["--net", &format!("tcp://{other}")], &upper, &[&url]).prints("OTHER");
     first.join().unwrap();
     let asked = second.join().unwrap();
-    assert!(!asked[0].0.to_lowercase().contains("authorization"), "credentials stay where they belong: {asked:?}");
+    assert!(
+        !asked[0].0.to_lowercase().contains("authorization"),
+        "credentials stay where they belong: {asked:?}"
+    );
 }
 
 #[test]
 fn an_answer_that_breaks_off_is_no_good_end() {
     let Some(upper) = built("rust/upper") else { return };
-    let (address, thread) = server(vec!["HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".into()]);
+    let (address, thread) =
+        server(vec!["HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf".into()]);
     run(&[], &upper, &[&format!("http://{address}/")])
         .fails(125, &[&format!("cannot read `http://{address}/`"), "ended"]);
     thread.join().unwrap();
@@ -101,13 +110,17 @@ fn an_answer_that_breaks_off_is_no_good_end() {
 #[test]
 fn a_result_is_put_or_posted_and_the_answer_counts() {
     let Some(upper) = built("rust/upper") else { return };
-    let answers =
-        vec![answer("201 Created", "", ""), answer("200 OK", "", ""), answer("507 Insufficient Storage", "", "")];
+    let answers = vec![
+        answer("201 Created", "", ""),
+        answer("200 OK", "", ""),
+        answer("507 Insufficient Storage", "", ""),
+    ];
     let (address, thread) = server(answers);
     let large = "zero:?len=1MiB";
     run(&[], &upper, &["data:,text", "-o", &format!("http://{address}/f")]).prints("");
     run(&[], &upper, &[large, "-o", &format!("http+post://{address}/g")]).prints("");
-    run(&[], &upper, &["data:,x", "-o", &format!("http://{address}/h")]).fails(125, &["507 Insufficient Storage"]);
+    run(&[], &upper, &["data:,x", "-o", &format!("http://{address}/h")])
+        .fails(125, &["507 Insufficient Storage"]);
     let asked = thread.join().unwrap();
     assert!(asked[0].0.starts_with("PUT /f ") && asked[0].1 == b"TEXT", "{:?}", asked[0]);
     assert!(asked[1].0.starts_with("POST /g ") && asked[1].1.len() == 1 << 20, "{:?}", asked[1].0);

@@ -1,4 +1,5 @@
-//! Typed calls, through the binary: values of every type, streams opened by the host, results, help, opens by the guest.
+//! Typed calls, through the binary: values of every type, streams opened by the host, results,
+//! help, opens by the guest.
 
 mod asynchronous;
 mod help;

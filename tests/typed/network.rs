@@ -35,7 +35,8 @@ fn a_peer_is_read_to_its_end() {
     let path = folder.path().join("socket");
     let listener = UnixListener::bind(&path).unwrap();
     let peer = thread::spawn(move || listener.accept().unwrap().0.write_all(b"hi\n").unwrap());
-    run(&[], &wc, &[&format!("unix:{}", path.display())]).prints("{lines: 1, words: 1, bytes: 3}\n");
+    run(&[], &wc, &[&format!("unix:{}", path.display())])
+        .prints("{lines: 1, words: 1, bytes: 3}\n");
     peer.join().unwrap();
 }
 
@@ -63,7 +64,10 @@ fn a_connection_is_handed_over_whole_and_half_closed() {
         peer.read_to_string(&mut question).unwrap();
         peer.write_all(format!("{question}? yes").as_bytes()).unwrap();
     });
-    let Some(ended) = call(&[], "rust/typed", &["ask", &format!("tcp://{address}"), "ready"]) else { return };
+    let Some(ended) = call(&[], "rust/typed", &["ask", &format!("tcp://{address}"), "ready"])
+    else {
+        return;
+    };
     ended.prints("ready? yes\n");
     peer.join().unwrap();
 }
@@ -74,8 +78,10 @@ fn nobody_there_is_said_with_the_url() {
     // A port that was free a moment ago.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("tcp://{address}");
-    run(&[], &wc, &[&url]).fails(125, &[&format!("cannot read `{url}`"), "refused", "parameter `input`"]);
-    run(&[], &wc, &["unix:/nowhere/x"]).fails(127, &["cannot read `unix:/nowhere/x`", "isn't there"]);
+    run(&[], &wc, &[&url])
+        .fails(125, &[&format!("cannot read `{url}`"), "refused", "parameter `input`"]);
+    run(&[], &wc, &["unix:/nowhere/x"])
+        .fails(127, &["cannot read `unix:/nowhere/x`", "isn't there"]);
     run(&[], &wc, &["tcp://host.invalid:1"]).fails(127, &["no host `host.invalid`"]);
 }
 
@@ -85,11 +91,14 @@ fn a_reset_reaches_the_guest_and_the_user() {
     // More than the sockets' buffers hold, so that the guest is reading when it happens.
     let text = vec![b'x'; 32 << 20];
     let (address, peer) = speaker(&text, true);
-    run(&[], &wc, &[&format!("tcp://{address}")]).fails(1, &[&format!("cannot read `tcp://{address}`"), "reset"]);
+    run(&[], &wc, &[&format!("tcp://{address}")])
+        .fails(1, &[&format!("cannot read `tcp://{address}`"), "reset"]);
     peer.join().unwrap();
     // A guest that reads a plain `stream<u8>` can't tell; the run fails all the same.
     let (address, peer) = speaker(&text, true);
-    let Some(ended) = call(&[], "rust/typed3", &["length", &format!("tcp://{address}")]) else { return };
+    let Some(ended) = call(&[], "rust/typed3", &["length", &format!("tcp://{address}")]) else {
+        return;
+    };
     ended.fails(125, &[&format!("cannot read `tcp://{address}`"), "reset"]);
     peer.join().unwrap();
 }

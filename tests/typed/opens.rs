@@ -21,17 +21,25 @@ fn a_file_is_read_in_a_granted_directory_only() {
         let Some(ended) = call(&["--dir", top], guest, &[read, &path]) else { return };
         ended.prints("text\n");
         let mapped = format!("{top}::/data::ro");
-        let Some(ended) = call(&["--dir", &mapped], guest, &[read, "file:///data/f"]) else { return };
+        let Some(ended) = call(&["--dir", &mapped], guest, &[read, "file:///data/f"]) else {
+            return;
+        };
         ended.prints("text\n");
         let Some(ended) = call(&[], guest, &[read, &path]) else { return };
         ended.fails(1, &["may not read", &format!("--dir {top}::{top}::ro")]);
-        let escape = format!("{top}/../{}", outside.rsplit_once('/').unwrap().0.rsplit_once('/').unwrap().1);
-        let Some(ended) = call(&["--dir", top], guest, &[read, &format!("{escape}/g")]) else { return };
+        let escape =
+            format!("{top}/../{}", outside.rsplit_once('/').unwrap().0.rsplit_once('/').unwrap().1);
+        let Some(ended) = call(&["--dir", top], guest, &[read, &format!("{escape}/g")]) else {
+            return;
+        };
         ended.fails(1, &["may not read"]);
         assert!(!ended.stdout.contains("secret"));
-        let Some(ended) = call(&["--dir", top], guest, &[read, &format!("{top}/none")]) else { return };
+        let Some(ended) = call(&["--dir", top], guest, &[read, &format!("{top}/none")]) else {
+            return;
+        };
         assert!(
-            ended.code == Some(1) && ended.stderr.to_lowercase().replace('-', "").contains("notfound"),
+            ended.code == Some(1)
+                && ended.stderr.to_lowercase().replace('-', "").contains("notfound"),
             "{ended:?}"
         );
     }
@@ -45,7 +53,9 @@ fn a_link_does_not_lead_out_of_a_granted_directory() {
     std::os::unix::fs::symlink(secret, &link).unwrap();
     for (guest, read) in READERS {
         let top = folder.path().to_str().unwrap();
-        let Some(ended) = call(&["--dir", top], guest, &[read, link.to_str().unwrap()]) else { return };
+        let Some(ended) = call(&["--dir", top], guest, &[read, link.to_str().unwrap()]) else {
+            return;
+        };
         ended.fails(1, &["may not read"]);
         assert!(!ended.stdout.contains("secret"));
     }
@@ -57,7 +67,11 @@ fn a_file_is_written_where_that_is_granted_and_whole_when_the_guest_is_done() {
         let folder = scratch();
         let top = folder.path().to_str().unwrap();
         let target = format!("{top}/out");
-        let Some(ended) = call(&["--dir", &format!("{top}::{top}::ro")], guest, &[write, &target, "x"]) else { return };
+        let Some(ended) =
+            call(&["--dir", &format!("{top}::{top}::ro")], guest, &[write, &target, "x"])
+        else {
+            return;
+        };
         ended.fails(1, &["may not write", "--dir"]);
         let Some(ended) = call(&["--dir", top], guest, &[write, &target, "text"]) else { return };
         assert_eq!(ended.code, Some(0), "{ended:?}");
@@ -84,7 +98,10 @@ fn a_peer_is_dialled_if_that_is_granted() {
         ended.prints("you said hi\n");
         server.join().unwrap();
         let Some(ended) = call(&["--net", &url], guest, &[dial, &url, "hi"]) else { return };
-        assert!(ended.code == Some(1) && ended.stderr.to_lowercase().contains("refused"), "{ended:?}");
+        assert!(
+            ended.code == Some(1) && ended.stderr.to_lowercase().contains("refused"),
+            "{ended:?}"
+        );
     }
 }
 
@@ -102,7 +119,8 @@ fn a_guest_listens_if_that_is_granted() {
         .unwrap();
     let mut line = String::new();
     BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim().strip_prefix("log: tcp://").unwrap_or_else(|| panic!("no address in `{line}`"));
+    let address =
+        line.trim().strip_prefix("log: tcp://").unwrap_or_else(|| panic!("no address in `{line}`"));
     let mut peer = TcpStream::connect(address).unwrap();
     peer.write_all(b"quiet").unwrap();
     peer.shutdown(Shutdown::Write).unwrap();

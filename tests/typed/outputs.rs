@@ -21,8 +21,10 @@ fn a_result_goes_to_a_file_that_is_named_before_or_after_the_program() {
     assert_eq!(std::fs::read(&target).unwrap(), b"TWOTHREE");
     run(&[], &upper, &["data:,x", "-o", "log:from"]).fails(0, &["log: from: X"]);
     run(&[], &upper, &["data:,x", "-o", "null:"]).prints("");
-    run(&[], &upper, &["data:,x", "-o", "zero:"]).fails(2, &["can't be written to", "can only be read"]);
-    run(&[], &upper, &["data:,x", "-o", "nowhere/out"]).fails(127, &["cannot write `nowhere/out`", "no such folder"]);
+    run(&[], &upper, &["data:,x", "-o", "zero:"])
+        .fails(2, &["can't be written to", "can only be read"]);
+    run(&[], &upper, &["data:,x", "-o", "nowhere/out"])
+        .fails(127, &["cannot write `nowhere/out`", "no such folder"]);
 }
 
 #[test]
@@ -33,13 +35,20 @@ fn a_file_appears_whole_or_not_at_all() {
     let Some(shrink) = built("rust/shrink") else { return };
     run(&[], &shrink, &[&input, "-o", &old]).fails(1, &["no image"]);
     assert_eq!(std::fs::read(&old).unwrap(), b"old");
-    let Some(ended) = call(&["-o", &old], "rust/typed3", &["ending", "half", "--fails"]) else { return };
+    let Some(ended) = call(&["-o", &old], "rust/typed3", &["ending", "half", "--fails"]) else {
+        return;
+    };
     ended.fails(1, &["it failed in the end"]);
     assert_eq!(std::fs::read(&old).unwrap(), b"old");
-    let Some(ended) = call(&["-o", &old, "--timeout", "200ms"], "rust/typed3", &["length", "zero:"]) else { return };
+    let Some(ended) =
+        call(&["-o", &old, "--timeout", "200ms"], "rust/typed3", &["length", "zero:"])
+    else {
+        return;
+    };
     ended.fails(124, &["time limit"]);
     assert_eq!(std::fs::read(&old).unwrap(), b"old");
-    let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let names: Vec<_> =
+        std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "nothing half-written is left: {names:?}");
 }
 
@@ -63,7 +72,10 @@ fn a_full_disk_is_an_error_with_its_place() {
         };
         let ended = Ended::of(command.args(["-o", "/dev/full"]).output().unwrap());
         assert_ne!(ended.code, Some(0));
-        assert!(ended.stderr.contains("`/dev/full`") && ended.stderr.contains("no space is left"), "{ended:?}");
+        assert!(
+            ended.stderr.contains("`/dev/full`") && ended.stderr.contains("no space is left"),
+            "{ended:?}"
+        );
     }
 }
 
@@ -74,10 +86,16 @@ fn two_outputs_get_the_same_and_the_first_is_standard_output_by_default() {
     let (a_name, b_name) = (a.to_str().unwrap(), b.to_str().unwrap());
     let Some(ended) = call(&[], TYPED, &["tee", "data:,xyz", a_name, b_name]) else { return };
     ended.prints("");
-    assert_eq!((std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap()), (b"xyz".to_vec(), b"xyz".to_vec()));
+    assert_eq!(
+        (std::fs::read(&a).unwrap(), std::fs::read(&b).unwrap()),
+        (b"xyz".to_vec(), b"xyz".to_vec())
+    );
     let Some(ended) = call(&[], TYPED, &["tee", "data:,xyz", b_name]) else { return };
     ended.prints("xyz");
-    let Some(ended) = call(&[], TYPED, &["tee", "data:,xyz", "--second", b_name, "-o", a_name]) else { return };
+    let Some(ended) = call(&[], TYPED, &["tee", "data:,xyz", "--second", b_name, "-o", a_name])
+    else {
+        return;
+    };
     ended.prints("");
     let Some(ended) = call(&[], TYPED, &["back", "data:,same"]) else { return };
     ended.prints("same");
@@ -86,8 +104,14 @@ fn two_outputs_get_the_same_and_the_first_is_standard_output_by_default() {
 #[test]
 fn a_reader_that_has_gone_ends_the_guest_quietly() {
     let Some(upper) = built("rust/upper") else { return };
-    let mut child =
-        forebay().arg("run").arg(upper).arg("zero:").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = forebay()
+        .arg("run")
+        .arg(upper)
+        .arg("zero:")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let ended = Ended::of(child.wait_with_output().unwrap());
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
@@ -103,12 +127,20 @@ fn bytes_are_not_written_to_a_terminal_unless_that_is_asked_for() {
     }
     let on_terminal = |words: &str| {
         let line = format!("{} run {} {words}", env!("CARGO_BIN_EXE_forebay"), upper.display());
-        Ended::of(std::process::Command::new("script").args(["-qec", &line, "/dev/null"]).output().unwrap())
+        Ended::of(
+            std::process::Command::new("script")
+                .args(["-qec", &line, "/dev/null"])
+                .output()
+                .unwrap(),
+        )
     };
     let text = on_terminal("data:,text");
     assert!(text.code == Some(0) && text.stdout.contains("TEXT"), "{text:?}");
     let refused = on_terminal("zero:?len=10");
-    assert!(refused.code != Some(0) && refused.stdout.contains("standard output is a terminal"), "{refused:?}");
+    assert!(
+        refused.code != Some(0) && refused.stdout.contains("standard output is a terminal"),
+        "{refused:?}"
+    );
     assert!(refused.stdout.contains("-o FILE"), "{refused:?}");
     assert_eq!(on_terminal("zero:?len=10 -o -").code, Some(0));
 }

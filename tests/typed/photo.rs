@@ -8,12 +8,17 @@ use crate::scratch;
 /// A real photo, where `components/setup` could get it.
 fn photo() -> Option<PathBuf> {
     let tools = std::env::var_os("FOREBAY_TOOLS").map(PathBuf::from);
-    let tools = tools.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache/forebay/tools")))?;
+    let tools = tools
+        .or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache/forebay/tools")))?;
     let path = tools.join("programs/photo.jpg");
     if path.exists() {
         return Some(path);
     }
-    assert!(std::env::var_os("CI").is_none(), "{} isn't there: run components/setup", path.display());
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{} isn't there: run components/setup",
+        path.display()
+    );
     eprintln!("SKIPPED: {} isn't there: run components/setup", path.display());
     None
 }
@@ -22,7 +27,8 @@ fn photo() -> Option<PathBuf> {
 fn dimensions(jpeg: &[u8]) -> (u16, u16) {
     let mut at = 2;
     loop {
-        let (marker, length) = (jpeg[at + 1], usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]])));
+        let (marker, length) =
+            (jpeg[at + 1], usize::from(u16::from_be_bytes([jpeg[at + 2], jpeg[at + 3]])));
         if matches!(marker, 0xc0..=0xc2) {
             let number = |from: usize| u16::from_be_bytes([jpeg[from], jpeg[from + 1]]);
             return (number(at + 7), number(at + 5));
@@ -42,7 +48,8 @@ fn it_shrinks_a_photo_from_a_file_and_from_a_pipe() {
     assert!(dimensions(&bytes).0 > 320);
     let folder = scratch();
     let small = folder.path().join("small.jpg");
-    run_with_input(&[], &shrink, &["-", "--width", "320", "-o", small.to_str().unwrap()], &bytes).prints("");
+    run_with_input(&[], &shrink, &["-", "--width", "320", "-o", small.to_str().unwrap()], &bytes)
+        .prints("");
     assert_eq!(std::fs::read(&small).unwrap(), output.stdout);
 }
 
@@ -51,7 +58,8 @@ fn it_imports_neither_files_nor_sockets() {
     let Some(shrink) = built("rust/shrink") else { return };
     let told = forebay().args(["inspect", "--json"]).arg(&shrink).output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
-    let imports: Vec<&str> = report["imports"].as_array().unwrap().iter().filter_map(|i| i["name"].as_str()).collect();
+    let imports: Vec<&str> =
+        report["imports"].as_array().unwrap().iter().filter_map(|i| i["name"].as_str()).collect();
     assert_eq!(imports, ["wasi:io/error", "wasi:io/poll", "wasi:io/streams"]);
 }
 

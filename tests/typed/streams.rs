@@ -1,4 +1,5 @@
-//! Streams as arguments: files, standard input, generators; where they stand in a type; what goes wrong.
+//! Streams as arguments: files, standard input, generators; where they stand in a type; what goes
+//! wrong.
 
 use std::io::Read;
 use std::process::Stdio;
@@ -70,14 +71,16 @@ fn the_guest_needs_no_grant_and_gets_none() {
     let Some(wc) = built("rust/wc") else { return };
     let told = forebay().args(["inspect", "--json"]).arg(&wc).output().unwrap();
     let report: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
-    let imports: Vec<&str> = report["imports"].as_array().unwrap().iter().filter_map(|i| i["name"].as_str()).collect();
+    let imports: Vec<&str> =
+        report["imports"].as_array().unwrap().iter().filter_map(|i| i["name"].as_str()).collect();
     assert!(imports.iter().all(|name| name.starts_with("wasi:io/")), "{imports:?}");
 }
 
 #[test]
 fn what_can_not_be_opened_is_said_with_its_parameter_before_the_guest_starts() {
     let Some(wc) = built("rust/wc") else { return };
-    run(&[], &wc, &["nowhere.txt"]).fails(127, &["cannot read `nowhere.txt`", "isn't there", "parameter `input`"]);
+    run(&[], &wc, &["nowhere.txt"])
+        .fails(127, &["cannot read `nowhere.txt`", "isn't there", "parameter `input`"]);
     run(&[], &wc, &["tests"]).fails(2, &["cannot read `tests`", "is a directory"]);
     run(&[], &wc, &["gopher://x/y"]).fails(2, &["no scheme `gopher:`", "`tcp:`", "./"]);
     run(&[], &wc, &["log:x"]).fails(2, &["can only be written"]);
@@ -129,8 +132,14 @@ fn a_slow_reader_holds_the_producer_and_memory_stays_flat() {
     for (guest, verb) in [("rust/upper", &["run"][..]), ("rust/capitals", &["call"])] {
         let Some(path) = built(guest) else { return };
         let function = if verb == ["call"] { Some("filter.apply") } else { None };
-        let mut child =
-            forebay().args(verb).arg(path).args(function).arg("zero:").stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = forebay()
+            .args(verb)
+            .arg(path)
+            .args(function)
+            .arg("zero:")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut output = child.stdout.take().unwrap();
         let mut chunk = vec![0; 1 << 20];
         output.read_exact(&mut chunk).unwrap();
@@ -151,7 +160,10 @@ fn many_files_are_searched_as_one_list() {
     let folder = scratch();
     let (a, b) = (file(&folder, "a", b"alpha\nbeta\n"), file(&folder, "b", b"gamma\nALPHA"));
     let ended = run(&[], &grep, &["alpha", &a, &b, "--ignore-case"]);
-    assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), "1:alpha\n2:ALPHA\n", "2\n"));
+    assert_eq!(
+        (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
+        (Some(0), "1:alpha\n2:ALPHA\n", "2\n")
+    );
     run(&[], &grep, &["(", &a]).fails(1, &["regex parse error"]);
 }
 

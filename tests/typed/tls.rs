@@ -17,7 +17,8 @@ fn server<F>(count: usize, serve: F) -> (SocketAddr, String, JoinHandle<()>)
 where
     F: Fn(&mut StreamOwned<ServerConnection, std::net::TcpStream>) + Send + 'static,
 {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
+    let made =
+        rcgen::generate_simple_self_signed(vec!["localhost".into(), "127.0.0.1".into()]).unwrap();
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -51,7 +52,8 @@ fn an_unknown_authority_is_refused_and_one_that_the_user_names_is_believed() {
     let folder = scratch();
     let authority = crate::file(&folder, "ca.pem", pem.as_bytes());
     let url = format!("tls://localhost:{}", address.port());
-    run(&[], &wc, &[&url]).fails(125, &[&format!("cannot read `{url}`"), "isn't trusted", "--tls-ca FILE"]);
+    run(&[], &wc, &[&url])
+        .fails(125, &[&format!("cannot read `{url}`"), "isn't trusted", "--tls-ca FILE"]);
     run(&["--tls-ca", &authority], &wc, &[&url]).prints("{lines: 1, words: 2, bytes: 13}\n");
     let by_address = format!("tls://{address}");
     run(&["--tls-ca", &authority], &wc, &[&by_address]).prints("{lines: 1, words: 2, bytes: 13}\n");
@@ -68,7 +70,8 @@ fn a_page_comes_over_tls() {
     });
     let folder = scratch();
     let authority = crate::file(&folder, "ca.pem", pem.as_bytes());
-    run(&["--tls-ca", &authority], &upper, &[&format!("https://localhost:{}/", address.port())]).prints("PAGE");
+    run(&["--tls-ca", &authority], &upper, &[&format!("https://localhost:{}/", address.port())])
+        .prints("PAGE");
     thread.join().unwrap();
 }
 
@@ -77,6 +80,8 @@ fn a_file_without_certificates_is_a_usage_error() {
     let Some(wc) = built("rust/wc") else { return };
     let folder = scratch();
     let empty = crate::file(&folder, "ca.pem", b"nothing\n");
-    run(&["--tls-ca", &empty], &wc, &["null:"]).fails(2, &["no certificates that can be used", "PEM"]);
-    run(&["--tls-ca", "nowhere.pem"], &wc, &["null:"]).fails(127, &["cannot read the certificates in `nowhere.pem`"]);
+    run(&["--tls-ca", &empty], &wc, &["null:"])
+        .fails(2, &["no certificates that can be used", "PEM"]);
+    run(&["--tls-ca", "nowhere.pem"], &wc, &["null:"])
+        .fails(127, &["cannot read the certificates in `nowhere.pem`"]);
 }

@@ -67,9 +67,12 @@ fn nested_values_are_wave_json_or_a_file_of_either() {
 fn bytes_are_raw_and_come_from_files_urls_or_wave() {
     let folder = crate::scratch();
     let file = crate::file(&folder, "bytes", b"a\0b");
-    for (word, expected) in
-        [(format!("@{file}"), "a\0b"), (file, "a\0b"), ("data:,hi".into(), "hi"), ("[104]".into(), "h")]
-    {
+    for (word, expected) in [
+        (format!("@{file}"), "a\0b"),
+        (file, "a\0b"),
+        ("data:,hi".into(), "hi"),
+        ("[104]".into(), "h"),
+    ] {
         let Some(ended) = call(&[], TYPED, &["of-bytes", &word]) else { return };
         ended.prints(expected);
     }

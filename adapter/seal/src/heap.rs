@@ -1,16 +1,18 @@
-//! The form of the adapter whose state lies in the guest's heap: each export first sees to it that there is a state.
+//! The form of the adapter whose state lies in the guest's heap: each export first sees to it that
+//! there is a state.
 //!
-//! Rust can't be trusted not to use the stack before that, so it's done here. A global, `base`, says where the state
-//! lies: 0 before the first call, 1 while the guest's allocator is asked for it. That allocator may call us (a garbage
-//! collector asks for the time); then there is no state yet, and the answer is the time 0, or "try again".
+//! Rust can't be trusted not to use the stack before that, so it's done here. A global, `base`,
+//! says where the state lies: 0 before the first call, 1 while the guest's allocator is asked for
+//! it. That allocator may call us (a garbage collector asks for the time); then there is no state
+//! yet, and the answer is the time 0, or "try again".
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, ExportKind, ExportSection, Function, FunctionSection, GlobalSection, GlobalType,
-    ImportSection, MemArg, Module, ValType,
+    BlockType, CodeSection, ConstExpr, ExportKind, ExportSection, Function, FunctionSection,
+    GlobalSection, GlobalType, ImportSection, MemArg, Module, ValType,
 };
 use wasmparser::{ExternalKind, FuncType, Operator, Parser, Payload, TypeRef};
 
@@ -22,7 +24,8 @@ const STACK_SIZE: i32 = 0x1_0000;
 const AGAIN: i32 = 6;
 
 /// What is called before there can be a state, and needs none.
-const STATELESS: [&str; 4] = ["wasi:cli/run@0.2.12#run", "cabi_import_realloc", "forebay_shift", SETUP];
+const STATELESS: [&str; 4] =
+    ["wasi:cli/run@0.2.12#run", "cabi_import_realloc", "forebay_shift", SETUP];
 
 /// What rewriting needs to know of the linked module.
 pub struct Heap {
@@ -77,7 +80,10 @@ impl Heap {
         let Some(base) = base else { return Ok(None) };
         let setup = *exports.get(SETUP).context("there is no setup")?;
         exports.retain(|name, _| !STATELESS.contains(&name.as_str()));
-        let exports = exports.into_iter().map(|(name, index)| (name, index, functions[index as usize])).collect();
+        let exports = exports
+            .into_iter()
+            .map(|(name, index)| (name, index, functions[index as usize]))
+            .collect();
         let heap = Heap { base, setup, globals, functions: functions.len() as u32, exports, types };
         heap.check(wasm)?;
         Ok(Some(heap))
@@ -104,7 +110,10 @@ impl Heap {
                 }
                 Payload::CodeSectionEntry(body) => {
                     for operator in body.get_operators_reader()? {
-                        let uses = matches!(operator?, Operator::GlobalGet { global_index: STACK_POINTER });
+                        let uses = matches!(
+                            operator?,
+                            Operator::GlobalGet { global_index: STACK_POINTER }
+                        );
                         ensure!(
                             !(uses && stackless.contains(&index)),
                             "function {index} uses a stack before there is one"
@@ -121,7 +130,8 @@ impl Heap {
     /// The module with the global, and with a guard before each export.
     pub fn rewrite(mut self, wasm: &[u8]) -> Result<Vec<u8>> {
         let mut module = Module::new();
-        self.parse_core_module(&mut module, Parser::new(0), wasm).map_err(|error| anyhow::anyhow!("{error}"))?;
+        self.parse_core_module(&mut module, Parser::new(0), wasm)
+            .map_err(|error| anyhow::anyhow!("{error}"))?;
         Ok(module.finish())
     }
 
@@ -137,7 +147,11 @@ impl Heap {
         code.global_get(base).i32_const(2).i32_lt_u().if_(BlockType::Empty);
         code.global_get(base).if_(BlockType::Empty);
         if name == "clock_time_get" {
-            code.local_get(2).i64_const(0).i64_store(MemArg { offset: 0, align: 0, memory_index: 0 });
+            code.local_get(2).i64_const(0).i64_store(MemArg {
+                offset: 0,
+                align: 0,
+                memory_index: 0,
+            });
             code.i32_const(0).return_();
         } else if ty.results().is_empty() {
             code.unreachable();
@@ -183,7 +197,11 @@ impl Reencode for Heap {
         section: wasmparser::CustomSectionReader<'_>,
     ) -> Result<(), Error<Self::Error>> {
         // The names name the import that is gone.
-        if section.name() == "name" { Ok(()) } else { utils::parse_custom_section(self, module, section) }
+        if section.name() == "name" {
+            Ok(())
+        } else {
+            utils::parse_custom_section(self, module, section)
+        }
     }
 
     fn parse_global_section(
@@ -192,7 +210,10 @@ impl Reencode for Heap {
         section: wasmparser::GlobalSectionReader<'_>,
     ) -> Result<(), Error<Self::Error>> {
         utils::parse_global_section(self, globals, section)?;
-        globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(0));
+        globals.global(
+            GlobalType { val_type: ValType::I32, mutable: true, shared: false },
+            &ConstExpr::i32_const(0),
+        );
         Ok(())
     }
 
@@ -217,7 +238,11 @@ impl Reencode for Heap {
             let export = export?;
             match self.exports.iter().position(|(name, ..)| name == export.name) {
                 Some(place) => {
-                    exports.export(export.name, ExportKind::Func, self.number(self.functions) + place as u32);
+                    exports.export(
+                        export.name,
+                        ExportKind::Func,
+                        self.number(self.functions) + place as u32,
+                    );
                 }
                 None if export.name == SETUP => {}
                 None => utils::parse_export(self, exports, export)?,
@@ -226,7 +251,10 @@ impl Reencode for Heap {
         Ok(())
     }
 
-    fn instruction<'a>(&mut self, operator: Operator<'a>) -> Result<wasm_encoder::Instruction<'a>, Error<Self::Error>> {
+    fn instruction<'a>(
+        &mut self,
+        operator: Operator<'a>,
+    ) -> Result<wasm_encoder::Instruction<'a>, Error<Self::Error>> {
         match operator {
             Operator::Call { function_index } if function_index == self.base => {
                 Ok(wasm_encoder::Instruction::GlobalGet(self.globals))

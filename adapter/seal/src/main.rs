@@ -1,8 +1,9 @@
-//! `seal LINKED WORLD OUT DEFINITIONS WASI…`: checks that the linker's module keeps wit-component's rules for adapters, drops what
-//! must not be in it, and adds the types of its imports.
+//! `seal LINKED WORLD OUT DEFINITIONS WASI…`: checks that the linker's module keeps wit-component's
+//! rules for adapters, drops what must not be in it, and adds the types of its imports.
 //!
-//! Dropped: the exports that are no function, and the name of the stack pointer, because wit-component would give a
-//! stack to a global of that name, and ours has its place below the guest already.
+//! Dropped: the exports that are no function, and the name of the stack pointer, because
+//! wit-component would give a stack to a global of that name, and ours has its place below the
+//! guest already.
 
 mod heap;
 
@@ -25,14 +26,17 @@ fn main() -> Result<()> {
         None => linked,
     };
     let mut module = Module::new();
-    Seal.parse_core_module(&mut module, Parser::new(0), &linked).map_err(|error| anyhow::anyhow!("{error}"))?;
+    Seal.parse_core_module(&mut module, Parser::new(0), &linked)
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
     let mut sealed = module.finish();
     let mut resolve = Resolve::default();
     let parse = |path: &String| {
         let text = std::fs::read_to_string(path).with_context(|| format!("reading {path}"))?;
-        UnresolvedPackageGroup::parse(path, &text).map_err(|(_, error)| anyhow::anyhow!("{path}: {error}"))
+        UnresolvedPackageGroup::parse(path, &text)
+            .map_err(|(_, error)| anyhow::anyhow!("{path}: {error}"))
     };
-    let package = resolve.push_groups(parse(definitions)?, wasi.iter().map(parse).collect::<Result<_>>()?);
+    let package =
+        resolve.push_groups(parse(definitions)?, wasi.iter().map(parse).collect::<Result<_>>()?);
     let package = package.map_err(|error| anyhow::anyhow!("{error}"))?;
     let world = resolve.select_world(&[package], Some(world))?;
     wit_component::embed_component_metadata(&mut sealed, &resolve, world, StringEncoding::UTF8)?;
@@ -43,15 +47,21 @@ fn main() -> Result<()> {
 fn check(wasm: &[u8]) -> Result<()> {
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
-            Payload::DataSection(_) => bail!("there is a data section: a constant array, a string or a static"),
-            Payload::ElementSection(_) => bail!("there is an element section: a function's address is taken"),
+            Payload::DataSection(_) => {
+                bail!("there is a data section: a constant array, a string or a static")
+            }
+            Payload::ElementSection(_) => {
+                bail!("there is an element section: a function's address is taken")
+            }
             Payload::MemorySection(_) => bail!("there is a memory of its own"),
             Payload::StartSection { .. } => bail!("there is a start function"),
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import?;
                     let ours = matches!(import.module, "__main_module__" | heap::MODULE);
-                    let known = import.module.starts_with("wasi:") || import.module.starts_with("forebay:") || ours;
+                    let known = import.module.starts_with("wasi:")
+                        || import.module.starts_with("forebay:")
+                        || ours;
                     let memory = matches!(import.ty, TypeRef::Memory(_));
                     ensure!(known || memory, "import of `{}` `{}`", import.module, import.name);
                 }

@@ -1,7 +1,7 @@
 //! CommonWA: logging, environment, arguments, randomness and time beside its resources.
 //!
-//! Where its specification and its first host, Olin, differ, programs were tested on the latter but read the former: a text
-//! that is cut off to fit is safe with both.
+//! Where its specification and its first host, Olin, differ, programs were tested on the latter but
+//! read the former: a text that is cut off to fit is safe with both.
 
 use super::text::{Builder, Word};
 use super::{Failure, Result, host, url};

@@ -6,8 +6,8 @@ use crate::guest;
 /// A longer one is none.
 const LONGEST: u32 = 1 << 16;
 
-/// Version 2: a URL and its length. Programs of both versions that don't use the second parameter say 0, and end the URL
-/// with a zero.
+/// Version 2: a URL and its length. Programs of both versions that don't use the second parameter
+/// say 0, and end the URL with a zero.
 #[unsafe(export_name = "open:dagger")]
 extern "C" fn open(url: u32, len: u32) -> i32 {
     opened(if len == 0 { terminated(url) } else { Ok(len) }, url)

@@ -1,8 +1,10 @@
-//! HTTP: a program writes a request, flushes it, and reads the answer. Both are text, as they go over the wire.
+//! HTTP: a program writes a request, flushes it, and reads the answer. Both are text, as they go
+//! over the wire.
 //!
-//! The request is kept in blocks until then. It goes to the URL's host, or where the URL has none to the one in its `Host`
-//! header. Answers end with the connection, so whatever the request says about that is replaced. Its lines may end without
-//! a carriage return, and what follows its head is sent only if the head says that something does.
+//! The request is kept in blocks until then. It goes to the URL's host, or where the URL has none
+//! to the one in its `Host` header. Answers end with the connection, so whatever the request says
+//! about that is replaced. Its lines may end without a carriage return, and what follows its head
+//! is sent only if the head says that something does.
 
 use super::text::{Builder, Word, split};
 use super::{Entry, Failure, Kind, Result, host};
@@ -111,7 +113,9 @@ pub fn perform(entry: &Entry, tls: bool) -> Result {
     let mut whole = Builder::after(0);
     let mut address = entry.request.get();
     while let Some(part) = block(address) {
-        whole.bytes(unsafe { core::slice::from_raw_parts(part.data.as_ptr().cast(), part.len.get() as usize) })?;
+        whole.bytes(unsafe {
+            core::slice::from_raw_parts(part.data.as_ptr().cast(), part.len.get() as usize)
+        })?;
         address = part.next.get();
     }
     let (start, len) = whole.text(0);

@@ -1,7 +1,8 @@
 //! Resources, which a program opens by URL: what Dagger and CommonWA have instead of descriptors.
 //!
-//! `url` opens them, `http` is requests and answers, `dagger` and `cwa` are the functions that programs import. They have
-//! numbers of their own, from 0, since a program may have preview 1 beside them.
+//! `url` opens them, `http` is requests and answers, `dagger` and `cwa` are the functions that
+//! programs import. They have numbers of their own, from 0, since a program may have preview 1
+//! beside them.
 
 mod cwa;
 mod dagger;
@@ -120,7 +121,8 @@ fn clear(entry: &Entry) {
     unsafe { core::ptr::write_bytes(entry as *const Entry as *mut u8, 0, size_of::<Entry>()) }
 }
 
-/// How many bytes behind those that were read become zeros, as they do in the programs' first hosts.
+/// How many bytes behind those that were read become zeros, as they do in the programs' first
+/// hosts.
 const CLEARED: usize = 1 << 16;
 
 fn read(number: u32, ptr: u32, len: u32) -> Result<u32> {
@@ -131,7 +133,9 @@ fn read(number: u32, ptr: u32, len: u32) -> Result<u32> {
         _ if input == 0 => return Err(Failure::Other),
         Kind::Whole | Kind::Zero | Kind::Answer => fill(input, start, len)?,
         kind => match part(input, start, len)? {
-            0 if len != 0 && !matches!(kind, Kind::Null | Kind::Descriptor) => return Err(Failure::End),
+            0 if len != 0 && !matches!(kind, Kind::Null | Kind::Descriptor) => {
+                return Err(Failure::End);
+            }
             done => done,
         },
     };

@@ -67,7 +67,9 @@ impl Builder {
         if bytes.len() > self.room - self.len {
             return Err(Failure::Other);
         }
-        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.add(self.len), bytes.len()) }
+        unsafe {
+            core::ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.add(self.len), bytes.len())
+        }
         self.len += bytes.len();
         Ok(())
     }

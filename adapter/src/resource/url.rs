@@ -1,7 +1,7 @@
 //! Opening a resource: what each scheme is to the host.
 //!
-//! Their URLs are older than ours and differ: `fd://1` is standard output, `log://?prefix=P` is `log:P`, and `file:///a/b`
-//! is `a/b` below the directory that the program runs in.
+//! Their URLs are older than ours and differ: `fd://1` is standard output, `log://?prefix=P` is
+//! `log:P`, and `file:///a/b` is `a/b` below the directory that the program runs in.
 
 use super::host::{self, Url};
 use super::text::{Builder, Word, split};
@@ -64,7 +64,8 @@ fn start(url: &[u8], entry: &Entry) -> Result<Kind> {
         [b'/', b'/', after @ ..] => Some(after),
         _ => None,
     };
-    let (authority, path) = split(after.unwrap_or_default(), |byte| matches!(byte, b'/' | b'?' | b'#'));
+    let (authority, path) =
+        split(after.unwrap_or_default(), |byte| matches!(byte, b'/' | b'?' | b'#'));
     let path = if after.is_some() { path } else { rest };
     if let Some(descriptor) = named(scheme) {
         start_standard(entry, descriptor);
@@ -132,12 +133,15 @@ fn scheme(url: &[u8]) -> Result<(&[u8], &[u8])> {
     let [b':', rest @ ..] = rest else { return Err(Failure::UnknownScheme) };
     let strange = |byte: u8| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     match scheme {
-        [first, ..] if first.is_ascii_alphabetic() && split(scheme, strange).1.is_empty() => Ok((scheme, rest)),
+        [first, ..] if first.is_ascii_alphabetic() && split(scheme, strange).1.is_empty() => {
+            Ok((scheme, rest))
+        }
         _ => Err(Failure::BadUrl),
     }
 }
 
-/// `file:a/b` for `/a/b`: their root is where the program was started, as ours is the directory granted as `.`.
+/// `file:a/b` for `/a/b`: their root is where the program was started, as ours is the directory
+/// granted as `.`.
 fn file(path: &[u8]) -> Result<Url> {
     let (mut path, _) = split(path, |byte| matches!(byte, b'?' | b'#'));
     while let [b'/', rest @ ..] = path {

@@ -1,7 +1,8 @@
 //! Socket addresses: WASI 0.2's, and those of the WasmEdge extension, versions 1 and 2.
 //!
-//! An address is passed in a `{ buf, len }`. Version 1 has 4 or 16 octets there, version 2 has 128 bytes that begin with
-//! the family; as both versions send 4 or 16 octets, it is the length that tells.
+//! An address is passed in a `{ buf, len }`. Version 1 has 4 or 16 octets there, version 2 has 128
+//! bytes that begin with the family; as both versions send 4 or 16 octets, it is the length that
+//! tells.
 
 use crate::errno::{Errno, Result};
 use crate::guest;
@@ -46,7 +47,9 @@ impl Address {
         };
         let mut octets = [0; 16];
         let from = guest::bytes(buf.wrapping_add(at), if v6 { 16 } else { 4 });
-        unsafe { core::ptr::copy_nonoverlapping(from, octets.as_mut_ptr(), if v6 { 16 } else { 4 }) }
+        unsafe {
+            core::ptr::copy_nonoverlapping(from, octets.as_mut_ptr(), if v6 { 16 } else { 4 })
+        }
         Ok(Address { v6, port: port as u16, octets, flow: 0, scope: 0 })
     }
 
@@ -84,7 +87,9 @@ impl Address {
         let port = self.port as u32;
         match self.v6 {
             false => [0, port, o(0), o(1), o(2), o(3), 0, 0, 0, 0, 0, 0],
-            true => [1, port, self.flow, s(0), s(1), s(2), s(3), s(4), s(5), s(6), s(7), self.scope],
+            true => {
+                [1, port, self.flow, s(0), s(1), s(2), s(3), s(4), s(5), s(6), s(7), self.scope]
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 //! `sock_getaddrinfo`: the host's answers go into a list of nodes that the guest made.
 //!
-//! A node is 28 bytes: flags u16, family u8, type u8, protocol u8, then at 8 the address' length, at 12 a pointer to the
-//! address, at 16 a pointer to the name, at 20 its length, at 24 the next node. The address is family u8, its data's
-//! length at 4, a pointer to its data at 8; the data are port (network order) and octets, without gap, for version 6 too.
+//! A node is 28 bytes: flags u16, family u8, type u8, protocol u8, then at 8 the address' length,
+//! at 12 a pointer to the address, at 16 a pointer to the name, at 20 its length, at 24 the next
+//! node. The address is family u8, its data's length at 4, a pointer to its data at 8; the data are
+//! port (network order) and octets, without gap, for version 6 too.
 
 use super::wait;
 use crate::errno::{self, Errno, Result, code};
@@ -34,7 +35,13 @@ extern "C" fn sock_getaddrinfo(
         if node.len == 0 && service.len == 0 {
             return Err(Errno::AINONAME);
         }
-        let wanted = Wanted { hints: guest::read(hints), port: port(service)?, most, first: guest::read(list), len: 0 };
+        let wanted = Wanted {
+            hints: guest::read(hints),
+            port: port(service)?,
+            most,
+            first: guest::read(list),
+            len: 0,
+        };
         let len = if node.len == 0 { wanted.here() } else { wanted.resolve(node)? };
         if len == 0 {
             return Err(Errno::AINODATA);
@@ -73,7 +80,9 @@ impl Wanted {
 
     fn resolve(mut self, name: Text) -> Result<u32> {
         let mut result = MaybeUninit::<Handle>::uninit();
-        unsafe { sockets::resolve_addresses(table::network(), name.ptr, name.len, result.as_mut_ptr()) }
+        unsafe {
+            sockets::resolve_addresses(table::network(), name.ptr, name.len, result.as_mut_ptr())
+        }
         let result = unsafe { result.assume_init_ref() };
         if result.failed != 0 {
             return Err(errno::network(result.value as u8));
@@ -98,7 +107,8 @@ impl Wanted {
                     let mut index = 0;
                     while index < if v6 { 16 } else { 4 } {
                         // Version 6 comes as eight segments in host order.
-                        octets[index] = unsafe { from.add(if v6 { index ^ 1 } else { index }).read() };
+                        octets[index] =
+                            unsafe { from.add(if v6 { index ^ 1 } else { index }).read() };
                         index += 1;
                     }
                     self.put(v6, &octets);
@@ -149,7 +159,8 @@ fn name(ptr: u32, len: u32) -> Result<Text> {
     Ok(text)
 }
 
-/// A service is a number, or one of the names that programs give in practice: WASI has no list of them.
+/// A service is a number, or one of the names that programs give in practice: WASI has no list of
+/// them.
 fn port(service: Text) -> Result<u16> {
     if let Some(port) = well_known(service) {
         return Ok(port);
@@ -166,7 +177,8 @@ fn port(service: Text) -> Result<u16> {
     u16::try_from(port).map_err(|_| Errno::AISERVICE)
 }
 
-/// The port of a service by its name in IANA's registry. The names are compared as numbers: an adapter has no data.
+/// The port of a service by its name in IANA's registry. The names are compared as numbers: an
+/// adapter has no data.
 fn well_known(service: Text) -> Option<u16> {
     const fn word(name: &[u8]) -> u64 {
         let mut bytes = [0; 8];

@@ -1,7 +1,8 @@
 //! Sockets: the standard's four functions and the WasmEdge extension, on `wasi:sockets`.
 //!
-//! The functions of other files that meet a socket have a second export, named `…:sockets`. The host gives those to
-//! programs that can open sockets, and the plain ones to all others, whose components then don't import `wasi:sockets`.
+//! The functions of other files that meet a socket have a second export, named `…:sockets`. The
+//! host gives those to programs that can open sockets, and the plain ones to all others, whose
+//! components then don't import `wasi:sockets`.
 
 mod address;
 mod lookup;

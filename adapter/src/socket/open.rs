@@ -89,7 +89,9 @@ fn fill(entry: &Entry, kind: Kind, handle: u32, v6: bool) {
     entry.kind.set(kind);
     entry.handle.set(handle);
     entry.v6.set(v6);
-    entry.filetype.set(1 + if kind == Kind::Udp { filetype::SOCKET_DGRAM } else { filetype::SOCKET_STREAM });
+    entry
+        .filetype
+        .set(1 + if kind == Kind::Udp { filetype::SOCKET_DGRAM } else { filetype::SOCKET_STREAM });
 }
 
 #[unsafe(no_mangle)]
@@ -106,11 +108,15 @@ pub fn bind(entry: &Entry, to: Address) -> Result {
     let network = table::network();
     match entry.kind.get() {
         Kind::Tcp => {
-            done(|r| unsafe { sockets::tcp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r) })?;
+            done(|r| unsafe {
+                sockets::tcp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r)
+            })?;
             finish(entry, |r| unsafe { sockets::tcp_finish_bind(handle, r) })?;
         }
         _ => {
-            done(|r| unsafe { sockets::udp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r) })?;
+            done(|r| unsafe {
+                sockets::udp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r)
+            })?;
             done(|r| unsafe { sockets::udp_finish_bind(handle, r) })?;
         }
     }
@@ -118,7 +124,8 @@ pub fn bind(entry: &Entry, to: Address) -> Result {
     Ok(())
 }
 
-/// Ends what a `start-…` began. It is short in all hosts, so it is waited for on a non-blocking socket as well.
+/// Ends what a `start-…` began. It is short in all hosts, so it is waited for on a non-blocking
+/// socket as well.
 fn finish(entry: &Entry, call: impl Fn(*mut crate::wasi::filesystem::Byte)) -> Result {
     loop {
         match done(&call) {
@@ -205,7 +212,9 @@ fn accept(fd: u32, flags: u32, accepted: u32) -> Result {
             return Ok(());
         }
         match errno::network(result.values[0] as u8) {
-            Errno::AGAIN if blocking(entry) => wait(unsafe { sockets::subscribe_tcp(entry.handle.get()) }, 0)?,
+            Errno::AGAIN if blocking(entry) => {
+                wait(unsafe { sockets::subscribe_tcp(entry.handle.get()) }, 0)?
+            }
             Errno::AGAIN => return Err(crate::stream::again()),
             errno => return Err(errno),
         }
@@ -234,11 +243,15 @@ fn connect_tcp(entry: &Entry, to: Address) -> Result {
     }
     let (handle, network) = (entry.handle.get(), table::network());
     let [case, a, b, c, d, e, f, g, h, i, j, k] = to.flat();
-    done(|r| unsafe { sockets::tcp_start_connect(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r) })?;
+    done(|r| unsafe {
+        sockets::tcp_start_connect(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r)
+    })?;
     entry.phase.set(phase::CONNECTING);
     loop {
         match super::connected(entry) {
-            Err(Errno::AGAIN) if blocking(entry) => wait(unsafe { sockets::subscribe_tcp(handle) }, 0)?,
+            Err(Errno::AGAIN) if blocking(entry) => {
+                wait(unsafe { sockets::subscribe_tcp(handle) }, 0)?
+            }
             Err(Errno::AGAIN) => return Err(Errno::INPROGRESS),
             result => return result,
         }

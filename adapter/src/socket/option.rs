@@ -1,6 +1,7 @@
 //! `sock_getsockopt`, `sock_setsockopt`.
 //!
-//! What WASI 0.2 doesn't have but always does (address reuse, no delay) is accepted; what it can't do is `ENOTSUP`.
+//! What WASI 0.2 doesn't have but always does (address reuse, no delay) is accepted; what it can't
+//! do is `ENOTSUP`.
 
 use super::transfer::size;
 use super::{done, get, phase, settle};
@@ -29,7 +30,8 @@ const NODELAY: u32 = 15;
 extern "C" fn sock_getsockopt(fd: u32, level: u32, name: u32, value: u32, len: u32) -> u32 {
     code((|| {
         let entry = get(fd)?;
-        // WasmEdge passes a pointer to the length, others pass the length; no program has a variable so low in memory.
+        // WasmEdge passes a pointer to the length, others pass the length; no program has a
+        // variable so low in memory.
         let by_value = len <= 16;
         let room = if by_value { len } else { guest::read::<u32>(len) };
         let used = match (level, name) {
@@ -37,7 +39,8 @@ extern "C" fn sock_getsockopt(fd: u32, level: u32, name: u32, value: u32, len: u
                 if room < 16 {
                     return Err(Errno::INVAL);
                 }
-                let time = if name == RCVTIMEO { entry.receive_timeout() } else { entry.send_timeout() };
+                let time =
+                    if name == RCVTIMEO { entry.receive_timeout() } else { entry.send_timeout() };
                 guest::write(value, time / 1_000_000_000);
                 guest::write(value.wrapping_add(8), time % 1_000_000_000 / 1000);
                 16
@@ -65,7 +68,8 @@ extern "C" fn sock_setsockopt(fd: u32, level: u32, name: u32, value: u32, len: u
             if len < 12 {
                 return Err(Errno::INVAL);
             }
-            let (seconds, micros): (u64, u32) = (guest::read(value), guest::read(value.wrapping_add(8)));
+            let (seconds, micros): (u64, u32) =
+                (guest::read(value), guest::read(value.wrapping_add(8)));
             let time = seconds.saturating_mul(1_000_000_000).saturating_add(micros as u64 * 1000);
             match name {
                 RCVTIMEO => entry.set_receive_timeout(time),
@@ -90,10 +94,18 @@ fn get_word(entry: &Entry, level: u32, name: u32) -> Result<u32> {
             Ok(entry.error.replace(0) as u32)
         }
         (SOCKET, ACCEPTCONN) => Ok((entry.phase.get() == phase::LISTENING) as u32),
-        (SOCKET, SNDBUF) if is_tcp => size(|r| unsafe { wasi::tcp_send_buffer(handle, r) }).map(|size| size as u32),
-        (SOCKET, SNDBUF) => size(|r| unsafe { wasi::udp_send_buffer(handle, r) }).map(|size| size as u32),
-        (SOCKET, RCVBUF) if is_tcp => size(|r| unsafe { wasi::tcp_receive_buffer(handle, r) }).map(|size| size as u32),
-        (SOCKET, RCVBUF) => size(|r| unsafe { wasi::udp_receive_buffer(handle, r) }).map(|size| size as u32),
+        (SOCKET, SNDBUF) if is_tcp => {
+            size(|r| unsafe { wasi::tcp_send_buffer(handle, r) }).map(|size| size as u32)
+        }
+        (SOCKET, SNDBUF) => {
+            size(|r| unsafe { wasi::udp_send_buffer(handle, r) }).map(|size| size as u32)
+        }
+        (SOCKET, RCVBUF) if is_tcp => {
+            size(|r| unsafe { wasi::tcp_receive_buffer(handle, r) }).map(|size| size as u32)
+        }
+        (SOCKET, RCVBUF) => {
+            size(|r| unsafe { wasi::udp_receive_buffer(handle, r) }).map(|size| size as u32)
+        }
         (SOCKET, KEEPALIVE) if is_tcp => {
             let mut on = 0;
             done(|r| unsafe {
@@ -111,11 +123,19 @@ fn get_word(entry: &Entry, level: u32, name: u32) -> Result<u32> {
 fn set_word(entry: &Entry, level: u32, name: u32, value: u32) -> Result {
     let (handle, is_tcp) = (entry.handle.get(), entry.kind.get() == Kind::Tcp);
     match (level, name) {
-        (SOCKET, SNDBUF) if is_tcp => done(|r| unsafe { wasi::tcp_set_send_buffer(handle, value as u64, r) }),
+        (SOCKET, SNDBUF) if is_tcp => {
+            done(|r| unsafe { wasi::tcp_set_send_buffer(handle, value as u64, r) })
+        }
         (SOCKET, SNDBUF) => done(|r| unsafe { wasi::udp_set_send_buffer(handle, value as u64, r) }),
-        (SOCKET, RCVBUF) if is_tcp => done(|r| unsafe { wasi::tcp_set_receive_buffer(handle, value as u64, r) }),
-        (SOCKET, RCVBUF) => done(|r| unsafe { wasi::udp_set_receive_buffer(handle, value as u64, r) }),
-        (SOCKET, KEEPALIVE) if is_tcp => done(|r| unsafe { wasi::tcp_set_keep_alive(handle, (value != 0) as u32, r) }),
+        (SOCKET, RCVBUF) if is_tcp => {
+            done(|r| unsafe { wasi::tcp_set_receive_buffer(handle, value as u64, r) })
+        }
+        (SOCKET, RCVBUF) => {
+            done(|r| unsafe { wasi::udp_set_receive_buffer(handle, value as u64, r) })
+        }
+        (SOCKET, KEEPALIVE) if is_tcp => {
+            done(|r| unsafe { wasi::tcp_set_keep_alive(handle, (value != 0) as u32, r) })
+        }
         (SOCKET, REUSEADDR | BROADCAST) | (TCP, NODELAY) => Ok(()),
         (SOCKET, _) => Err(Errno::NOTSUP),
         _ => Err(Errno::NOPROTOOPT),

@@ -1,4 +1,5 @@
-//! Bytes of a TCP socket that were looked at before they are received: WASI 0.2 can't look, so we receive and keep them.
+//! Bytes of a TCP socket that were looked at before they are received: WASI 0.2 can't look, so we
+//! receive and keep them.
 
 use crate::arena;
 use crate::errno::{Errno, Result};
@@ -40,7 +41,8 @@ pub fn len(entry: &Entry) -> u32 {
 pub fn look(entry: &Entry, iovecs: Iovecs) -> Result<u32> {
     if len(entry) == 0 {
         let block = arena::take_block().ok_or(Errno::NOMEM)?;
-        let read = stream::read_span(entry, entry.input.get(), Span { ptr: bytes(block), len: ROOM });
+        let read =
+            stream::read_span(entry, entry.input.get(), Span { ptr: bytes(block), len: ROOM });
         match read {
             Ok(read) if read != 0 => {
                 unsafe { kept(block).write(Kept { start: 0, end: read }) }

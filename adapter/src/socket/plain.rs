@@ -1,4 +1,5 @@
-//! The standard's socket functions for a program that has no sockets: every descriptor is something else.
+//! The standard's socket functions for a program that has no sockets: every descriptor is something
+//! else.
 
 use crate::errno::{Errno, code};
 use crate::table;
@@ -13,7 +14,14 @@ extern "C" fn sock_accept(fd: u32, _flags: u32, _accepted: u32) -> u32 {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn sock_recv(fd: u32, _iovecs: u32, _count: u32, _flags: u32, _read: u32, _found: u32) -> u32 {
+extern "C" fn sock_recv(
+    fd: u32,
+    _iovecs: u32,
+    _count: u32,
+    _flags: u32,
+    _read: u32,
+    _found: u32,
+) -> u32 {
     refuse(fd)
 }
 

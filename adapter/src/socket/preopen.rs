@@ -1,4 +1,5 @@
-//! Sockets that are open when a program starts: a form of the adapter by itself, since only hosts of ours name them.
+//! Sockets that are open when a program starts: a form of the adapter by itself, since only hosts
+//! of ours name them.
 
 use super::address::Address;
 use super::open::{STREAM, create};
@@ -73,7 +74,9 @@ fn start(entry: &Entry, socket: &Socket, to: Address) -> Result {
             }
         }
     }
-    step(entry, |r| unsafe { sockets::tcp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r) })?;
+    step(entry, |r| unsafe {
+        sockets::tcp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r)
+    })?;
     step(entry, |r| unsafe { sockets::tcp_finish_bind(handle, r) })?;
     // A host that won't have this backlog has one of its own.
     let _ = done(|r| unsafe { sockets::tcp_set_backlog(handle, socket.backlog as u64, r) });

@@ -31,7 +31,8 @@ fn drop(entry: &Entry) {
     }
 }
 
-/// Whether there is something to receive, or a connection to accept; nothing if the descriptor is no socket.
+/// Whether there is something to receive, or a connection to accept; nothing if the descriptor is
+/// no socket.
 pub fn readable(fd: u32) -> Option<Result<State>> {
     let entry = get(fd).ok()?;
     Some((|| {
@@ -43,11 +44,13 @@ pub fn readable(fd: u32) -> Option<Result<State>> {
         let _ = settle(entry);
         Ok(match entry.phase.get() {
             phase::CONNECTED if peek::len(entry) != 0 => State::Ready(peek::len(entry) as u64),
-            phase::CONNECTED => {
-                State::Pollable(poll::cached(&entry.readable, || unsafe { io::subscribe_input(entry.input.get()) }))
-            }
+            phase::CONNECTED => State::Pollable(poll::cached(&entry.readable, || unsafe {
+                io::subscribe_input(entry.input.get())
+            })),
             phase::LISTENING | phase::CONNECTING => {
-                State::Pollable(poll::cached(&entry.readable, || unsafe { sockets::subscribe_tcp(entry.handle.get()) }))
+                State::Pollable(poll::cached(&entry.readable, || unsafe {
+                    sockets::subscribe_tcp(entry.handle.get())
+                }))
             }
             _ => State::Hangup,
         })
@@ -65,12 +68,12 @@ pub fn writable(fd: u32) -> Option<Result<State>> {
         }
         let _ = settle(entry);
         Ok(match entry.phase.get() {
-            phase::CONNECTED => {
-                State::Pollable(poll::cached(&entry.writable, || unsafe { io::subscribe_output(entry.output.get()) }))
-            }
-            phase::CONNECTING => {
-                State::Pollable(poll::cached(&entry.writable, || unsafe { sockets::subscribe_tcp(entry.handle.get()) }))
-            }
+            phase::CONNECTED => State::Pollable(poll::cached(&entry.writable, || unsafe {
+                io::subscribe_output(entry.output.get())
+            })),
+            phase::CONNECTING => State::Pollable(poll::cached(&entry.writable, || unsafe {
+                sockets::subscribe_tcp(entry.handle.get())
+            })),
             _ => State::Hangup,
         })
     })())

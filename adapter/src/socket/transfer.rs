@@ -1,4 +1,5 @@
-//! Bytes and datagrams: receive and send, and the reads and writes of a program that takes sockets for files.
+//! Bytes and datagrams: receive and send, and the reads and writes of a program that takes sockets
+//! for files.
 
 use super::address::Address;
 use super::open::bind;
@@ -17,7 +18,14 @@ use core::mem::MaybeUninit;
 const TRUNCATED: u16 = 1;
 
 #[unsafe(export_name = "sock_recv:sockets")]
-extern "C" fn sock_recv(fd: u32, iovecs: u32, count: u32, flags: u32, read: u32, found: u32) -> u32 {
+extern "C" fn sock_recv(
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    flags: u32,
+    read: u32,
+    found: u32,
+) -> u32 {
     code((|| {
         let (len, flags, _) = receive(get(fd)?, Iovecs::new(iovecs, count), flags)?;
         guest::write(read, len);
@@ -85,7 +93,15 @@ extern "C" fn sock_recv_from(
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn sock_send_to(fd: u32, iovecs: u32, count: u32, address: u32, port: u32, flags: u32, written: u32) -> u32 {
+extern "C" fn sock_send_to(
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    address: u32,
+    port: u32,
+    flags: u32,
+    written: u32,
+) -> u32 {
     code((|| {
         if flags != 0 {
             return Err(Errno::INVAL);
@@ -165,7 +181,10 @@ fn receive_datagram(entry: &Entry, iovecs: Iovecs) -> Result<(u32, u16, Option<A
         let result = unsafe { result.assume_init_ref() };
         match (result.failed, result.len) {
             (0, 0) if blocking(entry) => {
-                wait(unsafe { sockets::subscribe_incoming(entry.input.get()) }, entry.receive_timeout())?;
+                wait(
+                    unsafe { sockets::subscribe_incoming(entry.input.get()) },
+                    entry.receive_timeout(),
+                )?;
             }
             (0, 0) => return Err(stream::again()),
             (0, _) => {
@@ -216,7 +235,10 @@ fn send_datagram(entry: &Entry, iovecs: Iovecs, to: Option<Address>) -> Result<u
         };
         match result {
             0 if blocking(entry) => {
-                wait(unsafe { sockets::subscribe_outgoing(entry.output.get()) }, entry.send_timeout())?;
+                wait(
+                    unsafe { sockets::subscribe_outgoing(entry.output.get()) },
+                    entry.send_timeout(),
+                )?;
             }
             0 => return Err(stream::again()),
             _ => return Ok(span.len as u32),
@@ -257,7 +279,23 @@ pub fn connect_udp(entry: &Entry, to: Option<Address>) -> Result {
     let mut result = MaybeUninit::<sockets::Handles>::uninit();
     unsafe {
         let some = to.is_some() as u32;
-        sockets::udp_stream(entry.handle.get(), some, case, a, b, c, d, e, f, g, h, i, j, k, result.as_mut_ptr());
+        sockets::udp_stream(
+            entry.handle.get(),
+            some,
+            case,
+            a,
+            b,
+            c,
+            d,
+            e,
+            f,
+            g,
+            h,
+            i,
+            j,
+            k,
+            result.as_mut_ptr(),
+        );
     }
     let result = unsafe { result.assume_init_ref() };
     if result.failed != 0 {

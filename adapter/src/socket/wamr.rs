@@ -1,7 +1,8 @@
 //! The socket functions of WAMR whose types differ from WasmEdge's, by which they are told.
 //!
-//! Its address is 24 bytes: kind u32 (0 is version 4), then at 4 four octets and at 8 the port, or at 4 eight segments and
-//! at 20 the port, all in host order. Families and types are counted from 0.
+//! Its address is 24 bytes: kind u32 (0 is version 4), then at 4 four octets and at 8 the port, or
+//! at 4 eight segments and at 20 the port, all in host order. Families and types are counted from
+//! 0.
 
 use super::address::Address;
 use super::open::{self, DGRAM, STREAM};
@@ -39,7 +40,14 @@ extern "C" fn sock_connect(fd: u32, address: u32) -> u32 {
 }
 
 #[unsafe(export_name = "sock_recv_from:wamr")]
-extern "C" fn sock_recv_from(fd: u32, iovecs: u32, count: u32, flags: u32, from: u32, len: u32) -> u32 {
+extern "C" fn sock_recv_from(
+    fd: u32,
+    iovecs: u32,
+    count: u32,
+    flags: u32,
+    from: u32,
+    len: u32,
+) -> u32 {
     code((|| {
         let (read, _, sender) = receive(get(fd)?, Iovecs::new(iovecs, count), flags)?;
         if let Some(sender) = sender {

@@ -106,7 +106,16 @@ unsafe extern "C" {
     #[link_name = "[method]descriptor.set-size"]
     pub fn set_size(fd: u32, size: u64, result: *mut Byte);
     #[link_name = "[method]descriptor.set-times"]
-    pub fn set_times(fd: u32, a: u32, as_: u64, an: u32, m: u32, ms: u64, mn: u32, result: *mut Byte);
+    pub fn set_times(
+        fd: u32,
+        a: u32,
+        as_: u64,
+        an: u32,
+        m: u32,
+        ms: u64,
+        mn: u32,
+        result: *mut Byte,
+    );
     #[link_name = "[method]descriptor.read"]
     pub fn read(fd: u32, len: u64, offset: u64, result: *mut Bytes);
     #[link_name = "[method]descriptor.write"]
@@ -145,7 +154,15 @@ unsafe extern "C" {
         result: *mut Byte,
     );
     #[link_name = "[method]descriptor.open-at"]
-    pub fn open_at(fd: u32, flags: u32, path: *const u8, len: usize, how: u32, access: u32, result: *mut Handle);
+    pub fn open_at(
+        fd: u32,
+        flags: u32,
+        path: *const u8,
+        len: usize,
+        how: u32,
+        access: u32,
+        result: *mut Handle,
+    );
     #[link_name = "[method]descriptor.readlink-at"]
     pub fn readlink_at(fd: u32, path: *const u8, len: usize, result: *mut Bytes);
     #[link_name = "[method]descriptor.remove-directory-at"]
@@ -161,7 +178,14 @@ unsafe extern "C" {
         result: *mut Byte,
     );
     #[link_name = "[method]descriptor.symlink-at"]
-    pub fn symlink_at(fd: u32, old: *const u8, old_len: usize, new: *const u8, new_len: usize, result: *mut Byte);
+    pub fn symlink_at(
+        fd: u32,
+        old: *const u8,
+        old_len: usize,
+        new: *const u8,
+        new_len: usize,
+        result: *mut Byte,
+    );
     #[link_name = "[method]descriptor.unlink-file-at"]
     pub fn unlink_file_at(fd: u32, path: *const u8, len: usize, result: *mut Byte);
     #[link_name = "[method]descriptor.metadata-hash"]

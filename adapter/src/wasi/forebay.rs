@@ -1,6 +1,7 @@
 //! `forebay:stream`: streams and connections by URL, which hosts of ours give beyond WASI.
 
-/// `result<T, error>` where `T` is a handle: the handle, or the error's case. Its text isn't looked at.
+/// `result<T, error>` where `T` is a handle: the handle, or the error's case. Its text isn't looked
+/// at.
 #[repr(C)]
 pub struct Opened {
     pub failed: u8,

@@ -24,7 +24,8 @@ pub struct Read {
     pub len_or_error: u32,
 }
 
-/// `result<_, stream-error>`: the variant is aligned as its handle is, so its case is the first byte of a word.
+/// `result<_, stream-error>`: the variant is aligned as its handle is, so its case is the first
+/// byte of a word.
 #[repr(C)]
 pub struct Written {
     pub failed: u8,

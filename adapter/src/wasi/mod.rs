@@ -1,7 +1,8 @@
-//! The WASI 0.2 functions the adapter calls, as the canonical ABI lowers them. One file per package.
+//! The WASI 0.2 functions the adapter calls, as the canonical ABI lowers them. One file per
+//! package.
 //!
-//! A function that returns more than one flat value writes it to its last argument; the structs beside the functions
-//! are those results, laid out as the canonical ABI lays them out.
+//! A function that returns more than one flat value writes it to its last argument; the structs
+//! beside the functions are those results, laid out as the canonical ABI lays them out.
 
 pub mod cli;
 pub mod clocks;

@@ -1,4 +1,5 @@
-//! `wasi:sockets`: TCP, UDP and names. Addresses are passed flat, as twelve words; `socket/address.rs` makes them.
+//! `wasi:sockets`: TCP, UDP and names. Addresses are passed flat, as twelve words;
+//! `socket/address.rs` makes them.
 
 use super::filesystem::{Byte, Handle, Size};
 

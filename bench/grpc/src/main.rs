@@ -1,5 +1,6 @@
-//! `grpc CALLS`: the median time, in nanoseconds, of a call that has ten headers rewritten by another process, through gRPC on a Unix
-//! socket that stays open. `grpc serve SOCKET` is that other process. The work is that of the guest in `components/rust/pairs`.
+//! `grpc CALLS`: the median time, in nanoseconds, of a call that has ten headers rewritten by
+//! another process, through gRPC on a Unix socket that stays open. `grpc serve SOCKET` is that
+//! other process. The work is that of the guest in `components/rust/pairs`.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};

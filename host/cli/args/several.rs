@@ -19,15 +19,17 @@ pub struct GuestFlags {
     pub with: Vec<String>,
     /// Grant something to a guest besides the main one, or limit it: a flag, e.g. `mesh:--dir=data`
     ///
-    /// A guest is called by its file's name without the extension, or by its name in the manifest. Nothing is granted to it
-    /// by default, not even standard streams. Besides flags of grants there are --max-memory, --max-table-elements, --isolate,
-    /// and --call-timeout, --call-fuel, --max-handles and --restarts, which isolate it, too.
+    /// A guest is called by its file's name without the extension, or by its name in the manifest.
+    /// Nothing is granted to it by default, not even standard streams. Besides flags of grants
+    /// there are --max-memory, --max-table-elements, --isolate, and --call-timeout, --call-fuel,
+    /// --max-handles and --restarts, which isolate it, too.
     #[arg(long, value_name = "GUEST:FLAG")]
     pub grant: Vec<String>,
     /// Put a program behind a file of the main guest, e.g. `/svc/upper=component:upper.wasm`
     ///
-    /// What the guest writes to the open file is the program's input, what it reads the output. The program is a command or a
-    /// function that reads a stream; it's granted nothing, and started anew each time the file is opened.
+    /// What the guest writes to the open file is the program's input, what it reads the output. The
+    /// program is a command or a function that reads a stream; it's granted nothing, and started
+    /// anew each time the file is opened.
     #[arg(long, value_name = "PATH=component:FILE", value_hint = ValueHint::FilePath)]
     pub mount: Vec<String>,
 }
@@ -53,9 +55,9 @@ pub struct AllowanceFlags {
 
 /// Run programs in a row: what one writes the next reads
 ///
-/// The programs are commands, which read standard input and write standard output, or typed functions from a stream to a stream,
-/// in any order. Each has a store of its own, in this process; grants and budgets are the same for each. The exit code is
-/// that of the last program that failed.
+/// The programs are commands, which read standard input and write standard output, or typed
+/// functions from a stream to a stream, in any order. Each has a store of its own, in this process;
+/// grants and budgets are the same for each. The exit code is that of the last program that failed.
 ///
 /// Example: forebay pipe upper.wasm wc.wasm -- README.md
 #[derive(Debug, Group)]
@@ -79,8 +81,9 @@ pub struct Pipe {
 
 /// Link guests into one component
 ///
-/// Imports of each guest are met by exports of the others. The same guests give the same bytes. The main guest's exports are
-/// the component's; of the host, the others import what hands out authority under names of their own (`mesh-preopens`).
+/// Imports of each guest are met by exports of the others. The same guests give the same bytes. The
+/// main guest's exports are the component's; of the host, the others import what hands out
+/// authority under names of their own (`mesh-preopens`).
 ///
 /// Example: forebay compose app.wasm --with mesh.wasm -o out.wasm
 #[derive(Debug, Group)]

@@ -15,17 +15,24 @@ pub fn run(flags: &Adapt, printer: &Printer) -> Result<Status> {
     let (name, bytes) = settings::program(flags.module.as_os_str())?;
     let mut program = Program::recognise(&name, bytes)?;
     if program.form != Form::Module {
-        return Err(Error::new(Class::Usage, format!("`{name}` is no module that could be adapted"))
-            .hint("a component runs as it is: `forebay run`, or any other host"));
+        return Err(Error::new(
+            Class::Usage,
+            format!("`{name}` is no module that could be adapted"),
+        )
+        .hint("a component runs as it is: `forebay run`, or any other host"));
     }
     if let Some(wit) = &flags.wit {
         program = program.lift(wit, flags.world.as_deref())?;
     }
-    let options = Legacy { preopened_sockets: flags.preopened_sockets, ..settings::legacy(&flags.legacy) };
+    let options =
+        Legacy { preopened_sockets: flags.preopened_sockets, ..settings::legacy(&flags.legacy) };
     let adapted = program.component(settings::adapter(flags.adapter), &options)?;
     write_whole(&flags.output, &adapted.component)?;
     for function in &adapted.unknown_sockets {
-        printer.warning(&format!("`{function}` is of no socket dialect: calls will fail with ENOSYS"), None);
+        printer.warning(
+            &format!("`{function}` is of no socket dialect: calls will fail with ENOSYS"),
+            None,
+        );
     }
     for line in program.compromises(&options)? {
         printer.warning(&format!("standard WASI can't express all of {line}"), None);

@@ -1,4 +1,5 @@
-//! `forebay check`: whether guests fit together, and their grants can be read. Nothing is compiled or run.
+//! `forebay check`: whether guests fit together, and their grants can be read. Nothing is compiled
+//! or run.
 
 use forebay::config::{Adapter, Legacy};
 use forebay::error::Result;

@@ -1,4 +1,5 @@
-//! What could come next on a command line that runs or calls a program: asked by the completion scripts.
+//! What could come next on a command line that runs or calls a program: asked by the completion
+//! scripts.
 
 use forebay::config::Config;
 use forebay::error::Result;
@@ -10,8 +11,8 @@ use crate::command::answer;
 use crate::exit::Status;
 use crate::settings;
 
-/// Prints a word a line; nothing where only files could follow, and where the program can't be read: a shell that is asked
-/// to complete has no place for an error.
+/// Prints a word a line; nothing where only files could follow, and where the program can't be
+/// read: a shell that is asked to complete has no place for an error.
 pub fn run(words: &[String]) -> Result<Status> {
     let found = candidates(words).unwrap_or_default();
     answer(found.iter().map(|word| format!("{word}\n")).collect::<String>().as_bytes())

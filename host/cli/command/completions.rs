@@ -1,4 +1,5 @@
-//! `forebay completions SHELL`: the script for our own flags, and behind it a question to us for those of a program.
+//! `forebay completions SHELL`: the script for our own flags, and behind it a question to us for
+//! those of a program.
 
 use clap::CommandFactory;
 use clap_complete::Shell;

@@ -21,8 +21,11 @@ pub fn run(flags: &Explain, printer: &Printer) -> Result<Status> {
         seat.add(settings::grants(&flags.grants, printer)?);
     }
     let linked = assembly.graph.link(Adapter::default(), &Legacy::default())?;
-    let grants: Vec<Grants> =
-        linked.surfaces.iter().map(|surface| assembly.seats[&surface.guest].grants.clone()).collect();
+    let grants: Vec<Grants> = linked
+        .surfaces
+        .iter()
+        .map(|surface| assembly.seats[&surface.guest].grants.clone())
+        .collect();
     let explanation = Explanation::new(&linked, &grants);
     let text = match (flags.json, flags.svg, flags.mermaid) {
         (true, ..) => return answer(explanation.json().as_bytes()),

@@ -1,4 +1,5 @@
-//! What `run` and `call` share: load and link a program, let it run under an executor, report how it ended.
+//! What `run` and `call` share: load and link a program, let it run under an executor, report how
+//! it ended.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -25,7 +26,8 @@ use crate::report::Printer;
 use crate::sanitize::escape;
 use crate::settings;
 
-/// How much longer than its time limit a guest may compute, or block us in a system call, before the process ends without it.
+/// How much longer than its time limit a guest may compute, or block us in a system call, before
+/// the process ends without it.
 const GRACE: Duration = Duration::from_millis(50);
 
 /// The flags of a command that starts a guest.
@@ -69,7 +71,8 @@ impl Guest<'_> {
         for socket in &grants.preopens.sockets {
             printer.detail(&format!("granted: open socket {socket}"));
         }
-        // Nothing of ours is under way yet that an interrupt would have to end, so until here it simply ends the process.
+        // Nothing of ours is under way yet that an interrupt would have to end, so until here it
+        // simply ends the process.
         let runtime = Runtime::new(config)?;
         if flags.guests.with.is_empty() && !graph::is_manifest(path) {
             let program = match path.to_str() {
@@ -78,7 +81,8 @@ impl Guest<'_> {
             };
             let linked = link(mounted(&runtime, program, &flags.guests.mount)?, &grants)?;
             // A composition from a file has guests, too.
-            let mut seats = linked.neighbours().map(|name| (name.to_owned(), Seat::default())).collect();
+            let mut seats =
+                linked.neighbours().map(|name| (name.to_owned(), Seat::default())).collect();
             graph::grant(&mut seats, &flags.guests.grant, printer)?;
             graph::refuse_limits(&seats)?;
             return Ok(seated(linked, &seats));
@@ -101,13 +105,21 @@ impl Guest<'_> {
 
     /// The words of the manifest and of the command line.
     fn all_words(&self) -> Vec<String> {
-        self.seat.get().into_iter().flat_map(|seat| &seat.args).chain(&self.words).cloned().collect()
+        self.seat
+            .get()
+            .into_iter()
+            .flat_map(|seat| &seat.args)
+            .chain(&self.words)
+            .cloned()
+            .collect()
     }
 
     /// The main guest's standard streams: what the manifest or a flag closes is closed.
     fn stdio(&self) -> Stdio {
         let mut stdio = settings::stdio(self.flags.grants);
-        let closed = |index: usize| self.seat.get().is_some_and(|seat| seat.standard[index] == Some(Standard::None));
+        let closed = |index: usize| {
+            self.seat.get().is_some_and(|seat| seat.standard[index] == Some(Standard::None))
+        };
         if closed(0) {
             stdio.stdin = Input::Nothing;
         }
@@ -139,23 +151,25 @@ impl Guest<'_> {
         self.start(program, signature, call)
     }
 
-    /// Calls the function that `named` names; the words are its arguments, unless `named` is a whole call, `f(1, "a")`, as other
-    /// runtimes have it. `command` is how that is spelled.
+    /// Calls the function that `named` names; the words are its arguments, unless `named` is a
+    /// whole call, `f(1, "a")`, as other runtimes have it. `command` is how that is spelled.
     pub fn invoke(self, named: &str, command: &str) -> Result<Status> {
         let (name, is_whole) = match named.split_once('(') {
             Some((name, _)) => (name, true),
             None => (named, false),
         };
         if let (true, Some(extra)) = (is_whole, self.words.first()) {
-            return Err(Error::new(Class::Usage, format!("`{extra}` follows a whole call"))
-                .hint("give the arguments inside the parentheses, or as words after the function's name"));
+            return Err(Error::new(Class::Usage, format!("`{extra}` follows a whole call")).hint(
+                "give the arguments inside the parentheses, or as words after the function's name",
+            ));
         }
         let program = self.load(|program, grants| program.link_function(grants, name))?;
         let signature = program.signature().cloned().expect("a function was linked");
         if !is_whole {
             return self.call(program, &signature, command);
         }
-        let call = typed::call_expression(&signature, named, settings::destination(self.flags.results)?)?;
+        let call =
+            typed::call_expression(&signature, named, settings::destination(self.flags.results)?)?;
         self.start(program, &signature, call)
     }
 
@@ -185,13 +199,19 @@ impl Guest<'_> {
         outcome.failures.iter().for_each(|failure| printer.error(failure));
         printer.denials(&guest, &outcome.denials);
         let status = Status::of_guest(&outcome.exit);
-        // A guest that reads a plain `stream<u8>` takes what broke off for the end, and its result for a good one.
+        // A guest that reads a plain `stream<u8>` takes what broke off for the end, and its result
+        // for a good one.
         let deaf = |signature: &Signature| {
             let handle = |parameter: &typed::Parameter| Handle::of(&parameter.ty);
-            signature.parameters.iter().any(|p| matches!(handle(p), Some(Handle::Bytes | Handle::Lines)))
+            signature
+                .parameters
+                .iter()
+                .any(|p| matches!(handle(p), Some(Handle::Bytes | Handle::Lines)))
         };
         match outcome.failures.as_slice() {
-            [first, ..] if status.code() == 0 && signature.is_some_and(deaf) => Status::of(first.class()),
+            [first, ..] if status.code() == 0 && signature.is_some_and(deaf) => {
+                Status::of(first.class())
+            }
             _ => status,
         }
     }
@@ -246,8 +266,9 @@ pub fn execute<T: Overdue + Send + 'static>(
         .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
     let end = executor.block_on(async {
         // Before the guest starts, so that no interrupt that it sees can miss us.
-        let mut interrupt = signal(SignalKind::interrupt())
-            .map_err(|error| Error::new(Class::Host, "cannot listen for interrupts").cause(error))?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| {
+            Error::new(Class::Host, "cannot listen for interrupts").cause(error)
+        })?;
         let run = executor.spawn(work);
         tokio::select! {
             outcome = run => outcome.unwrap_or_else(broken).map(Some),
@@ -275,11 +296,13 @@ fn escape_lines(text: &str) -> String {
 
 /// A task of ours that panicked.
 fn broken<T>(panic: tokio::task::JoinError) -> Result<T> {
-    Err(Error::new(Class::Host, "the host broke off").cause(panic).hint("this is a fault of forebay: please report it"))
+    Err(Error::new(Class::Host, "the host broke off")
+        .cause(panic)
+        .hint("this is a fault of forebay: please report it"))
 }
 
-/// Ends when a guest with a time limit must be over, even if it computes or blocks its thread in a system call; a guest that
-/// waits is ended by the library, at its limit.
+/// Ends when a guest with a time limit must be over, even if it computes or blocks its thread in a
+/// system call; a guest that waits is ended by the library, at its limit.
 async fn overdue(timeout: Option<Duration>) {
     match timeout {
         Some(limit) => tokio::time::sleep(limit.saturating_add(GRACE)).await,

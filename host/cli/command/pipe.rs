@@ -28,9 +28,12 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
         guests.push(guest);
     }
     let (stdio, destination) = (settings::stdio(grants), settings::destination(results)?);
-    let signatures: Vec<_> = stages.iter().map(|stage| stage.program.signature().cloned()).collect();
+    let signatures: Vec<_> =
+        stages.iter().map(|stage| stage.program.signature().cloned()).collect();
     let work = async move { pipeline::run(stages, &stdio, destination).await };
-    let Some(outcomes) = guest::execute(budget.timeout, work)? else { return Ok(Status::Interrupted) };
+    let Some(outcomes) = guest::execute(budget.timeout, work)? else {
+        return Ok(Status::Interrupted);
+    };
     let mut status = Status::Success;
     for ((guest, outcome), signature) in guests.iter().zip(outcomes).zip(&signatures) {
         let own = match outcome {

@@ -14,21 +14,33 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
     let (path, words) = flags.program.split_first().expect("the parser requires a program");
     let words = guest::words(words)?;
     match attempt(flags, &flags.guests, path, &words, printer) {
-        // A program that nobody meets the imports of can't have meant these flags for itself. Standard input is read once.
-        Err(error) if error.class() == Class::Import && path != "-" => match trailing(&flags.guests, &words) {
-            Some((guests, words)) => attempt(flags, &guests, path, words, printer),
-            None => Err(error),
-        },
+        // A program that nobody meets the imports of can't have meant these flags for itself.
+        // Standard input is read once.
+        Err(error) if error.class() == Class::Import && path != "-" => {
+            match trailing(&flags.guests, &words) {
+                Some((guests, words)) => attempt(flags, &guests, path, words, printer),
+                None => Err(error),
+            }
+        }
         ended => ended,
     }
 }
 
-fn attempt(flags: &Run, guests: &GuestFlags, path: &OsStr, words: &[String], printer: &Printer) -> Result<Status> {
+fn attempt(
+    flags: &Run,
+    guests: &GuestFlags,
+    path: &OsStr,
+    words: &[String],
+    printer: &Printer,
+) -> Result<Status> {
     let Run { invoke, grants, results, budget, code, .. } = flags;
     let flags = Flags { grants, guests, results, budget, code };
     let guest = Guest { flags, printer, path, words: words.to_vec(), seat: Default::default() };
     if let Some(function) = invoke {
-        return guest.invoke(function, &format!("forebay run --invoke {function} {}", path.to_string_lossy()));
+        return guest.invoke(
+            function,
+            &format!("forebay run --invoke {function} {}", path.to_string_lossy()),
+        );
     }
     let program = guest.load(|program, grants| program.link(grants))?;
     match program.signature().cloned() {
@@ -40,8 +52,8 @@ fn attempt(flags: &Run, guests: &GuestFlags, path: &OsStr, words: &[String], pri
     }
 }
 
-/// The flags about other guests that follow the program's name, together with those before it, and the words after them. `None`
-/// if there are none.
+/// The flags about other guests that follow the program's name, together with those before it, and
+/// the words after them. `None` if there are none.
 fn trailing<'a>(before: &GuestFlags, words: &'a [String]) -> Option<(GuestFlags, &'a [String])> {
     let mut guests = before.clone();
     let mut rest = words;

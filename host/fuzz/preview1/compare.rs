@@ -46,7 +46,8 @@ impl Run {
 
     fn entry(&self, index: usize) -> Option<Entry> {
         let bytes = self.log.get(index * 16..index * 16 + 16)?;
-        let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+        let word =
+            |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
         assert_eq!(word(0) as usize, index, "the log is in order");
         Some((word(4), u64::from_le_bytes(bytes[8..].try_into().expect("eight bytes"))))
     }
@@ -60,18 +61,25 @@ pub fn compare(script: &Script, ours: &Run, peer: &Run) -> Verdict {
         let (our, their) = (ours.entry(index), peer.entry(index));
         if our == their {
             if our.is_none() {
-                traps = call.is_none_or(|call| FUNCTIONS[call.function].name != "proc_exit" || call.invalid);
+                traps = call.is_none_or(|call| {
+                    FUNCTIONS[call.function].name != "proc_exit" || call.invalid
+                });
                 break;
             }
-            let frees = |call: &Call| matches!(FUNCTIONS[call.function].name, "fd_close" | "fd_renumber");
-            freed += usize::from(call.is_some_and(frees) && our.is_some_and(|(errno, _)| errno == 0));
+            let frees =
+                |call: &Call| matches!(FUNCTIONS[call.function].name, "fd_close" | "fd_renumber");
+            freed +=
+                usize::from(call.is_some_and(frees) && our.is_some_and(|(errno, _)| errno == 0));
             count += 1;
             continue;
         }
         let reason = call.and_then(|call| differences::reason(call, our, their, freed));
         return match reason {
             Some(reason) => Verdict::Known(count, reason),
-            None => Verdict::Different { at: index, what: format!("{}: ours {our:x?}, peer {their:x?}", name(call)) },
+            None => Verdict::Different {
+                at: index,
+                what: format!("{}: ours {our:x?}, peer {their:x?}", name(call)),
+            },
         };
     }
     let at = count;
@@ -83,10 +91,17 @@ pub fn compare(script: &Script, ours: &Run, peer: &Run) -> Verdict {
     }
     // A call that traps may have done a part of its work.
     if !traps && ours.listing != peer.listing {
-        return different(format!("the folder: ours {:#?}, peer {:#?}", ours.listing, peer.listing));
+        return different(format!(
+            "the folder: ours {:#?}, peer {:#?}",
+            ours.listing, peer.listing
+        ));
     }
     if !traps && ours.stdout != peer.stdout {
-        return different(format!("the output: ours {} bytes, peer {}", ours.stdout.len(), peer.stdout.len()));
+        return different(format!(
+            "the output: ours {} bytes, peer {}",
+            ours.stdout.len(),
+            peer.stdout.len()
+        ));
     }
     Verdict::Same(count)
 }
@@ -119,7 +134,8 @@ fn name(call: Option<&Call>) -> String {
     )
 }
 
-/// Where the memories that two runs of `Script::dump_after` wrote differ: the addresses of the first few bytes.
+/// Where the memories that two runs of `Script::dump_after` wrote differ: the addresses of the
+/// first few bytes.
 pub fn where_memory_differs(ours: &Run, peer: &Run) -> Vec<String> {
     let memory = |run: &Run| {
         // What comes after the entries are whole pages.
@@ -128,5 +144,8 @@ pub fn where_memory_differs(ours: &Run, peer: &Run) -> Vec<String> {
     };
     let (ours, peer) = (memory(ours), memory(peer));
     let differing = ours.iter().zip(&peer).enumerate().filter(|(_, (our, their))| our != their);
-    differing.take(16).map(|(at, (our, their))| format!("{at:#x}: ours {our:#04x}, peer {their:#04x}")).collect()
+    differing
+        .take(16)
+        .map(|(at, (our, their))| format!("{at:#x}: ours {our:#04x}, peer {their:#04x}"))
+        .collect()
 }

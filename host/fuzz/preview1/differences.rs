@@ -28,7 +28,9 @@ fn errno(entry: Option<Entry>) -> Option<u32> {
 const DIFFERENCES: &[Difference] = &[
     Difference {
         functions: ANY,
-        is: |call, ours, peer| call.wild && (ours.is_none() || matches!(errno(peer), None | Some(NOMEM))),
+        is: |call, ours, peer| {
+            call.wild && (ours.is_none() || matches!(errno(peer), None | Some(NOMEM)))
+        },
         why: "an address is out of bounds, and which of several mistakes is found first isn't said",
     },
     Difference {
@@ -48,7 +50,9 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         functions: &["clock_time_get", "clock_res_get"],
-        is: |call, ours, peer| matches!(call.words[0], 2 | 3) && errno(ours) == Some(0) && errno(peer) == Some(BADF),
+        is: |call, ours, peer| {
+            matches!(call.words[0], 2 | 3) && errno(ours) == Some(0) && errno(peer) == Some(BADF)
+        },
         why: "the peer has no clocks of CPU time",
     },
     Difference {
@@ -73,7 +77,9 @@ const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         functions: &["fd_read"],
-        is: |call, ours, peer| call.words[0] == 0 && errno(ours) == Some(0) && errno(peer) == Some(INTR),
+        is: |call, ours, peer| {
+            call.words[0] == 0 && errno(ours) == Some(0) && errno(peer) == Some(INTR)
+        },
         why: "the peer's error for a read of no bytes of a standard stream is INTR; ours reads none",
     },
     Difference {
@@ -91,12 +97,18 @@ const DIFFERENCES: &[Difference] = &[
 /// Why a call may have come out differently, if it may.
 ///
 /// `freed` is how many descriptors were closed or moved before it.
-pub fn reason(call: &Call, ours: Option<Entry>, peer: Option<Entry>, freed: usize) -> Option<&'static str> {
+pub fn reason(
+    call: &Call,
+    ours: Option<Entry>,
+    peer: Option<Entry>,
+    freed: usize,
+) -> Option<&'static str> {
     let name = FUNCTIONS[call.function].name;
     if name == "path_open" && freed > 1 && errno(ours) == Some(0) && errno(peer) == Some(0) {
         return Some("of several free descriptors the peer takes the highest, ours the lowest");
     }
-    let fits =
-        |one: &&Difference| (one.functions.is_empty() || one.functions.contains(&name)) && (one.is)(call, ours, peer);
+    let fits = |one: &&Difference| {
+        (one.functions.is_empty() || one.functions.contains(&name)) && (one.is)(call, ours, peer)
+    };
     DIFFERENCES.iter().find(fits).map(|one| one.why)
 }

@@ -1,4 +1,5 @@
-//! The functions of preview 1: what each parameter means, and which bytes of an answer can't be the same twice.
+//! The functions of preview 1: what each parameter means, and which bytes of an answer can't be the
+//! same twice.
 
 use Mask::*;
 use Parameter::*;
@@ -48,7 +49,8 @@ pub enum Mask {
     Events,
 }
 
-/// A function: its name, how often it's called in comparison to the others, its parameters, its mask.
+/// A function: its name, how often it's called in comparison to the others, its parameters, its
+/// mask.
 pub struct Function {
     pub name: &'static str,
     pub weight: u32,
@@ -56,11 +58,17 @@ pub struct Function {
     pub mask: Mask,
 }
 
-const fn f(name: &'static str, weight: u32, parameters: &'static [Parameter], mask: Mask) -> Function {
+const fn f(
+    name: &'static str,
+    weight: u32,
+    parameters: &'static [Parameter],
+    mask: Mask,
+) -> Function {
     Function { name, weight, parameters, mask }
 }
 
-/// All of them. Those known to differ whenever they're called come seldom, since a comparison ends there.
+/// All of them. Those known to differ whenever they're called come seldom, since a comparison ends
+/// there.
 #[rustfmt::skip]
 pub const FUNCTIONS: &[Function] = &[
     f("args_get", 2, &[Out(16, 4), Out(64, 1)], Nothing),

@@ -22,17 +22,25 @@ pub fn guest() -> String {
     let mut calls = String::new();
     let mut dispatch = String::new();
     for (index, function) in FUNCTIONS.iter().enumerate() {
-        let words: String = function.words().iter().map(|long| if *long { " i64" } else { " i32" }).collect();
+        let words: String =
+            function.words().iter().map(|long| if *long { " i64" } else { " i32" }).collect();
         let result = if function.name == "proc_exit" { "" } else { "(result i32)" };
         let name = function.name;
-        imports += &format!("(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} (param{words}) {result}))\n");
+        imports += &format!(
+            "(import \"wasi_snapshot_preview1\" \"{name}\" (func ${name} (param{words}) {result}))\n"
+        );
         calls += &call(function);
-        dispatch +=
-            &format!("(if (i32.eq (global.get $op) (i32.const {})) (then (return (call $do_{name}))))\n", index + 1);
+        dispatch += &format!(
+            "(if (i32.eq (global.get $op) (i32.const {})) (then (return (call $do_{name}))))\n",
+            index + 1
+        );
     }
-    let arguments: String = (0..9).map(|index| format!("(global $a{index} (mut i64) (i64.const 0))\n")).collect();
+    let arguments: String =
+        (0..9).map(|index| format!("(global $a{index} (mut i64) (i64.const 0))\n")).collect();
     let load: String = (0..9)
-        .map(|index| format!("(global.set $a{index} (i64.load offset={} (i32.const 536)))\n", index * 8))
+        .map(|index| {
+            format!("(global.set $a{index} (i64.load offset={} (i32.const 536)))\n", index * 8)
+        })
         .collect();
     format!(
         r#"(module {imports}
@@ -179,15 +187,22 @@ fn call(function: &Function) -> String {
         words.iter().enumerate().map(word).collect()
     };
     if name == "proc_exit" {
-        return format!("(func $do_{name} (result i32) (call $proc_exit {}) unreachable)\n", arguments(""));
+        return format!(
+            "(func $do_{name} (result i32) (call $proc_exit {}) unreachable)\n",
+            arguments("")
+        );
     }
     let mask = match function.mask {
         Mask::Nothing => String::new(),
         Mask::Clock(at) => format!("(call $zero {} (i32.const 8))", argument(at)),
-        Mask::Prestat(at) => format!("(call $zero (i32.add {} (i32.const 1)) (i32.const 3))", argument(at)),
+        Mask::Prestat(at) => {
+            format!("(call $zero (i32.add {} (i32.const 1)) (i32.const 3))", argument(at))
+        }
         Mask::Fdstat(at) => {
             let at = argument(at);
-            format!("(i32.store8 offset=1 {at} (i32.const 0)) (i32.store offset=4 {at} (i32.const 0))")
+            format!(
+                "(i32.store8 offset=1 {at} (i32.const 0)) (i32.store offset=4 {at} (i32.const 0))"
+            )
         }
         Mask::Filestat(at) => {
             let at = argument(at);
@@ -227,5 +242,7 @@ fn call(function: &Function) -> String {
     } else {
         String::new()
     };
-    format!("(func $do_{name} (result i32) (local $errno i32) (local $total i32) {whole} {once} (local.get $errno))\n")
+    format!(
+        "(func $do_{name} (result i32) (local $errno i32) (local $total i32) {whole} {once} (local.get $errno))\n"
+    )
 }

@@ -87,9 +87,38 @@ const LONGS: &[u64] = &[
     u64::MAX - 99,
     1 << 63,
 ];
-const FDS: &[u32] =
-    &[0, 1, 2, 4, 4, 4, 4, 4, 4, 7, 7, 7, 7, 8, 8, 8, 8, 9, 9, 9, 10, 10, 11, 12, 100, 2046, 0x7fff_ffff, u32::MAX];
-const TIMES: &[u64] = &[0, 1, 999_999_999, 1_000_000_000, 86_400_000_000_123, 1 << 40, 900_000_000_000_000_000];
+const FDS: &[u32] = &[
+    0,
+    1,
+    2,
+    4,
+    4,
+    4,
+    4,
+    4,
+    4,
+    7,
+    7,
+    7,
+    7,
+    8,
+    8,
+    8,
+    8,
+    9,
+    9,
+    9,
+    10,
+    10,
+    11,
+    12,
+    100,
+    2046,
+    0x7fff_ffff,
+    u32::MAX,
+];
+const TIMES: &[u64] =
+    &[0, 1, 999_999_999, 1_000_000_000, 86_400_000_000_123, 1 << 40, 900_000_000_000_000_000];
 
 impl Maker<'_> {
     fn byte(&mut self) -> u32 {
@@ -104,7 +133,11 @@ impl Maker<'_> {
 
     /// A number from 0 to below the limit; 0 when there are no bytes left.
     pub fn below(&mut self, limit: u32) -> u32 {
-        if limit > 256 { (self.byte() << 8 | self.byte()) % limit } else { self.byte() % limit.max(1) }
+        if limit > 256 {
+            (self.byte() << 8 | self.byte()) % limit
+        } else {
+            self.byte() % limit.max(1)
+        }
     }
 
     fn seldom(&mut self, one_in: u32) -> bool {
@@ -119,7 +152,8 @@ impl Maker<'_> {
         self.pages * PAGE
     }
 
-    /// A good address for so many bytes, now and then at the very edge of memory. Below the guest's own bytes are the answers.
+    /// A good address for so many bytes, now and then at the very edge of memory. Below the guest's
+    /// own bytes are the answers.
     fn room(&mut self, len: u32, align: u32) -> u32 {
         let at = match self.below(8) {
             0 => self.end() - len,
@@ -158,9 +192,17 @@ impl Maker<'_> {
     }
 
     pub fn call_words(&mut self, name: &str, words: Vec<u64>) {
-        let function = FUNCTIONS.iter().position(|function| function.name == name).expect("it's one of them");
-        let call =
-            Call { function, words, whole: false, wild: false, misaligned: false, invalid: false, several: false };
+        let function =
+            FUNCTIONS.iter().position(|function| function.name == name).expect("it's one of them");
+        let call = Call {
+            function,
+            words,
+            whole: false,
+            wild: false,
+            misaligned: false,
+            invalid: false,
+            several: false,
+        };
         self.ops.push(Op::Call(call));
     }
 
@@ -183,7 +225,13 @@ impl Maker<'_> {
         self.ops.push(Op::Call(call));
     }
 
-    fn argument(&mut self, function: &Function, parameter: Parameter, answer: &mut u32, call: &mut Call) {
+    fn argument(
+        &mut self,
+        function: &Function,
+        parameter: Parameter,
+        answer: &mut u32,
+        call: &mut Call,
+    ) {
         match parameter {
             Parameter::Fd => {
                 let mut fd = self.pick(FDS);
@@ -226,9 +274,14 @@ impl Maker<'_> {
             Parameter::Below(limit) => {
                 let wild = self.seldom(100);
                 call.invalid |= wild;
-                let value = if wild { self.pick(&[limit, limit + 1, 255, u32::MAX]) } else { self.below(limit) };
+                let value = if wild {
+                    self.pick(&[limit, limit + 1, 255, u32::MAX])
+                } else {
+                    self.below(limit)
+                };
                 // Mostly none of the flags.
-                let value = if limit > 4 && !wild && self.below(3) != 0 { value & 3 } else { value };
+                let value =
+                    if limit > 4 && !wild && self.below(3) != 0 { value & 3 } else { value };
                 call.words.push(value.into());
             }
             Parameter::Long => {
@@ -272,11 +325,13 @@ impl Maker<'_> {
 
     fn iovecs(&mut self, function: &Function, call: &mut Call) {
         let count: u32 = self.pick(&[0, 1, 1, 1, 1, 2, 3, 4, 8]);
-        // Several buffers with something in them, or one among empty ones, over which the list itself may lie.
+        // Several buffers with something in them, or one among empty ones, over which the list
+        // itself may lie.
         let several = self.below(2) == 0 && function.is_transfer();
         call.whole = several;
         let list = match call.whole {
-            // Where no buffer begins: what the guest makes of the list meanwhile would depend on the order.
+            // Where no buffer begins: what the guest makes of the list meanwhile would depend on
+            // the order.
             true => self.end() - 96,
             false => self.room(count * 8, 4),
         };

@@ -1,11 +1,12 @@
 //! Random calls of preview 1, made in two implementations, and what may differ between them.
 //!
-//! One guest (`guest.rs`) does what a script says (`script.rs`): it puts bytes into its memory, calls functions, and after each
-//! call logs the errno and a hash of all its memory. A script works in a folder of its own (`scratch.rs`). `compare.rs` lays
-//! two logs beside each other; `differences.rs` lists what is known to differ, with the reason.
+//! One guest (`guest.rs`) does what a script says (`script.rs`): it puts bytes into its memory,
+//! calls functions, and after each call logs the errno and a hash of all its memory. A script works
+//! in a folder of its own (`scratch.rs`). `compare.rs` lays two logs beside each other;
+//! `differences.rs` lists what is known to differ, with the reason.
 //!
-//! The guest stays the same so that it's compiled once: the scripts are the random part. Used by the fuzz target
-//! `preview1` and by `tests/adapter/differential.rs`.
+//! The guest stays the same so that it's compiled once: the scripts are the random part. Used by
+//! the fuzz target `preview1` and by `tests/adapter/differential.rs`.
 
 mod compare;
 mod differences;

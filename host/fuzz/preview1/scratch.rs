@@ -1,4 +1,5 @@
-//! The folder that a script works in: one directory for the script and the log, one with something in it to play with.
+//! The folder that a script works in: one directory for the script and the log, one with something
+//! in it to play with.
 
 use std::io::Read;
 use std::os::unix::fs::symlink;
@@ -23,7 +24,10 @@ impl Scratch {
         std::fs::write(own.control().join("script"), script.encode())?;
         let play = own.play();
         std::fs::create_dir_all(play.join("dir"))?;
-        std::fs::write(play.join("file"), (0..1000u32).map(|index| (index % 251) as u8).collect::<Vec<u8>>())?;
+        std::fs::write(
+            play.join("file"),
+            (0..1000u32).map(|index| (index % 251) as u8).collect::<Vec<u8>>(),
+        )?;
         std::fs::write(play.join("empty"), "")?;
         std::fs::write(play.join("dir/inner"), "inner")?;
         symlink("file", play.join("link"))?;
@@ -61,7 +65,10 @@ impl Scratch {
         let mut lines = Vec::new();
         list(&self.play(), &mut lines)?;
         lines.sort();
-        Ok(lines.into_iter().map(|line| line.replace(&self.0.path().display().to_string(), "")).collect())
+        Ok(lines
+            .into_iter()
+            .map(|line| line.replace(&self.0.path().display().to_string(), ""))
+            .collect())
     }
 }
 
@@ -79,7 +86,9 @@ fn list(folder: &Path, lines: &mut Vec<String>) -> std::io::Result<()> {
             // It may be long and have nothing in it.
             let mut start = Vec::new();
             std::fs::File::open(&path)?.take(1 << 20).read_to_end(&mut start)?;
-            let hash = start.iter().fold(0u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
+            let hash = start
+                .iter()
+                .fold(0u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
             lines.push(format!("{name} {} {hash:x}", kind.len()));
         }
     }

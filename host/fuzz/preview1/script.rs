@@ -40,7 +40,9 @@ impl Script {
         let mut maker = Maker { bytes, pages: 2, ops: Vec::new() };
         if maker.below(4) != 0 {
             // Things that are open make for more than bad descriptors.
-            for (name, how, rights) in [(&b"file"[..], 0, ALL), (b"dir", 2, ALL & !64), (b"new", 1, ALL)] {
+            for (name, how, rights) in
+                [(&b"file"[..], 0, ALL), (b"dir", 2, ALL & !64), (b"new", 1, ALL)]
+            {
                 let at = maker.poke(name);
                 let words = vec![4, 1, at.into(), name.len() as u64, how, rights, 0, 0, 256];
                 maker.call_words("path_open", words);
@@ -113,11 +115,15 @@ impl Script {
         };
         for op in &self.0 {
             match op {
-                Op::Poke { at, bytes } => put(record::POKE, bytes.len() as u32, &[(*at).into()], bytes),
+                Op::Poke { at, bytes } => {
+                    put(record::POKE, bytes.len() as u32, &[(*at).into()], bytes)
+                }
                 Op::Grow(pages) => put(record::GROW, 0, &[(*pages).into()], &[]),
                 Op::Begin => put(record::BEGIN, 0, &[], &[]),
                 Op::Dump => put(record::DUMP, 0, &[], &[]),
-                Op::Call(call) => put(call.function as u32 + 1, call.whole.into(), &call.words, &[]),
+                Op::Call(call) => {
+                    put(call.function as u32 + 1, call.whole.into(), &call.words, &[])
+                }
             }
         }
         // The end, for the start function and for `_start`.

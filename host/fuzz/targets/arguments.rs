@@ -1,5 +1,5 @@
-//! Any words, one a line: the arguments of a function that has a parameter of every kind, or a usage error; what was read as
-//! WAVE or JSON never panics either.
+//! Any words, one a line: the arguments of a function that has a parameter of every kind, or a
+//! usage error; what was read as WAVE or JSON never panics either.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,4 +1,5 @@
-//! Any bytes: recognised as a program or refused with a reason, wrapped, described. Nothing may panic or hang.
+//! Any bytes: recognised as a program or refused with a reason, wrapped, described. Nothing may
+//! panic or hang.
 #![no_main]
 
 use forebay::config::{Adapter, Legacy};
@@ -16,7 +17,8 @@ fuzz_target!(|bytes: &[u8]| {
         drop(program.component(adapter, &Legacy::default()));
     }
     // As a guest with limits in its code, what is linked is still a component.
-    let limits = Allowance { memory: Some(1 << 20), table_elements: Some(100), ..Allowance::default() };
+    let limits =
+        Allowance { memory: Some(1 << 20), table_elements: Some(100), ..Allowance::default() };
     let graph = Graph::new().guest("fuzz", program.clone()).confine("fuzz", limits);
     if let Ok(linked) = graph.link(Adapter::default(), &Legacy::default()) {
         drop(compose(&linked));

@@ -1,5 +1,5 @@
-//! Any bytes as a legacy module, wrapped in every way there is: a component that the engine's validator takes, or a refusal.
-//! The first byte chooses how.
+//! Any bytes as a legacy module, wrapped in every way there is: a component that the engine's
+//! validator takes, or a refusal. The first byte chooses how.
 #![no_main]
 
 use forebay::load::legacy::{Options, Sockets, wrap};
@@ -13,11 +13,15 @@ fuzz_target!(|bytes: &[u8]| {
         wasi_patch: if how & 0x20 != 0 { 12 } else { 3 },
         preopened_sockets: how & 0x80 != 0,
     };
-    // What comes out was validated on the way; a module that can't be wrapped has a reason that can be shown.
+    // What comes out was validated on the way; a module that can't be wrapped has a reason that can
+    // be shown.
     match wrap(module, &options) {
         Ok(wrapped) => {
             let again = wrap(module, &options).expect("it was wrapped just now");
-            assert!(wrapped.component == again.component, "the same module gives the same component");
+            assert!(
+                wrapped.component == again.component,
+                "the same module gives the same component"
+            );
         }
         Err(error) => assert!(!error.to_string().is_empty() && !error.hint().is_empty()),
     }

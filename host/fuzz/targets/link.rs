@@ -1,4 +1,5 @@
-//! Random guests, links and edges: linking never panics, and what it accepts composes to a valid component.
+//! Random guests, links and edges: linking never panics, and what it accepts composes to a valid
+//! component.
 #![no_main]
 
 #[path = "../graphs.rs"]

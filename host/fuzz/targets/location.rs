@@ -8,9 +8,11 @@ fuzz_target!(|text: &str| {
     match text.parse::<Location>() {
         Ok(location) => {
             let shown = location.to_string();
-            // What is shown names the same scheme; what is left out (queries, data) isn't asked for again.
+            // What is shown names the same scheme; what is left out (queries, data) isn't asked for
+            // again.
             assert!(!shown.is_empty());
-            let ways = [Direction::Source, Direction::Sink].map(|direction| location.check(direction).is_ok());
+            let ways = [Direction::Source, Direction::Sink]
+                .map(|direction| location.check(direction).is_ok());
             assert!(ways.contains(&true), "{text:?} can be neither read nor written");
         }
         Err(failure) => assert!(!failure.why.is_empty()),

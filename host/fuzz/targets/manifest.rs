@@ -1,4 +1,5 @@
-//! Any text: a manifest or a usage error, the same each time; and every guest that it names is there.
+//! Any text: a manifest or a usage error, the same each time; and every guest that it names is
+//! there.
 #![no_main]
 
 use std::path::Path;
@@ -13,7 +14,12 @@ fuzz_target!(|text: &str| {
         Ok(manifest) => {
             assert!(manifest.guests.contains_key(&manifest.main));
             assert_eq!(read().as_ref(), Ok(&manifest));
-            assert!(manifest.links.iter().all(|link| link.guest.iter().all(|guest| manifest.guests.contains_key(guest))));
+            assert!(
+                manifest
+                    .links
+                    .iter()
+                    .all(|link| link.guest.iter().all(|guest| manifest.guests.contains_key(guest)))
+            );
         }
         Err(error) => assert_eq!(error.class(), Class::Usage, "{error}"),
     }

@@ -1,4 +1,5 @@
-//! Any text: a rule or a usage error; and a rule that was read, shown and read again is the same rule.
+//! Any text: a rule or a usage error; and a rule that was read, shown and read again is the same
+//! rule.
 #![no_main]
 
 use forebay::policy::NetRule;

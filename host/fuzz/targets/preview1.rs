@@ -1,5 +1,6 @@
-//! Bytes that choose calls of preview 1, made through our adapter and through wasmtime's native preview 1: the same errno of
-//! each, the same bytes in the guest's memory, the same files and output, and both come to their end.
+//! Bytes that choose calls of preview 1, made through our adapter and through wasmtime's native
+//! preview 1: the same errno of each, the same bytes in the guest's memory, the same files and
+//! output, and both come to their end.
 #![no_main]
 
 #[path = "../preview1/mod.rs"]
@@ -49,17 +50,23 @@ fn directories(scratch: &Scratch) -> [(PathBuf, &'static str); 2] {
 
 fn ours(script: &Script) -> Run {
     let scratch = Scratch::new(script).expect("a folder");
-    let directory = |(host, guest): (PathBuf, &str)| Directory { host, guest: guest.into(), read_only: false };
+    let directory =
+        |(host, guest): (PathBuf, &str)| Directory { host, guest: guest.into(), read_only: false };
     let grants = Grants {
         directories: directories(&scratch).into_iter().map(directory).collect(),
         env: vec![("NAME".into(), "value".into())],
         ..Grants::default()
     };
     let captured = Capture::new(OUTPUT);
-    let stdio = Stdio { stdin: Input::Nothing, stdout: Output::Capture(captured.clone()), stderr: Output::Nothing };
+    let stdio = Stdio {
+        stdin: Input::Nothing,
+        stdout: Output::Capture(captured.clone()),
+        stderr: Output::Nothing,
+    };
     let linked = OURS.clone().link(&grants).expect("it links");
-    let outcome =
-        TOKIO.block_on(linked.run(&ARGS[1..].iter().map(|arg| (*arg).into()).collect::<Vec<String>>(), &stdio));
+    let outcome = TOKIO.block_on(
+        linked.run(&ARGS[1..].iter().map(|arg| (*arg).into()).collect::<Vec<String>>(), &stdio),
+    );
     let exit = match outcome.expect("it runs").exit {
         Exit::Code(code) if code < 126 => Some(code.into()),
         Exit::Code(_) | Exit::Trap(_) => None,
@@ -72,7 +79,11 @@ fn peer(script: &Script) -> Run {
     let scratch = Scratch::new(script).expect("a folder");
     let output = MemoryOutputPipe::new(OUTPUT);
     let mut context = WasiCtxBuilder::new();
-    context.args(&ARGS).env("NAME", "value").stdout(output.clone()).allow_blocking_current_thread(true);
+    context
+        .args(&ARGS)
+        .env("NAME", "value")
+        .stdout(output.clone())
+        .allow_blocking_current_thread(true);
     for (host, guest) in directories(&scratch) {
         context.preopened_dir(host, guest, FsPerms::ReadWrite).expect("it can be opened");
     }
@@ -81,7 +92,9 @@ fn peer(script: &Script) -> Run {
         let instance = PEER.1.instantiate_async(&mut store).await?;
         instance.get_typed_func::<(), ()>(&mut store, "_start")?.call_async(&mut store, ()).await
     };
-    let result = TOKIO.block_on(async { tokio::time::timeout(WEDGED, run).await.expect("the peer comes to its end") });
+    let result = TOKIO.block_on(async {
+        tokio::time::timeout(WEDGED, run).await.expect("the peer comes to its end")
+    });
     let exit = match result {
         Ok(()) => Some(0),
         Err(error) => error.downcast_ref::<I32Exit>().map(|exit| exit.0),

@@ -1,4 +1,5 @@
-//! Any text as a composition in WAC, whose packages are three small components: a graph, or a usage error; no panic.
+//! Any text as a composition in WAC, whose packages are three small components: a graph, or a usage
+//! error; no panic.
 #![no_main]
 
 use forebay::config::{Adapter, Legacy};
@@ -15,11 +16,12 @@ const PACKAGES: [(&str, &str); 3] = [
 
 fuzz_target!(|text: &str| {
     let options = (Adapter::default(), &Legacy::default());
-    let read = read_wac("fuzz.wac", text, options, &mut |package| {
-        match PACKAGES.iter().find(|(name, _)| *name == package.name) {
-            Some((name, text)) => Program::recognise(name, text.as_bytes().to_vec()),
-            None => Err(Error::new(Class::NotFound, "no such package")),
-        }
+    let read = read_wac("fuzz.wac", text, options, &mut |package| match PACKAGES
+        .iter()
+        .find(|(name, _)| *name == package.name)
+    {
+        Some((name, text)) => Program::recognise(name, text.as_bytes().to_vec()),
+        None => Err(Error::new(Class::NotFound, "no such package")),
     });
     match read {
         // It may not fit, but linking it comes back.

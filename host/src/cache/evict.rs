@@ -10,9 +10,11 @@ use crate::cache::object::{ENDING, REFERENCE_ENDING, Reference};
 
 /// How names of files that are still being written begin.
 pub(super) const TEMPORARY: &str = "tmp-";
-/// A file still being written after this long was left by a process that was killed; so was an object without a reference.
+/// A file still being written after this long was left by a process that was killed; so was an
+/// object without a reference.
 const ABANDONED: Duration = Duration::from_secs(3600);
-/// A reference is written again when it's used after this long, so that its age tells when it was last used.
+/// A reference is written again when it's used after this long, so that its age tells when it was
+/// last used.
 const STALE: Duration = Duration::from_secs(24 * 3600);
 
 /// Whether a reference was written so long ago that its use should be noted.
@@ -25,8 +27,8 @@ fn age(written: SystemTime) -> Duration {
     SystemTime::now().duration_since(written).unwrap_or_default()
 }
 
-/// Removes what killed processes left and, while the rest takes over `limit` bytes, the entries whose reference was written
-/// longest ago; never the object `keep`.
+/// Removes what killed processes left and, while the rest takes over `limit` bytes, the entries
+/// whose reference was written longest ago; never the object `keep`.
 pub(super) fn evict(directory: &Path, limit: u64, keep: &Path) -> io::Result<()> {
     let (mut objects, mut references) = (BTreeMap::new(), Vec::new());
     for entry in fs::read_dir(directory)?.flatten() {
@@ -43,7 +45,8 @@ pub(super) fn evict(directory: &Path, limit: u64, keep: &Path) -> io::Result<()>
             Some(ENDING) => drop(objects.insert(path, (meta.len(), written))),
             Some(REFERENCE_ENDING) => {
                 let text = fs::read_to_string(&path).unwrap_or_default();
-                let object = Reference::parse(&text).map(|r| directory.join(format!("{}.{ENDING}", r.checksum())));
+                let object = Reference::parse(&text)
+                    .map(|r| directory.join(format!("{}.{ENDING}", r.checksum())));
                 references.push((written, path, meta.len(), object));
             }
             _ => {}
@@ -55,8 +58,11 @@ pub(super) fn evict(directory: &Path, limit: u64, keep: &Path) -> io::Result<()>
             remove(path)?;
         }
     }
-    let mut total: u64 =
-        objects.values().map(|(size, _)| size).chain(references.iter().map(|(_, _, size, _)| size)).sum();
+    let mut total: u64 = objects
+        .values()
+        .map(|(size, _)| size)
+        .chain(references.iter().map(|(_, _, size, _)| size))
+        .sum();
     references.sort();
     for (_, path, size, object) in references {
         if total <= limit {
@@ -81,7 +87,8 @@ pub(super) fn clear(directory: &Path) -> io::Result<u64> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(TEMPORARY) || name.ends_with(ENDING) || name.ends_with(REFERENCE_ENDING) {
+        if name.starts_with(TEMPORARY) || name.ends_with(ENDING) || name.ends_with(REFERENCE_ENDING)
+        {
             freed += entry.metadata().map_or(0, |meta| meta.len());
             remove(&entry.path())?;
         }

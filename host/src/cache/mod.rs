@@ -1,12 +1,14 @@
 //! Compiled code on disk: found by what it was compiled from and for, never trusted if damaged.
 //!
-//! A key names a *reference*, a small text file; it names an *object*, a file of machine code whose own name is the BLAKE3
-//! hash of its content. Both are written to a temporary file and renamed, object first, so that a process which is killed
-//! half-way, or ten that start at once, leave nothing that could be loaded by mistake.
+//! A key names a *reference*, a small text file; it names an *object*, a file of machine code whose
+//! own name is the BLAKE3 hash of its content. Both are written to a temporary file and renamed,
+//! object first, so that a process which is killed half-way, or ten that start at once, leave
+//! nothing that could be loaded by mistake.
 //!
-//! Hashing tens of megabytes at each start would cost more than mapping them, so a reference also records which file the
-//! object was when it was last hashed (size, inode, time of change). A file system sets the time of change itself at each
-//! write, so an object that differs in any of these is hashed again before it is loaded.
+//! Hashing tens of megabytes at each start would cost more than mapping them, so a reference also
+//! records which file the object was when it was last hashed (size, inode, time of change). A file
+//! system sets the time of change itself at each write, so an object that differs in any of these
+//! is hashed again before it is loaded.
 
 mod evict;
 mod object;
@@ -46,8 +48,8 @@ impl Cache {
     /// Makes the directory if need be, with mode 0700.
     ///
     /// # Errors
-    /// In words, when it can't be made, belongs to somebody else, or others may write to it: what others can write must
-    /// not be loaded as machine code.
+    /// In words, when it can't be made, belongs to somebody else, or others may write to it: what
+    /// others can write must not be loaded as machine code.
     pub fn open(config: &CacheConfig) -> Result<Cache, String> {
         let directory = config.directory.clone();
         fs::DirBuilder::new()
@@ -79,8 +81,8 @@ impl Cache {
         let object = self.object(&reference);
         match reference.verify(&object) {
             Ok(current) => {
-                // Another file than when it was last hashed, or not used for a while: that is noted for the next time. Not
-                // being able to note it costs time only.
+                // Another file than when it was last hashed, or not used for a while: that is noted
+                // for the next time. Not being able to note it costs time only.
                 if current != reference || evict::is_stale(&path) {
                     let _ = self.write(&path, current.to_string().as_bytes());
                 }
@@ -101,7 +103,8 @@ impl Cache {
         self.write(&self.reference(key), &reference)
     }
 
-    /// Keeps `code` under `key`, then makes room if the cache has grown over its limit. Gives the file it's in.
+    /// Keeps `code` under `key`, then makes room if the cache has grown over its limit. Gives the
+    /// file it's in.
     ///
     /// # Errors
     /// When the disk is full or the directory is gone.
@@ -138,7 +141,8 @@ impl Cache {
 
     /// Writes a file as a whole or not at all.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(evict::TEMPORARY).tempfile_in(&self.directory)?;
+        let mut file =
+            tempfile::Builder::new().prefix(evict::TEMPORARY).tempfile_in(&self.directory)?;
         file.write_all(bytes)?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
@@ -200,7 +204,10 @@ mod tests {
             let path = cache.store(&format!("k{i}"), &[i; 1000]).unwrap();
             assert_eq!(cache.find(&format!("k{i}")), Found::Hit(path));
         }
-        let kept: u64 = fs::read_dir(cache.directory()).unwrap().map(|e| e.unwrap().metadata().unwrap().len()).sum();
+        let kept: u64 = fs::read_dir(cache.directory())
+            .unwrap()
+            .map(|e| e.unwrap().metadata().unwrap().len())
+            .sum();
         assert!(kept <= 3000, "{kept}");
         assert_eq!(cache.find("k0"), Found::Miss);
     }

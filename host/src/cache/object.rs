@@ -1,4 +1,5 @@
-//! An object's identity: the hash of its content, and which file it was when that was last computed.
+//! An object's identity: the hash of its content, and which file it was when that was last
+//! computed.
 
 use std::fmt;
 use std::fs::{self, Metadata};
@@ -15,7 +16,8 @@ pub(super) fn checksum(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
-/// What a reference file says: `CHECKSUM SIZE INODE SECONDS NANOSECONDS`, the last two being the time of change.
+/// What a reference file says: `CHECKSUM SIZE INODE SECONDS NANOSECONDS`, the last two being the
+/// time of change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reference {
     checksum: String,
@@ -25,10 +27,14 @@ pub(super) struct Reference {
 impl Reference {
     /// A reference to an object that was just hashed.
     pub(super) fn new(checksum: String, meta: &Metadata) -> Self {
-        Reference { checksum, file: [meta.len() as i64, meta.ino() as i64, meta.ctime(), meta.ctime_nsec()] }
+        Reference {
+            checksum,
+            file: [meta.len() as i64, meta.ino() as i64, meta.ctime(), meta.ctime_nsec()],
+        }
     }
 
-    /// Reads a reference; `None` if it's malformed. The checksum becomes part of a path, so it must be a hash.
+    /// Reads a reference; `None` if it's malformed. The checksum becomes part of a path, so it must
+    /// be a hash.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut words = text.split_ascii_whitespace();
         let checksum = words.next().filter(|word| blake3::Hash::from_hex(word).is_ok())?.to_owned();
@@ -44,8 +50,8 @@ impl Reference {
         &self.checksum
     }
 
-    /// Checks the object at `path`: gives this reference if it's the file that was hashed before, a new one if it's another
-    /// file with the same content.
+    /// Checks the object at `path`: gives this reference if it's the file that was hashed before, a
+    /// new one if it's another file with the same content.
     pub(super) fn verify(&self, path: &Path) -> Result<Reference, String> {
         let meta = fs::metadata(path).map_err(|error| error.to_string())?;
         let current = Reference::new(self.checksum.clone(), &meta);

@@ -1,8 +1,10 @@
-//! `descriptor.read` and `descriptor.write` of WASI 0.2, straight between a file and the guest's memory.
+//! `descriptor.read` and `descriptor.write` of WASI 0.2, straight between a file and the guest's
+//! memory.
 //!
 //! wasmtime-wasi's go through a future and a zeroed buffer that is thrown away. Here a write is one
-//! system call on the guest's own bytes, and a read one into memory that nobody zeroed, and a copy. Legacy programs do
-//! all their file access by these two, so their price is what an `fd_read` or `fd_write` costs.
+//! system call on the guest's own bytes, and a read one into memory that nobody zeroed, and a copy.
+//! Legacy programs do all their file access by these two, so their price is what an `fd_read` or
+//! `fd_write` costs.
 
 use std::fs::File;
 use std::io;
@@ -17,7 +19,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 use crate::capability::Guarded;
 
-/// The most that is read at once, as in wasmtime-wasi. A larger buffer leaves the processor's cache before it's copied.
+/// The most that is read at once, as in wasmtime-wasi. A larger buffer leaves the processor's cache
+/// before it's copied.
 const MOST: u64 = 1 << 16;
 
 /// Defines the two functions anew.
@@ -31,7 +34,8 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     )?;
     interface.func_wrap(
         "[method]descriptor.write",
-        |mut store: StoreContextMut<'_, T>, (fd, bytes, offset): (Resource<Descriptor>, WasmList<u8>, u64)| {
+        |mut store: StoreContextMut<'_, T>,
+         (fd, bytes, offset): (Resource<Descriptor>, WasmList<u8>, u64)| {
             Ok((write_file(&mut store, &fd, &bytes, offset)?,))
         },
     )
@@ -68,7 +72,10 @@ pub(super) fn write_file<T: Guarded>(
 }
 
 /// The file of a descriptor, and whether it may be changed.
-fn file<T: Guarded>(data: &mut T, fd: &Resource<Descriptor>) -> wasmtime::Result<Result<(Arc<File>, bool), ErrorCode>> {
+fn file<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+) -> wasmtime::Result<Result<(Arc<File>, bool), ErrorCode>> {
     Ok(match data.ctx().table.get(fd)? {
         Descriptor::File(file) => Ok((file.file.clone(), !file.perms.write_not_permitted())),
         Descriptor::Dir(_) => Err(ErrorCode::BadDescriptor),

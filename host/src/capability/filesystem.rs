@@ -1,8 +1,8 @@
 //! Notes each refusal of the file system, so that the user learns which grant was missing.
 //!
-//! wasmtime-wasi enforces read-only grants and keeps paths inside their directory; it answers a refusal with the error code
-//! `not-permitted` and tells nobody else. The functions that can be refused are defined anew here: each calls the original
-//! and looks at its answer.
+//! wasmtime-wasi enforces read-only grants and keeps paths inside their directory; it answers a
+//! refusal with the error code `not-permitted` and tells nobody else. The functions that can be
+//! refused are defined anew here: each calls the original and looks at its answer.
 
 use std::path::PathBuf;
 
@@ -12,8 +12,9 @@ use wasmtime_wasi::filesystem::Descriptor;
 use crate::capability::Guarded;
 use crate::policy::Guard;
 
-/// Notes that something was refused to the paths `touched`, each with the descriptor it starts from. A path that leads out is
-/// the reason, or a directory that is read-only; where neither shows and there is one path, a link on its way leads out.
+/// Notes that something was refused to the paths `touched`, each with the descriptor it starts
+/// from. A path that leads out is the reason, or a directory that is read-only; where neither shows
+/// and there is one path, a link on its way leads out.
 fn note(guard: &Guard, table: &ResourceTable, touched: &[(u32, String)]) {
     let mut told = false;
     for (rep, path) in touched {
@@ -152,37 +153,42 @@ pub mod wasi02 {
 
     pub(crate) fn types<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
-        i.func_wrap_async("[method]descriptor.open-at", |mut store: StoreContextMut<'_, T>, arguments: Opening| {
-            Box::new(async move {
-                let (fd, follow, path, open, mode) = arguments;
-                let Some((open, mode)) = mount::may_open(store.data_mut(), &fd, (open, mode))? else {
-                    return Ok((Err(ErrorCode::Exist),));
-                };
-                let touched = [(fd.rep(), path.clone())];
-                let result = store.data_mut().filesystem().open_at(fd, follow, path, open, mode).await;
-                let result = match result {
-                    Ok(value) => Ok(value),
-                    Err(error) => Err(error.downcast()?),
-                };
-                let owner = store.data().owner(touched[0].0);
-                match &result {
-                    Ok(opened) => {
-                        inherit(store.data_mut(), owner, opened);
-                        if !mount::opened(store.data_mut(), opened)? {
-                            let refused = Resource::new_own(opened.rep());
-                            store.data_mut().filesystem().drop(refused)?;
-                            return Ok((Err(ErrorCode::InsufficientMemory),));
+        i.func_wrap_async(
+            "[method]descriptor.open-at",
+            |mut store: StoreContextMut<'_, T>, arguments: Opening| {
+                Box::new(async move {
+                    let (fd, follow, path, open, mode) = arguments;
+                    let Some((open, mode)) = mount::may_open(store.data_mut(), &fd, (open, mode))?
+                    else {
+                        return Ok((Err(ErrorCode::Exist),));
+                    };
+                    let touched = [(fd.rep(), path.clone())];
+                    let result =
+                        store.data_mut().filesystem().open_at(fd, follow, path, open, mode).await;
+                    let result = match result {
+                        Ok(value) => Ok(value),
+                        Err(error) => Err(error.downcast()?),
+                    };
+                    let owner = store.data().owner(touched[0].0);
+                    match &result {
+                        Ok(opened) => {
+                            inherit(store.data_mut(), owner, opened);
+                            if !mount::opened(store.data_mut(), opened)? {
+                                let refused = Resource::new_own(opened.rep());
+                                store.data_mut().filesystem().drop(refused)?;
+                                return Ok((Err(ErrorCode::InsufficientMemory),));
+                            }
                         }
+                        Err(ErrorCode::NotPermitted) => {
+                            let guard = store.data().guard(owner).clone();
+                            note(&guard, store.data_mut().ctx().table, &touched);
+                        }
+                        Err(_) => {}
                     }
-                    Err(ErrorCode::NotPermitted) => {
-                        let guard = store.data().guard(owner).clone();
-                        note(&guard, store.data_mut().ctx().table, &touched);
-                    }
-                    Err(_) => {}
-                }
-                Ok((result,))
-            })
-        })?;
+                    Ok((result,))
+                })
+            },
+        )?;
         watch02!(i, "[method]descriptor.create-directory-at", create_directory_at, [fd path],
             (fd: Resource<Descriptor>, path: String));
         watch02!(i, "[method]descriptor.remove-directory-at", remove_directory_at, [fd path],
@@ -210,20 +216,27 @@ pub mod wasi02 {
         Ok(())
     }
 
-    pub(crate) fn preopens<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+    pub(crate) fn preopens<T: Guarded>(
+        linker: &mut Linker<T>,
+        name: &str,
+        guest: usize,
+    ) -> wasmtime::Result<()> {
         let mut interface = linker.instance(name)?;
-        interface.func_wrap("get-directories", move |mut store: StoreContextMut<'_, T>, (): ()| {
-            let data = store.data_mut();
-            data.guard(guest).asked_for_directories();
-            let before = data.act_as(guest);
-            let found = preopens::Host::get_directories(&mut data.filesystem());
-            data.act_as(before);
-            let found = found?;
-            for (descriptor, _) in &found {
-                data.set_owner(descriptor.rep(), guest);
-            }
-            Ok((found,))
-        })?;
+        interface.func_wrap(
+            "get-directories",
+            move |mut store: StoreContextMut<'_, T>, (): ()| {
+                let data = store.data_mut();
+                data.guard(guest).asked_for_directories();
+                let before = data.act_as(guest);
+                let found = preopens::Host::get_directories(&mut data.filesystem());
+                data.act_as(before);
+                let found = found?;
+                for (descriptor, _) in &found {
+                    data.set_owner(descriptor.rep(), guest);
+                }
+                Ok((found,))
+            },
+        )?;
         Ok(())
     }
 }
@@ -273,20 +286,27 @@ pub mod wasi03 {
         Ok(())
     }
 
-    pub(crate) fn preopens<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+    pub(crate) fn preopens<T: Guarded>(
+        linker: &mut Linker<T>,
+        name: &str,
+        guest: usize,
+    ) -> wasmtime::Result<()> {
         let mut interface = linker.instance(name)?;
-        interface.func_wrap("get-directories", move |mut store: StoreContextMut<'_, T>, (): ()| {
-            let data = store.data_mut();
-            data.guard(guest).asked_for_directories();
-            let before = data.act_as(guest);
-            let found = preopens::Host::get_directories(&mut data.filesystem());
-            data.act_as(before);
-            let found = found?;
-            for (descriptor, _) in &found {
-                data.set_owner(descriptor.rep(), guest);
-            }
-            Ok((found,))
-        })?;
+        interface.func_wrap(
+            "get-directories",
+            move |mut store: StoreContextMut<'_, T>, (): ()| {
+                let data = store.data_mut();
+                data.guard(guest).asked_for_directories();
+                let before = data.act_as(guest);
+                let found = preopens::Host::get_directories(&mut data.filesystem());
+                data.act_as(before);
+                let found = found?;
+                for (descriptor, _) in &found {
+                    data.set_owner(descriptor.rep(), guest);
+                }
+                Ok((found,))
+            },
+        )?;
         Ok(())
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use http::Request;
 use http::uri::Scheme;
-use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks, default_send_request};
+use wasmtime_wasi_http::{
+    Error, RequestOptions, Result, WasiBody, WasiHttpHooks, default_send_request,
+};
 
 use crate::policy::Guard;
 
@@ -15,7 +17,12 @@ type Done = Box<dyn Future<Output = Result<()>> + Send>;
 type Sent = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Done)>> + Send>;
 
 impl WasiHttpHooks for Egress {
-    fn send_request(&mut self, request: Request<WasiBody>, options: Option<RequestOptions>, _received: Done) -> Sent {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _received: Done,
+    ) -> Sent {
         let host = request.uri().host().unwrap_or_default().to_owned();
         let standard = if request.uri().scheme() == Some(&Scheme::HTTP) { 80 } else { 443 };
         let port = request.uri().port_u16().unwrap_or(standard);

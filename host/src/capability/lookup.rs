@@ -1,7 +1,9 @@
-//! Name look-up, for exactly the names that the guard allows; what they resolve to becomes reachable.
+//! Name look-up, for exactly the names that the guard allows; what they resolve to becomes
+//! reachable.
 //!
-//! wasmtime-wasi's own look-up is all or nothing and doesn't tell which addresses it found, so both versions of the
-//! interface are defined anew here, at the exact versions that the rest of the host is defined at.
+//! wasmtime-wasi's own look-up is all or nothing and doesn't tell which addresses it found, so both
+//! versions of the interface are defined anew here, at the exact versions that the rest of the host
+//! is defined at.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -17,18 +19,25 @@ enum Failure {
     Unresolvable,
 }
 
-/// Resolves a name through the system's resolver, if the guard allows. An address resolves to itself.
+/// Resolves a name through the system's resolver, if the guard allows. An address resolves to
+/// itself.
 async fn resolve(guard: Arc<Guard>, name: String) -> Result<Vec<IpAddr>, Failure> {
     let domain = match Host::parse(&name) {
         Ok(Host::Domain(domain)) => domain,
         Ok(Host::Ipv4(address)) => return Ok(vec![address.into()]),
         Ok(Host::Ipv6(address)) => return Ok(vec![address.into()]),
-        Err(_) => return name.parse::<Ipv6Addr>().map(|a| vec![a.into()]).map_err(|_| Failure::Malformed),
+        Err(_) => {
+            return name
+                .parse::<Ipv6Addr>()
+                .map(|a| vec![a.into()])
+                .map_err(|_| Failure::Malformed);
+        }
     };
     if !guard.may_look_up(&domain) {
         return Err(Failure::Denied);
     }
-    let found = tokio::net::lookup_host((domain.as_str(), 0)).await.map_err(|_| Failure::Unresolvable)?;
+    let found =
+        tokio::net::lookup_host((domain.as_str(), 0)).await.map_err(|_| Failure::Unresolvable)?;
     let addresses: Vec<IpAddr> = found.map(|address| address.ip().to_canonical()).collect();
     guard.resolved(&domain, &addresses);
     Ok(addresses)
@@ -77,7 +86,11 @@ pub mod wasi02 {
         }
     }
 
-    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+    pub(crate) fn link<T: Guarded>(
+        linker: &mut Linker<T>,
+        name: &str,
+        guest: usize,
+    ) -> wasmtime::Result<()> {
         let mut interface = linker.instance(name)?;
         interface.resource(
             "resolve-address-stream",
@@ -89,12 +102,14 @@ pub mod wasi02 {
         )?;
         interface.func_wrap(
             "resolve-addresses",
-            move |mut store: StoreContextMut<'_, T>, (network, name): (Resource<Network>, String)| {
+            move |mut store: StoreContextMut<'_, T>,
+                  (network, name): (Resource<Network>, String)| {
                 let data = store.data_mut();
                 data.ctx().table.get(&network)?;
                 let guard = data.guard(guest).clone();
                 let lookup = Lookup::Running(tokio::spawn(resolve(guard, name)));
-                let lookup: Result<Resource<Lookup>, ErrorCode> = Ok(data.ctx().table.push(lookup)?);
+                let lookup: Result<Resource<Lookup>, ErrorCode> =
+                    Ok(data.ctx().table.push(lookup)?);
                 Ok((lookup,))
             },
         )?;
@@ -136,16 +151,24 @@ pub mod wasi03 {
         }
     }
 
-    pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+    pub(crate) fn link<T: Guarded>(
+        linker: &mut Linker<T>,
+        name: &str,
+        guest: usize,
+    ) -> wasmtime::Result<()> {
         let mut interface = linker.instance(name)?;
-        interface.func_wrap_concurrent("resolve-addresses", move |store: &Accessor<T>, (name,): (String,)| {
-            Box::pin(async move {
-                let guard = store.with(|mut access| access.data_mut().guard(guest).clone());
-                let found = resolve(guard, name).await.map_err(code);
-                let found = found.map(|list| list.into_iter().map(IpAddress::from).collect::<Vec<_>>());
-                Ok((found,))
-            })
-        })
+        interface.func_wrap_concurrent(
+            "resolve-addresses",
+            move |store: &Accessor<T>, (name,): (String,)| {
+                Box::pin(async move {
+                    let guard = store.with(|mut access| access.data_mut().guard(guest).clone());
+                    let found = resolve(guard, name).await.map_err(code);
+                    let found =
+                        found.map(|list| list.into_iter().map(IpAddress::from).collect::<Vec<_>>());
+                    Ok((found,))
+                })
+            },
+        )
     }
 }
 

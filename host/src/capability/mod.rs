@@ -1,8 +1,10 @@
-//! What the host gives to guests: WASI 0.2 and 0.3 as wasmtime implements them, with our guard at each door.
+//! What the host gives to guests: WASI 0.2 and 0.3 as wasmtime implements them, with our guard at
+//! each door.
 //!
-//! wasmtime-wasi holds the mechanics (streams, descriptors, sockets). The files here add what it leaves open: a decision
-//! per name and address, a note of each refusal, and standard streams that end a program when its reader has gone. A
-//! capability never names the store's data type; it asks for it through [`Guarded`].
+//! wasmtime-wasi holds the mechanics (streams, descriptors, sockets). The files here add what it
+//! leaves open: a decision per name and address, a note of each refusal, and standard streams that
+//! end a program when its reader has gone. A capability never names the store's data type; it asks
+//! for it through [`Guarded`].
 
 mod file;
 pub mod filesystem;
@@ -50,7 +52,8 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
     fn set_owner(&mut self, descriptor: u32, guest: usize);
 }
 
-/// Defines in `linker` the interfaces that a plan lists, and no others: each definition takes time at every start.
+/// Defines in `linker` the interfaces that a plan lists, and no others: each definition takes time
+/// at every start.
 ///
 /// # Errors
 /// When an interface can't be defined, which is a fault of ours.
@@ -71,7 +74,11 @@ pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result
     }
     let guests = plan.guests();
     for own in &plan.own {
-        let guest = guests.iter().position(|name| *name == own.guest).expect("every own import has a guest") + 1;
+        let guest = guests
+            .iter()
+            .position(|name| *name == own.guest)
+            .expect("every own import has a guest")
+            + 1;
         own::link(linker, own, guest)?;
     }
     Ok(())

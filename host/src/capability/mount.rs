@@ -1,5 +1,6 @@
-//! Mounted files through WASI 0.2's file system: what is opened in a folder of placeholders reads and writes what stands there.
-//! The functions here replace the usual ones only in programs that have mounts.
+//! Mounted files through WASI 0.2's file system: what is opened in a folder of placeholders reads
+//! and writes what stands there. The functions here replace the usual ones only in programs that
+//! have mounts.
 
 use std::future::poll_fn;
 use std::io;
@@ -10,7 +11,9 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, ResourceType, WasmList};
 use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
-use wasmtime_wasi::p2::bindings::filesystem::types::{DescriptorFlags, ErrorCode, HostDescriptor as _, OpenFlags};
+use wasmtime_wasi::p2::bindings::filesystem::types::{
+    DescriptorFlags, ErrorCode, HostDescriptor as _, OpenFlags,
+};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use crate::capability::{Guarded, file};
@@ -20,8 +23,8 @@ use crate::stream::{Location, Shared, Sink, Source, wasi02};
 /// The most that is read or written at once, in bytes.
 const MOST: u64 = 1 << 16;
 
-/// How a file is opened in `fd`: in a folder of placeholders nothing is made, emptied or written. `None` if it must not be
-/// there, and everything that can be opened there is.
+/// How a file is opened in `fd`: in a folder of placeholders nothing is made, emptied or written.
+/// `None` if it must not be there, and everything that can be opened there is.
 pub(super) fn may_open<T: Guarded>(
     data: &mut T,
     fd: &Resource<Descriptor>,
@@ -41,8 +44,12 @@ pub(super) fn may_open<T: Guarded>(
     Ok((!new).then_some((open & OpenFlags::DIRECTORY, DescriptorFlags::READ)))
 }
 
-/// Opens what stands for a placeholder that was opened. False if so many are open already that it can't be.
-pub(super) fn opened<T: Guarded>(data: &mut T, opened: &Resource<Descriptor>) -> wasmtime::Result<bool> {
+/// Opens what stands for a placeholder that was opened. False if so many are open already that it
+/// can't be.
+pub(super) fn opened<T: Guarded>(
+    data: &mut T,
+    opened: &Resource<Descriptor>,
+) -> wasmtime::Result<bool> {
     if !data.mounts().is_empty()
         && let Descriptor::File(file) = data.ctx().table.get(opened)?
     {
@@ -61,31 +68,37 @@ fn mounted<T: Guarded>(data: &mut T, fd: &Resource<Descriptor>) -> Option<Shared
 pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
     type Read = (Resource<Descriptor>, u64, u64);
-    i.func_wrap_async("[method]descriptor.read", |mut store: StoreContextMut<'_, T>, (fd, len, offset): Read| {
-        Box::new(async move {
-            Ok((match mounted(store.data_mut(), &fd) {
-                Some(shared) => {
-                    let answer = read(shared, len).await;
-                    noted(store.data(), answer)
-                }
-                None => file::read_file(store.data_mut(), &fd, len, offset)?,
-            },))
-        })
-    })?;
+    i.func_wrap_async(
+        "[method]descriptor.read",
+        |mut store: StoreContextMut<'_, T>, (fd, len, offset): Read| {
+            Box::new(async move {
+                Ok((match mounted(store.data_mut(), &fd) {
+                    Some(shared) => {
+                        let answer = read(shared, len).await;
+                        noted(store.data(), answer)
+                    }
+                    None => file::read_file(store.data_mut(), &fd, len, offset)?,
+                },))
+            })
+        },
+    )?;
     type Write = (Resource<Descriptor>, WasmList<u8>, u64);
-    i.func_wrap_async("[method]descriptor.write", |mut store: StoreContextMut<'_, T>, (fd, bytes, offset): Write| {
-        Box::new(async move {
-            Ok((match mounted(store.data_mut(), &fd) {
-                Some(shared) => {
-                    let all = bytes.as_le_slice(&store);
-                    let bytes = Bytes::copy_from_slice(&all[..all.len().min(MOST as usize)]);
-                    let answer = write(shared, &bytes).await;
-                    noted(store.data(), answer)
-                }
-                None => file::write_file(&mut store, &fd, &bytes, offset)?,
-            },))
-        })
-    })?;
+    i.func_wrap_async(
+        "[method]descriptor.write",
+        |mut store: StoreContextMut<'_, T>, (fd, bytes, offset): Write| {
+            Box::new(async move {
+                Ok((match mounted(store.data_mut(), &fd) {
+                    Some(shared) => {
+                        let all = bytes.as_le_slice(&store);
+                        let bytes = Bytes::copy_from_slice(&all[..all.len().min(MOST as usize)]);
+                        let answer = write(shared, &bytes).await;
+                        noted(store.data(), answer)
+                    }
+                    None => file::write_file(&mut store, &fd, &bytes, offset)?,
+                },))
+            })
+        },
+    )?;
     i.func_wrap(
         "[method]descriptor.read-via-stream",
         |mut store: StoreContextMut<'_, T>, (fd, offset): (Resource<Descriptor>, u64)| {
@@ -164,7 +177,9 @@ fn tell<T: Guarded>(data: &T, error: &io::Error) {
 }
 
 /// An answer of wasmtime-wasi's, or a trap.
-fn told<R>(result: Result<R, wasmtime_wasi::p2::FsError>) -> wasmtime::Result<Result<R, ErrorCode>> {
+fn told<R>(
+    result: Result<R, wasmtime_wasi::p2::FsError>,
+) -> wasmtime::Result<Result<R, ErrorCode>> {
     match result {
         Ok(value) => Ok(Ok(value)),
         Err(error) => Ok(Err(error.downcast()?)),

@@ -1,6 +1,8 @@
-//! `forebay:preview1/preopens`: names the sockets that a legacy program finds open, and hears how opening them went.
+//! `forebay:preview1/preopens`: names the sockets that a legacy program finds open, and hears how
+//! opening them went.
 //!
-//! The adapter opens them through `wasi:sockets`, so each is under the guard as any other socket is.
+//! The adapter opens them through `wasi:sockets`, so each is under the guard as any other socket
+//! is.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -90,21 +92,36 @@ pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmt
             Ok((Preopened { before_directories: preopens.before_directories, sockets },))
         })
     })?;
-    interface.func_wrap("opened", |store: StoreContextMut<'_, T>, (number, at): (u32, IpSocketAddress)| {
-        let guard = store.data().guard(0);
-        if let Some(socket) = guard.preopens().sockets.get(number as usize)
-            && socket.action == Action::Listen
+    interface.func_wrap(
+        "opened",
+        |store: StoreContextMut<'_, T>, (number, at): (u32, IpSocketAddress)| {
+            let guard = store.data().guard(0);
+            if let Some(socket) = guard.preopens().sockets.get(number as usize)
+                && socket.action == Action::Listen
+            {
+                guard.tell(Event::Listening {
+                    address: SocketAddr::from(at),
+                    chosen: socket.port == 0,
+                });
+            }
+            Ok(())
+        },
+    )?;
+    interface.func_wrap(
+        "failed",
+        |store: StoreContextMut<'_, T>, (number, code): (u32, ErrorCode)| match store
+            .data()
+            .guard(0)
+            .preopens()
+            .sockets
+            .get(number as usize)
         {
-            guard.tell(Event::Listening { address: SocketAddr::from(at), chosen: socket.port == 0 });
-        }
-        Ok(())
-    })?;
-    interface.func_wrap("failed", |store: StoreContextMut<'_, T>, (number, code): (u32, ErrorCode)| {
-        match store.data().guard(0).preopens().sockets.get(number as usize) {
             Some(socket) => Err::<(), _>(Failed::new(socket, code.message()).into()),
-            None => Err(wasmtime::Error::msg("the adapter failed to open a socket that nobody asked for")),
-        }
-    })?;
+            None => Err(wasmtime::Error::msg(
+                "the adapter failed to open a socket that nobody asked for",
+            )),
+        },
+    )?;
     Ok(true)
 }
 

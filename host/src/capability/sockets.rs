@@ -1,4 +1,5 @@
-//! Puts the guard behind wasmtime-wasi's socket checks, which ask for each address before it is used.
+//! Puts the guard behind wasmtime-wasi's socket checks, which ask for each address before it is
+//! used.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! `forebay:stream` with the streams of WASI 0.2: connections, listeners, and opening by URL under the guest's grants.
+//! `forebay:stream` with the streams of WASI 0.2: connections, listeners, and opening by URL under
+//! the guest's grants.
 
 use std::future::poll_fn;
 
@@ -106,12 +107,18 @@ fn connection<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             },))
         },
     )?;
-    interface.func_wrap("[method]connection.peer-address", |mut store, (connection,): (Resource<Connection>,)| {
-        Ok((store.data_mut().ctx().table.get(&connection)?.peer().to_owned(),))
-    })?;
-    interface.func_wrap("[method]connection.local-address", |mut store, (connection,): (Resource<Connection>,)| {
-        Ok((store.data_mut().ctx().table.get(&connection)?.local().to_owned(),))
-    })?;
+    interface.func_wrap(
+        "[method]connection.peer-address",
+        |mut store, (connection,): (Resource<Connection>,)| {
+            Ok((store.data_mut().ctx().table.get(&connection)?.peer().to_owned(),))
+        },
+    )?;
+    interface.func_wrap(
+        "[method]connection.local-address",
+        |mut store, (connection,): (Resource<Connection>,)| {
+            Ok((store.data_mut().ctx().table.get(&connection)?.local().to_owned(),))
+        },
+    )?;
     interface.func_wrap_async(
         "[method]connection.finish",
         |mut store: StoreContextMut<'_, T>, (connection,): (Resource<Connection>,)| {
@@ -133,17 +140,24 @@ fn connection<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
 }
 
 /// Lets go of a connection that a guest drops.
-pub(super) fn drop_connection<T: Guarded>(mut store: StoreContextMut<'_, T>, rep: u32) -> wasmtime::Result<()> {
+pub(super) fn drop_connection<T: Guarded>(
+    mut store: StoreContextMut<'_, T>,
+    rep: u32,
+) -> wasmtime::Result<()> {
     store.data_mut().ctx().table.delete(Resource::<Connection>::new_own(rep))?;
     Ok(())
 }
 
 fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut interface = linker.instance("forebay:stream/listener@0.1.0")?;
-    interface.resource("listener", ResourceType::host::<Accepting>(), |mut store: StoreContextMut<'_, T>, rep| {
-        store.data_mut().ctx().table.delete(Resource::<Accepting>::new_own(rep))?;
-        Ok(())
-    })?;
+    interface.resource(
+        "listener",
+        ResourceType::host::<Accepting>(),
+        |mut store: StoreContextMut<'_, T>, rep| {
+            store.data_mut().ctx().table.delete(Resource::<Accepting>::new_own(rep))?;
+            Ok(())
+        },
+    )?;
     interface.func_wrap_async(
         "[method]listener.accept",
         |mut store: StoreContextMut<'_, T>, (listener,): (Resource<Accepting>,)| {
@@ -159,13 +173,17 @@ fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     interface.func_wrap(
         "[method]listener.subscribe",
         |mut store: StoreContextMut<'_, T>, (listener,): (Resource<Accepting>,)| {
-            let pollable: Resource<DynPollable> = subscribe(store.data_mut().ctx().table, listener)?;
+            let pollable: Resource<DynPollable> =
+                subscribe(store.data_mut().ctx().table, listener)?;
             Ok((pollable,))
         },
     )?;
-    interface.func_wrap("[method]listener.local-address", |mut store, (listener,): (Resource<Accepting>,)| {
-        Ok((store.data_mut().ctx().table.get(&listener)?.listener.local(),))
-    })?;
+    interface.func_wrap(
+        "[method]listener.local-address",
+        |mut store, (listener,): (Resource<Accepting>,)| {
+            Ok((store.data_mut().ctx().table.get(&listener)?.listener.local(),))
+        },
+    )?;
     Ok(())
 }
 
@@ -175,61 +193,89 @@ pub(super) fn location(url: &str) -> Result<Location, Error> {
 }
 
 /// The functions that open, under the name by which `guest` imports them.
-pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+pub(super) fn open<T: Guarded>(
+    linker: &mut Linker<T>,
+    name: &str,
+    guest: usize,
+) -> wasmtime::Result<()> {
     let mut interface = linker.instance(name)?;
-    interface.func_wrap_async("source", move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
-        let opener = store.data().opener(guest).clone();
-        Box::new(async move {
-            let opened = match location(&url) {
-                Ok(location) => opener.source(&location, Authority::Guest).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            let table = store.data_mut().ctx().table;
-            Ok((match opened {
-                Ok(source) => Ok(table.push::<DynInputStream>(wasi02::input(source))?),
-                Err(error) => Err(error),
-            },))
-        })
-    })?;
-    interface.func_wrap_async("sink", move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
-        let opener = store.data().opener(guest).clone();
-        Box::new(async move {
-            let opened = match location(&url) {
-                Ok(location) => opener.sink(&location, false, Authority::Guest).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            let table = store.data_mut().ctx().table;
-            Ok((match opened {
-                Ok(sink) => Ok(table.push::<DynOutputStream>(wasi02::finished_when_dropped(sink))?),
-                Err(error) => Err(error),
-            },))
-        })
-    })?;
-    interface.func_wrap_async("dial", move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
-        let opener = store.data().opener(guest).clone();
-        Box::new(async move {
-            let opened = match location(&url) {
-                Ok(location) => opener.dial(&location, Authority::Guest).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            Ok((match opened {
-                Ok(connection) => Ok(store.data_mut().ctx().table.push(connection)?),
-                Err(error) => Err(error),
-            },))
-        })
-    })?;
-    interface.func_wrap_async("listen", move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
-        let opener = store.data().opener(guest).clone();
-        Box::new(async move {
-            let opened = match location(&url) {
-                Ok(location) => opener.listen(&location).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            Ok((match opened {
-                Ok(listener) => Ok(store.data_mut().ctx().table.push(Accepting { listener, ready: None })?),
-                Err(error) => Err(error),
-            },))
-        })
-    })?;
+    interface.func_wrap_async(
+        "source",
+        move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+            let opener = store.data().opener(guest).clone();
+            Box::new(async move {
+                let opened = match location(&url) {
+                    Ok(location) => {
+                        opener.source(&location, Authority::Guest).await.map_err(Error::from)
+                    }
+                    Err(error) => Err(error),
+                };
+                let table = store.data_mut().ctx().table;
+                Ok((match opened {
+                    Ok(source) => Ok(table.push::<DynInputStream>(wasi02::input(source))?),
+                    Err(error) => Err(error),
+                },))
+            })
+        },
+    )?;
+    interface.func_wrap_async(
+        "sink",
+        move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+            let opener = store.data().opener(guest).clone();
+            Box::new(async move {
+                let opened = match location(&url) {
+                    Ok(location) => {
+                        opener.sink(&location, false, Authority::Guest).await.map_err(Error::from)
+                    }
+                    Err(error) => Err(error),
+                };
+                let table = store.data_mut().ctx().table;
+                Ok((match opened {
+                    Ok(sink) => {
+                        Ok(table.push::<DynOutputStream>(wasi02::finished_when_dropped(sink))?)
+                    }
+                    Err(error) => Err(error),
+                },))
+            })
+        },
+    )?;
+    interface.func_wrap_async(
+        "dial",
+        move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+            let opener = store.data().opener(guest).clone();
+            Box::new(async move {
+                let opened = match location(&url) {
+                    Ok(location) => {
+                        opener.dial(&location, Authority::Guest).await.map_err(Error::from)
+                    }
+                    Err(error) => Err(error),
+                };
+                Ok((match opened {
+                    Ok(connection) => Ok(store.data_mut().ctx().table.push(connection)?),
+                    Err(error) => Err(error),
+                },))
+            })
+        },
+    )?;
+    interface.func_wrap_async(
+        "listen",
+        move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
+            let opener = store.data().opener(guest).clone();
+            Box::new(async move {
+                let opened = match location(&url) {
+                    Ok(location) => opener.listen(&location).await.map_err(Error::from),
+                    Err(error) => Err(error),
+                };
+                Ok((match opened {
+                    Ok(listener) => Ok(store
+                        .data_mut()
+                        .ctx()
+                        .table
+                        .push(Accepting { listener, ready: None })?),
+                    Err(error) => Err(error),
+                },))
+            })
+        },
+    )?;
     Ok(())
 }

@@ -1,11 +1,13 @@
-//! `forebay:stream` with streams of the component model: the same as `stream02`, for guests of WASI 0.3.
+//! `forebay:stream` with streams of the component model: the same as `stream02`, for guests of WASI
+//! 0.3.
 
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use wasmtime::component::{
-    Accessor, Destination, FutureReader, Linker, Resource, ResourceType, StreamProducer, StreamReader, StreamResult,
+    Accessor, Destination, FutureReader, Linker, Resource, ResourceType, StreamProducer,
+    StreamReader, StreamResult,
 };
 use wasmtime::{AsContextMut as _, StoreContextMut};
 
@@ -54,7 +56,9 @@ fn reading<T: Guarded>(
 /// Takes all of `data` into a sink and finishes it.
 async fn written(ended: wasi03::Ended, sink: Sink) -> wasmtime::Result<Result<(), Error>> {
     Ok(match outcome(ended).await? {
-        Ok(()) => poll_fn(|cx| sink.poll_finish(cx)).await.map_err(|error| Failure::from(error).into()),
+        Ok(()) => {
+            poll_fn(|cx| sink.poll_finish(cx)).await.map_err(|error| Failure::from(error).into())
+        }
         Err(error) => Err(error),
     })
 }
@@ -79,7 +83,8 @@ fn connection<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     )?;
     interface.func_wrap(
         "[method]connection.send",
-        |mut store: StoreContextMut<'_, T>, (connection, data): (Resource<Connection>, StreamReader<u8>)| {
+        |mut store: StoreContextMut<'_, T>,
+         (connection, data): (Resource<Connection>, StreamReader<u8>)| {
             let taken = store.data_mut().ctx().table.get_mut(&connection)?.take_output();
             let told = match taken {
                 Some(sink) => {
@@ -90,18 +95,26 @@ fn connection<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
                 None => {
                     let mut data = data;
                     data.close(&mut store)?;
-                    FutureReader::new(&mut store, async { wasmtime::error::Ok(Err(Error::Closed)) })?
+                    FutureReader::new(&mut store, async {
+                        wasmtime::error::Ok(Err(Error::Closed))
+                    })?
                 }
             };
             Ok((told,))
         },
     )?;
-    interface.func_wrap("[method]connection.peer-address", |mut store, (connection,): (Resource<Connection>,)| {
-        Ok((store.data_mut().ctx().table.get(&connection)?.peer().to_owned(),))
-    })?;
-    interface.func_wrap("[method]connection.local-address", |mut store, (connection,): (Resource<Connection>,)| {
-        Ok((store.data_mut().ctx().table.get(&connection)?.local().to_owned(),))
-    })?;
+    interface.func_wrap(
+        "[method]connection.peer-address",
+        |mut store, (connection,): (Resource<Connection>,)| {
+            Ok((store.data_mut().ctx().table.get(&connection)?.peer().to_owned(),))
+        },
+    )?;
+    interface.func_wrap(
+        "[method]connection.local-address",
+        |mut store, (connection,): (Resource<Connection>,)| {
+            Ok((store.data_mut().ctx().table.get(&connection)?.local().to_owned(),))
+        },
+    )?;
     interface.func_wrap(
         "[method]connection.abort",
         |mut store, (connection, _why): (Resource<Connection>, String)| {
@@ -144,10 +157,14 @@ impl<T: Guarded> StreamProducer<T> for Connections {
 
 fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut interface = linker.instance("forebay:stream/async-listener@0.1.0")?;
-    interface.resource("listener", ResourceType::host::<Accepting>(), |mut store: StoreContextMut<'_, T>, rep| {
-        store.data_mut().ctx().table.delete(Resource::<Accepting>::new_own(rep))?;
-        Ok(())
-    })?;
+    interface.resource(
+        "listener",
+        ResourceType::host::<Accepting>(),
+        |mut store: StoreContextMut<'_, T>, rep| {
+            store.data_mut().ctx().table.delete(Resource::<Accepting>::new_own(rep))?;
+            Ok(())
+        },
+    )?;
     interface.func_wrap(
         "[method]listener.accept",
         |mut store: StoreContextMut<'_, T>, (listener,): (Resource<Accepting>,)| {
@@ -158,35 +175,51 @@ fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
             },))
         },
     )?;
-    interface.func_wrap("[method]listener.local-address", |mut store, (listener,): (Resource<Accepting>,)| {
-        Ok((store.data_mut().ctx().table.get(&listener)?.local.clone(),))
-    })?;
+    interface.func_wrap(
+        "[method]listener.local-address",
+        |mut store, (listener,): (Resource<Accepting>,)| {
+            Ok((store.data_mut().ctx().table.get(&listener)?.local.clone(),))
+        },
+    )?;
     Ok(())
 }
 
 /// The functions that open, under the name by which `guest` imports them.
-pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize) -> wasmtime::Result<()> {
+pub(super) fn open<T: Guarded>(
+    linker: &mut Linker<T>,
+    name: &str,
+    guest: usize,
+) -> wasmtime::Result<()> {
     let mut interface = linker.instance(name)?;
-    interface.func_wrap_concurrent("source", move |accessor: &Accessor<T>, (url,): (String,)| {
-        Box::pin(async move {
-            let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
-            let opened = match location(&url) {
-                Ok(location) => opener.source(&location, Authority::Guest).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            Ok((match opened {
-                Ok(source) => Ok(accessor.with(|mut access| reading(access.as_context_mut(), source))?),
-                Err(error) => Err(error),
-            },))
-        })
-    })?;
+    interface.func_wrap_concurrent(
+        "source",
+        move |accessor: &Accessor<T>, (url,): (String,)| {
+            Box::pin(async move {
+                let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
+                let opened = match location(&url) {
+                    Ok(location) => {
+                        opener.source(&location, Authority::Guest).await.map_err(Error::from)
+                    }
+                    Err(error) => Err(error),
+                };
+                Ok((match opened {
+                    Ok(source) => {
+                        Ok(accessor.with(|mut access| reading(access.as_context_mut(), source))?)
+                    }
+                    Err(error) => Err(error),
+                },))
+            })
+        },
+    )?;
     interface.func_wrap_concurrent(
         "sink",
         move |accessor: &Accessor<T>, (url, data): (String, StreamReader<u8>)| {
             Box::pin(async move {
                 let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
                 let opened = match location(&url) {
-                    Ok(location) => opener.sink(&location, false, Authority::Guest).await.map_err(Error::from),
+                    Ok(location) => {
+                        opener.sink(&location, false, Authority::Guest).await.map_err(Error::from)
+                    }
                     Err(error) => Err(error),
                 };
                 let mut data = data;
@@ -211,24 +244,36 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, name: &str, guest: usize)
                 Err(error) => Err(error),
             };
             Ok((match opened {
-                Ok(connection) => Ok(accessor.with(|mut access| access.data_mut().ctx().table.push(connection))?),
+                Ok(connection) => {
+                    Ok(accessor
+                        .with(|mut access| access.data_mut().ctx().table.push(connection))?)
+                }
                 Err(error) => Err(error),
             },))
         })
     })?;
-    interface.func_wrap_concurrent("listen", move |accessor: &Accessor<T>, (url,): (String,)| {
-        Box::pin(async move {
-            let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
-            let opened = match location(&url) {
-                Ok(location) => opener.listen(&location).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
-            let accepting = |listener: Listener| Accepting { local: listener.local(), listener: Some(listener) };
-            Ok((match opened.map(accepting) {
-                Ok(listener) => Ok(accessor.with(|mut access| access.data_mut().ctx().table.push(listener))?),
-                Err(error) => Err(error),
-            },))
-        })
-    })?;
+    interface.func_wrap_concurrent(
+        "listen",
+        move |accessor: &Accessor<T>, (url,): (String,)| {
+            Box::pin(async move {
+                let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
+                let opened = match location(&url) {
+                    Ok(location) => opener.listen(&location).await.map_err(Error::from),
+                    Err(error) => Err(error),
+                };
+                let accepting = |listener: Listener| Accepting {
+                    local: listener.local(),
+                    listener: Some(listener),
+                };
+                Ok((match opened.map(accepting) {
+                    Ok(listener) => {
+                        Ok(accessor
+                            .with(|mut access| access.data_mut().ctx().table.push(listener))?)
+                    }
+                    Err(error) => Err(error),
+                },))
+            })
+        },
+    )?;
     Ok(())
 }

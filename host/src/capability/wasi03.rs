@@ -22,15 +22,29 @@ pub(super) fn link<T: Guarded>(l: &mut Linker<T>, interface: &str) -> wasmtime::
         "wasi:cli/stderr@0.3.0" => cli::stderr::add_to_linker::<T, WasiCli>(l, T::cli)?,
         "wasi:cli/stdin@0.3.0" => cli::stdin::add_to_linker::<T, WasiCli>(l, T::cli)?,
         "wasi:cli/stdout@0.3.0" => cli::stdout::add_to_linker::<T, WasiCli>(l, T::cli)?,
-        "wasi:cli/terminal-input@0.3.0" => cli::terminal_input::add_to_linker::<T, WasiCli>(l, T::cli)?,
-        "wasi:cli/terminal-output@0.3.0" => cli::terminal_output::add_to_linker::<T, WasiCli>(l, T::cli)?,
-        "wasi:cli/terminal-stderr@0.3.0" => cli::terminal_stderr::add_to_linker::<T, WasiCli>(l, T::cli)?,
-        "wasi:cli/terminal-stdin@0.3.0" => cli::terminal_stdin::add_to_linker::<T, WasiCli>(l, T::cli)?,
-        "wasi:cli/terminal-stdout@0.3.0" => cli::terminal_stdout::add_to_linker::<T, WasiCli>(l, T::cli)?,
+        "wasi:cli/terminal-input@0.3.0" => {
+            cli::terminal_input::add_to_linker::<T, WasiCli>(l, T::cli)?
+        }
+        "wasi:cli/terminal-output@0.3.0" => {
+            cli::terminal_output::add_to_linker::<T, WasiCli>(l, T::cli)?
+        }
+        "wasi:cli/terminal-stderr@0.3.0" => {
+            cli::terminal_stderr::add_to_linker::<T, WasiCli>(l, T::cli)?
+        }
+        "wasi:cli/terminal-stdin@0.3.0" => {
+            cli::terminal_stdin::add_to_linker::<T, WasiCli>(l, T::cli)?
+        }
+        "wasi:cli/terminal-stdout@0.3.0" => {
+            cli::terminal_stdout::add_to_linker::<T, WasiCli>(l, T::cli)?
+        }
         // It has types only: there is nothing to define.
         "wasi:cli/types@0.3.0" => {}
-        "wasi:clocks/monotonic-clock@0.3.0" => clocks::monotonic_clock::add_to_linker::<T, WasiClocks>(l, T::clocks)?,
-        "wasi:clocks/system-clock@0.3.0" => clocks::system_clock::add_to_linker::<T, WasiClocks>(l, T::clocks)?,
+        "wasi:clocks/monotonic-clock@0.3.0" => {
+            clocks::monotonic_clock::add_to_linker::<T, WasiClocks>(l, T::clocks)?
+        }
+        "wasi:clocks/system-clock@0.3.0" => {
+            clocks::system_clock::add_to_linker::<T, WasiClocks>(l, T::clocks)?
+        }
         "wasi:clocks/types@0.3.0" => clocks::types::add_to_linker::<T, WasiClocks>(l, T::clocks)?,
         "wasi:filesystem/preopens@0.3.0" => guarded::wasi03::preopens(l, interface, 0)?,
         "wasi:filesystem/types@0.3.0" => {
@@ -39,11 +53,17 @@ pub(super) fn link<T: Guarded>(l: &mut Linker<T>, interface: &str) -> wasmtime::
         }
         "wasi:http/client@0.3.0" => http::client::add_to_linker::<T, WasiHttp>(l, T::http)?,
         "wasi:http/types@0.3.0" => http::types::add_to_linker::<T, WasiHttp>(l, T::http)?,
-        "wasi:random/insecure-seed@0.3.0" => random::insecure_seed::add_to_linker::<T, WasiRandom>(l, T::random)?,
-        "wasi:random/insecure@0.3.0" => random::insecure::add_to_linker::<T, WasiRandom>(l, T::random)?,
+        "wasi:random/insecure-seed@0.3.0" => {
+            random::insecure_seed::add_to_linker::<T, WasiRandom>(l, T::random)?
+        }
+        "wasi:random/insecure@0.3.0" => {
+            random::insecure::add_to_linker::<T, WasiRandom>(l, T::random)?
+        }
         "wasi:random/random@0.3.0" => random::random::add_to_linker::<T, WasiRandom>(l, T::random)?,
         "wasi:sockets/ip-name-lookup@0.3.0" => lookup::wasi03::link(l, interface, 0)?,
-        "wasi:sockets/types@0.3.0" => sockets::types::add_to_linker::<T, WasiSockets>(l, T::sockets)?,
+        "wasi:sockets/types@0.3.0" => {
+            sockets::types::add_to_linker::<T, WasiSockets>(l, T::sockets)?
+        }
         _ => return Ok(false),
     }
     Ok(true)

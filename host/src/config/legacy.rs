@@ -6,20 +6,27 @@ use std::str::FromStr;
 /// How a legacy module becomes a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Legacy {
-    /// Which dialect of socket functions the module speaks; each import is looked at by itself unless this says otherwise.
+    /// Which dialect of socket functions the module speaks; each import is looked at by itself
+    /// unless this says otherwise.
     pub sockets: Sockets,
     /// Refuse a socket function that no dialect has, instead of answering its calls with `ENOSYS`.
     pub strict_imports: bool,
-    /// The patch of WASI 0.2 that the component's host has. Below 12 there is no `exit-with-code`, and an exit code
-    /// other than 0 becomes 1.
+    /// The patch of WASI 0.2 that the component's host has. Below 12 there is no `exit-with-code`,
+    /// and an exit code other than 0 becomes 1.
     pub wasi_patch: u32,
-    /// The module finds sockets open when it starts, which hosts of ours name: it imports `forebay:preview1/preopens`.
+    /// The module finds sockets open when it starts, which hosts of ours name: it imports
+    /// `forebay:preview1/preopens`.
     pub preopened_sockets: bool,
 }
 
 impl Default for Legacy {
     fn default() -> Self {
-        Legacy { sockets: Sockets::Auto, strict_imports: false, wasi_patch: Self::NEWEST, preopened_sockets: false }
+        Legacy {
+            sockets: Sockets::Auto,
+            strict_imports: false,
+            wasi_patch: Self::NEWEST,
+            preopened_sockets: false,
+        }
     }
 }
 
@@ -33,9 +40,12 @@ impl Legacy {
     /// In words, when it's no version of WASI 0.2, or one that isn't there yet.
     pub fn patch(version: &str) -> Result<u32, String> {
         let patch = version.strip_prefix("0.2.").and_then(|patch| patch.parse().ok());
-        patch
-            .filter(|patch| *patch <= Self::NEWEST)
-            .ok_or_else(|| format!("components are made for WASI 0.2.0 to 0.2.{}, not for `{version}`", Self::NEWEST))
+        patch.filter(|patch| *patch <= Self::NEWEST).ok_or_else(|| {
+            format!(
+                "components are made for WASI 0.2.0 to 0.2.{}, not for `{version}`",
+                Self::NEWEST
+            )
+        })
     }
 }
 
@@ -58,9 +68,11 @@ pub enum Sockets {
     Auto,
     /// None: any such import is unknown.
     None,
-    /// WasmEdge's first version: accept takes two parameters, an address has four or sixteen octets.
+    /// WasmEdge's first version: accept takes two parameters, an address has four or sixteen
+    /// octets.
     WasmEdgeV1,
-    /// WasmEdge's second version: accept takes three, an address has 128 bytes that begin with its family.
+    /// WasmEdge's second version: accept takes three, an address has 128 bytes that begin with its
+    /// family.
     WasmEdgeV2,
     /// WAMR's.
     Wamr,

@@ -1,4 +1,5 @@
-//! Makes one component of the linked guests that share a store. The same guests and links give the same bytes.
+//! Makes one component of the linked guests that share a store. The same guests and links give the
+//! same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,19 +13,21 @@ use crate::graph::isolation::{Crossing, crossings};
 use crate::graph::link::Edge;
 use crate::plan::authority::own_name;
 
-/// What one component can hold of instances, those that are passed on included, is limited by the engine to 1,000. A part of a graph stays
-/// below this, so that there is room for what it shares with the host.
+/// What one component can hold of instances, those that are passed on included, is limited by the
+/// engine to 1,000. A part of a graph stays below this, so that there is room for what it shares
+/// with the host.
 const MOST: usize = 800;
 
 /// What guests have for themselves is imported by the whole, so it has to fit there.
 const MOST_OWN: usize = 900;
 
-/// The component of a linked graph: it exports what the main guest exports. What isolated guests meet it imports under the
-/// names of [`crossings`]. Large graphs are composed in parts, each a component of its own within.
+/// The component of a linked graph: it exports what the main guest exports. What isolated guests
+/// meet it imports under the names of [`crossings`]. Large graphs are composed in parts, each a
+/// component of its own within.
 ///
 /// # Errors
-/// `Class::Import` when types don't fit in a way that names and signatures don't show, `Class::Program` when the guests
-/// can't be put into one component.
+/// `Class::Import` when types don't fit in a way that names and signatures don't show,
+/// `Class::Program` when the guests can't be put into one component.
 pub fn compose(linked: &Linked) -> Result<Vec<u8>> {
     let parts = parts(linked);
     let host = linked.wiring.host.iter().filter(|met| !linked.surfaces[met.importer].isolated);
@@ -54,7 +57,8 @@ pub fn compose(linked: &Linked) -> Result<Vec<u8>> {
     })
 }
 
-/// The guests that share a store, each after those that it imports from, in parts that aren't too large.
+/// The guests that share a store, each after those that it imports from, in parts that aren't too
+/// large.
 fn parts(linked: &Linked) -> Vec<BTreeSet<usize>> {
     let (mut parts, mut size) = (vec![BTreeSet::new()], 0);
     for &guest in linked.wiring.order.iter().filter(|guest| !linked.surfaces[**guest].isolated) {
@@ -92,8 +96,11 @@ impl<'a> Composition<'a> {
             let package = Package::from_bytes(&name, None, component.clone(), graph.types_mut());
             let package = package.and_then(|package| Ok(graph.register_package(package)?));
             let package = package.map_err(|error| {
-                Error::new(Class::Program, format!("`{}` can't be part of a composition", surface.program))
-                    .chain(error.chain())
+                Error::new(
+                    Class::Program,
+                    format!("`{}` can't be part of a composition", surface.program),
+                )
+                .chain(error.chain())
             });
             packages.insert(guest, package?);
         }
@@ -102,7 +109,8 @@ impl<'a> Composition<'a> {
         Ok(Composition { linked, crossings, graph, packages, guests, imported, misfits })
     }
 
-    /// An instance of each guest of a part, those first that others import from, with all that guests meet and have for themselves.
+    /// An instance of each guest of a part, those first that others import from, with all that
+    /// guests meet and have for themselves.
     fn fill(&mut self, part: &BTreeSet<usize>) -> Result<()> {
         let linked = self.linked;
         for &guest in linked.wiring.order.iter().filter(|guest| part.contains(guest)) {
@@ -113,8 +121,12 @@ impl<'a> Composition<'a> {
             }
             for (index, edge) in self.edges(guest) {
                 match self.guests.get(&edge.provider) {
-                    Some(&provider) => self.pass(guest, (provider, &edge.export), (instance, &edge.import)),
-                    None => self.import(guest, instance, (&edge.import, &edge.import), passed_on(index)),
+                    Some(&provider) => {
+                        self.pass(guest, (provider, &edge.export), (instance, &edge.import))
+                    }
+                    None => {
+                        self.import(guest, instance, (&edge.import, &edge.import), passed_on(index))
+                    }
                 }
             }
         }
@@ -125,10 +137,12 @@ impl<'a> Composition<'a> {
     fn nest(&mut self, parts: &[BTreeSet<usize>]) -> Result<()> {
         let linked = self.linked;
         let place = |guest: usize| parts.iter().position(|part| part.contains(&guest));
-        let between =
-            |edge: &Edge| !linked.surfaces[edge.provider].isolated && place(edge.importer) != place(edge.provider);
+        let between = |edge: &Edge| {
+            !linked.surfaces[edge.provider].isolated && place(edge.importer) != place(edge.provider)
+        };
         let edges = || linked.wiring.edges.iter().enumerate().filter(|(_, edge)| between(edge));
-        // An export that several need is passed on once, under the name that the first one has for it.
+        // An export that several need is passed on once, under the name that the first one has for
+        // it.
         let mut first: BTreeMap<(usize, &str), usize> = BTreeMap::new();
         for (index, edge) in edges() {
             first.entry((edge.provider, &edge.export)).or_insert(index);
@@ -137,14 +151,20 @@ impl<'a> Composition<'a> {
         for (number, part) in parts.iter().enumerate() {
             let mut inner = Composition::new(linked, part)?;
             inner.fill(part)?;
-            for (&(provider, export), &index) in first.iter().filter(|((provider, _), _)| part.contains(provider)) {
+            for (&(provider, export), &index) in
+                first.iter().filter(|((provider, _), _)| part.contains(provider))
+            {
                 inner.export(inner.guests[&provider], export, passed_on(index))?;
             }
             if part.contains(&0) {
                 inner.export_main(inner.guests[&0])?;
             }
-            let package =
-                Package::from_bytes(&format!("forebay:part{number}"), None, inner.encode()?, self.graph.types_mut());
+            let package = Package::from_bytes(
+                &format!("forebay:part{number}"),
+                None,
+                inner.encode()?,
+                self.graph.types_mut(),
+            );
             let package = package.and_then(|package| Ok(self.graph.register_package(package)?));
             let package = package.map_err(|error| self.failed(error))?;
             let instance = self.graph.instantiate(package);
@@ -167,23 +187,27 @@ impl<'a> Composition<'a> {
         self.export_main(made[place(0).unwrap_or_default()])
     }
 
-    /// What a guest imports under a name that isn't its own: what it has for itself, and what isolated guests meet. With that name.
+    /// What a guest imports under a name that isn't its own: what it has for itself, and what
+    /// isolated guests meet. With that name.
     fn from_outside(&self, guest: usize) -> Vec<(String, String)> {
         let host = self.linked.wiring.host.iter().filter(|met| met.importer == guest);
         let name = &self.linked.surfaces[guest].guest;
         let own = host.filter_map(|met| Some((met.import.clone(), own_name(name, met.own?))));
         let crossings = self.crossings.iter().filter(|(edge, _)| edge.importer == guest);
-        own.chain(crossings.map(|(edge, crossing)| (edge.import.clone(), crossing.import.clone()))).collect()
+        own.chain(crossings.map(|(edge, crossing)| (edge.import.clone(), crossing.import.clone())))
+            .collect()
     }
 
     /// The imports of a guest that others meet, those that share its store, by their places.
     fn edges(&self, guest: usize) -> impl Iterator<Item = (usize, &'a Edge)> + use<'a> {
         let linked = self.linked;
-        let met = move |edge: &Edge| edge.importer == guest && !linked.surfaces[edge.provider].isolated;
+        let met =
+            move |edge: &Edge| edge.importer == guest && !linked.surfaces[edge.provider].isolated;
         linked.wiring.edges.iter().enumerate().filter(move |(_, edge)| met(edge))
     }
 
-    /// Imports, under `name`, what `guest` imports as `of`, once, and passes it to `instance` as `to`.
+    /// Imports, under `name`, what `guest` imports as `of`, once, and passes it to `instance` as
+    /// `to`.
     fn import(&mut self, guest: usize, instance: NodeId, (of, to): (&str, &str), name: String) {
         let Some(kind) = import_kind(&self.graph, self.packages[&guest], of) else { return };
         let node = match self.imported.get(&name) {
@@ -200,7 +224,8 @@ impl<'a> Composition<'a> {
     /// Passes what one instance exports to another.
     fn pass(&mut self, guest: usize, (from, export): (NodeId, &str), (to, import): (NodeId, &str)) {
         let node = self.graph.alias_instance_export(from, export).map_err(anyhow::Error::from);
-        let set = node.and_then(|node| Ok(self.graph.set_instantiation_argument(to, import, node)?));
+        let set =
+            node.and_then(|node| Ok(self.graph.set_instantiation_argument(to, import, node)?));
         self.misfits.extend(set.err().map(|error| reason(self.linked, guest, import, &error)));
     }
 
@@ -208,13 +233,19 @@ impl<'a> Composition<'a> {
         if self.misfits.is_empty() {
             return Ok(());
         }
-        Err(self.misfits.iter().fold(Error::new(Class::Import, "the guests' types don't fit"), Error::cause))
+        Err(self
+            .misfits
+            .iter()
+            .fold(Error::new(Class::Import, "the guests' types don't fit"), Error::cause))
     }
 
     /// Exports all that the main guest does, of the instance that has it.
     fn export_main(&mut self, main: NodeId) -> Result<()> {
-        let exports: Vec<String> =
-            self.graph.types()[self.graph[self.packages[&0]].ty()].exports.keys().cloned().collect();
+        let exports: Vec<String> = self.graph.types()[self.graph[self.packages[&0]].ty()]
+            .exports
+            .keys()
+            .cloned()
+            .collect();
         exports.into_iter().try_for_each(|export| self.export(main, &export, export.clone()))
     }
 
@@ -233,7 +264,9 @@ impl<'a> Composition<'a> {
     /// The bytes, of which the engine will say the same as the check here.
     fn finish(&self) -> Result<Vec<u8>> {
         let bytes = self.encode()?;
-        Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes).map_err(|error| self.failed(error))?;
+        Validator::new_with_features(WasmFeatures::all())
+            .validate_all(&bytes)
+            .map_err(|error| self.failed(error))?;
         Ok(bytes)
     }
 

@@ -1,16 +1,20 @@
-//! Writes into a guest's code what belongs to it in a store that guests share: its name, in front of its modules' names, so that a
-//! trap says whose it is; and its memory and table budget, as the largest sizes that its memories and tables say they may have.
-//! The engine then holds them for nothing, and growth over them fails as over any maximum. Functions stay byte for byte, so
-//! that debug information fits them.
+//! Writes into a guest's code what belongs to it in a store that guests share: its name, in front
+//! of its modules' names, so that a trap says whose it is; and its memory and table budget, as the
+//! largest sizes that its memories and tables say they may have. The engine then holds them for
+//! nothing, and growth over them fails as over any maximum. Functions stay byte for byte, so that
+//! debug information fits them.
 
 use std::convert::Infallible;
 
 use wasm_encoder::reencode::{self, Reencode, ReencodeComponent};
-use wasm_encoder::{CodeSection, Component, MemorySection, Module, ModuleSection, NameSection, TableSection};
+use wasm_encoder::{
+    CodeSection, Component, MemorySection, Module, ModuleSection, NameSection, TableSection,
+};
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind, ComponentTypeRef,
-    CustomSectionReader, FunctionBody, Instance, KnownCustom, MemorySectionReader, MemoryType, Name, NameSectionReader,
-    Parser, Payload, TableSectionReader, TableType,
+    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    ComponentTypeRef, CustomSectionReader, FunctionBody, Instance, KnownCustom,
+    MemorySectionReader, MemoryType, Name, NameSectionReader, Parser, Payload, TableSectionReader,
+    TableType,
 };
 
 use crate::error::{Class, Error, Result};
@@ -18,25 +22,33 @@ use crate::policy::Allowance;
 
 type Failure = reencode::Error<Infallible>;
 
-/// The component of `guest`, whose memories have at most the budget's bytes and `headroom` (the adapter's share) together,
-/// and its tables at most the budget's elements.
+/// The component of `guest`, whose memories have at most the budget's bytes and `headroom` (the
+/// adapter's share) together, and its tables at most the budget's elements.
 ///
 /// # Errors
-/// `Class::Denied` when it needs more to start; `Class::Program` when a module with a memory or a table is instantiated more
-/// than once, so that a limit on it wouldn't be one on the guest.
-pub(super) fn confine(guest: &str, component: Vec<u8>, allowance: &Allowance, headroom: u64) -> Result<Vec<u8>> {
+/// `Class::Denied` when it needs more to start; `Class::Program` when a module with a memory or a
+/// table is instantiated more than once, so that a limit on it wouldn't be one on the guest.
+pub(super) fn confine(
+    guest: &str,
+    component: Vec<u8>,
+    allowance: &Allowance,
+    headroom: u64,
+) -> Result<Vec<u8>> {
     let Allowance { memory, table_elements, .. } = allowance;
     if memory.is_none() && table_elements.is_none() {
         // A name is no reason to refuse a guest.
         let mut named = Confine { guest, memory: None, tables: None };
         return Ok(named.rewrite(&component).unwrap_or(component));
     }
-    let malformed =
-        |error: &dyn std::fmt::Display| Error::new(Class::Program, format!("`{guest}` can't be limited")).cause(error);
+    let malformed = |error: &dyn std::fmt::Display| {
+        Error::new(Class::Program, format!("`{guest}` can't be limited")).cause(error)
+    };
     let census = Census::of(&component).map_err(|error| malformed(&error))?;
     if census.repeated {
-        return Err(malformed(&"a module of it, or a component in it, may be instantiated more than once")
-            .hint("give it a store of its own, whose limits are watched: `isolate = true`"));
+        return Err(malformed(
+            &"a module of it, or a component in it, may be instantiated more than once",
+        )
+        .hint("give it a store of its own, whose limits are watched: `isolate = true`"));
     }
     let share = |name: &str, limit: Option<u64>, sizes: &[Size], unit: &str| match limit {
         None => Ok(None),
@@ -45,17 +57,23 @@ pub(super) fn confine(guest: &str, component: Vec<u8>, allowance: &Allowance, he
             let growing = sizes.iter().filter(|size| size.grows).count() as u64;
             match limit.checked_sub(least) {
                 Some(left) => Ok(Some(left / growing.max(1))),
-                None => {
-                    Err(Error::new(Class::Denied, format!("`{guest}` needs more {name} to start than its budget has"))
-                        .cause(format!("it starts with {least} {unit}, the budget is {limit}"))
-                        .hint(format!("raise `{}` in its `limits`", name.replace(' ', "-"))))
-                }
+                None => Err(Error::new(
+                    Class::Denied,
+                    format!("`{guest}` needs more {name} to start than its budget has"),
+                )
+                .cause(format!("it starts with {least} {unit}, the budget is {limit}"))
+                .hint(format!("raise `{}` in its `limits`", name.replace(' ', "-")))),
             }
         }
     };
     let mut confined = Confine {
         guest,
-        memory: share("memory", memory.map(|limit| limit.saturating_add(headroom)), &census.memories, "bytes")?,
+        memory: share(
+            "memory",
+            memory.map(|limit| limit.saturating_add(headroom)),
+            &census.memories,
+            "bytes",
+        )?,
         tables: share("table elements", *table_elements, &census.tables, "elements")?,
     };
     confined.rewrite(&component).map_err(|error| malformed(&error))
@@ -94,7 +112,9 @@ impl Census {
                         census.tables.push(elements(&table?.ty));
                     }
                 }
-                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => levels.push(Vec::new()),
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => {
+                    levels.push(Vec::new())
+                }
                 Payload::End(_) => drop(levels.pop()),
                 Payload::InstanceSection(section) => {
                     for instance in section {
@@ -111,7 +131,8 @@ impl Census {
                                 census.repeated |= args.iter().any(|arg| is_code(arg.kind));
                             }
                             ComponentInstance::FromExports(exports) => {
-                                census.repeated |= exports.iter().any(|export| is_code(export.kind));
+                                census.repeated |=
+                                    exports.iter().any(|export| is_code(export.kind));
                             }
                         }
                     }
@@ -122,7 +143,11 @@ impl Census {
                         census.repeated |= match alias? {
                             ComponentAlias::InstanceExport { kind, .. } => is_code(kind),
                             ComponentAlias::Outer { kind, .. } => {
-                                matches!(kind, ComponentOuterAliasKind::CoreModule | ComponentOuterAliasKind::Component)
+                                matches!(
+                                    kind,
+                                    ComponentOuterAliasKind::CoreModule
+                                        | ComponentOuterAliasKind::Component
+                                )
                             }
                             ComponentAlias::CoreInstanceExport { .. } => false,
                         };
@@ -130,8 +155,10 @@ impl Census {
                 }
                 Payload::ComponentImportSection(section) => {
                     for import in section {
-                        census.repeated |=
-                            matches!(import?.ty, ComponentTypeRef::Module(_) | ComponentTypeRef::Component(_));
+                        census.repeated |= matches!(
+                            import?.ty,
+                            ComponentTypeRef::Module(_) | ComponentTypeRef::Component(_)
+                        );
                     }
                 }
                 Payload::ComponentExportSection(section) => {
@@ -157,7 +184,10 @@ fn is_code(kind: ComponentExternalKind) -> bool {
 
 fn bytes(memory: &MemoryType) -> Size {
     let page = page(memory);
-    Size { least: memory.initial.saturating_mul(page), grows: memory.maximum.is_none_or(|most| most > memory.initial) }
+    Size {
+        least: memory.initial.saturating_mul(page),
+        grows: memory.maximum.is_none_or(|most| most > memory.initial),
+    }
 }
 
 fn page(memory: &MemoryType) -> u64 {
@@ -201,14 +231,19 @@ impl Reencode for Confine<'_> {
             let mut memory = memory?;
             if let Some(growth) = self.memory {
                 let possible = (1_u64 << if memory.memory64 { 48 } else { 32 }) / page(&memory);
-                memory.maximum = most(memory.initial, memory.maximum, growth / page(&memory), possible);
+                memory.maximum =
+                    most(memory.initial, memory.maximum, growth / page(&memory), possible);
             }
             out.memory(self.memory_type(memory)?);
         }
         Ok(())
     }
 
-    fn parse_table_section(&mut self, out: &mut TableSection, section: TableSectionReader<'_>) -> Result<(), Failure> {
+    fn parse_table_section(
+        &mut self,
+        out: &mut TableSection,
+        section: TableSectionReader<'_>,
+    ) -> Result<(), Failure> {
         for table in section {
             let mut table = table?;
             if let Some(growth) = self.tables {
@@ -220,12 +255,20 @@ impl Reencode for Confine<'_> {
         Ok(())
     }
 
-    fn parse_function_body(&mut self, code: &mut CodeSection, function: FunctionBody<'_>) -> Result<(), Failure> {
+    fn parse_function_body(
+        &mut self,
+        code: &mut CodeSection,
+        function: FunctionBody<'_>,
+    ) -> Result<(), Failure> {
         code.raw(function.as_bytes());
         Ok(())
     }
 
-    fn parse_custom_section(&mut self, module: &mut Module, section: CustomSectionReader<'_>) -> Result<(), Failure> {
+    fn parse_custom_section(
+        &mut self,
+        module: &mut Module,
+        section: CustomSectionReader<'_>,
+    ) -> Result<(), Failure> {
         // A section of names may be malformed: it means nothing to the engine.
         if let KnownCustom::Name(names) = section.as_known()
             && let Ok(names) = self.custom_name_section(names)
@@ -237,7 +280,10 @@ impl Reencode for Confine<'_> {
         Ok(())
     }
 
-    fn custom_name_section(&mut self, section: NameSectionReader<'_>) -> Result<NameSection, Failure> {
+    fn custom_name_section(
+        &mut self,
+        section: NameSectionReader<'_>,
+    ) -> Result<NameSection, Failure> {
         let mut names = NameSection::new();
         let parts: Vec<Name<'_>> = section.into_iter().collect::<Result<_, _>>()?;
         if !parts.iter().any(|part| matches!(part, Name::Module { .. })) {
@@ -273,7 +319,9 @@ impl ReencodeComponent for Confine<'_> {
 }
 
 fn has_names(module: &[u8]) -> bool {
-    let is_name =
-        |payload: &Payload<'_>| matches!(payload, Payload::CustomSection(section) if section.name() == "name");
-    Parser::new(0).parse_all(module).map_while(|payload| payload.ok()).any(|payload| is_name(&payload))
+    let is_name = |payload: &Payload<'_>| matches!(payload, Payload::CustomSection(section) if section.name() == "name");
+    Parser::new(0)
+        .parse_all(module)
+        .map_while(|payload| payload.ok())
+        .any(|payload| is_name(&payload))
 }

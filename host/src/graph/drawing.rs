@@ -1,4 +1,5 @@
-//! A graph as a drawing: guests in columns, each to the right of those that call it, links as curves between them.
+//! A graph as a drawing: guests in columns, each to the right of those that call it, links as
+//! curves between them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -36,8 +37,12 @@ fn svg(explanation: &Explanation) -> String {
          markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\"/></marker></defs>\n"
     );
     for (number, link) in explanation.links.iter().enumerate() {
-        let (Some(from), Some(to)) = (places.get(link.from.as_str()), places.get(link.to.as_str())) else { continue };
-        let before = explanation.links[..number].iter().filter(|other| other.from == link.from).count();
+        let (Some(from), Some(to)) = (places.get(link.from.as_str()), places.get(link.to.as_str()))
+        else {
+            continue;
+        };
+        let before =
+            explanation.links[..number].iter().filter(|other| other.from == link.from).count();
         let (x, y) = (from.x + WIDTH, from.y + PAD + LINE / 2 + before * LINE);
         let (end, level) = (to.x, to.y + to.height / 2);
         let middle = (x + end) / 2;
@@ -58,7 +63,8 @@ fn svg(explanation: &Explanation) -> String {
         );
         for (index, (text, style)) in lines(guest).iter().enumerate() {
             let (x, y) = (x + PAD, y + PAD + LINE * index + LINE * 3 / 4);
-            let _ = writeln!(out, "<text x=\"{x}\" y=\"{y}\"{style}>{}</text>", quoted(&short(text)));
+            let _ =
+                writeln!(out, "<text x=\"{x}\" y=\"{y}\"{style}>{}</text>", quoted(&short(text)));
         }
     }
     out.push_str("</svg>\n");
@@ -67,16 +73,29 @@ fn svg(explanation: &Explanation) -> String {
 
 /// What is written in a guest's box.
 fn lines(guest: &Guest) -> Vec<(String, &'static str)> {
-    let plain = |texts: &[String]| texts.iter().map(|text| (text.clone(), " fill=\"#444\"")).collect::<Vec<_>>();
-    let own =
-        if guest.isolated { vec![("a store of its own".to_owned(), " font-style=\"italic\"")] } else { Vec::new() };
+    let plain = |texts: &[String]| {
+        texts.iter().map(|text| (text.clone(), " fill=\"#444\"")).collect::<Vec<_>>()
+    };
+    let own = if guest.isolated {
+        vec![("a store of its own".to_owned(), " font-style=\"italic\"")]
+    } else {
+        Vec::new()
+    };
     let name = vec![(guest.name.clone(), " font-weight=\"bold\"")];
-    [name, plain(std::slice::from_ref(&guest.program)), own, plain(&guest.limits), plain(&guest.grants)].concat()
+    [
+        name,
+        plain(std::slice::from_ref(&guest.program)),
+        own,
+        plain(&guest.limits),
+        plain(&guest.grants),
+    ]
+    .concat()
 }
 
 /// A column for each guest, to the right of all that call it, and a row in it.
 fn places(explanation: &Explanation) -> BTreeMap<&str, Place> {
-    let mut column: BTreeMap<&str, usize> = explanation.guests.iter().map(|guest| (guest.name.as_str(), 0)).collect();
+    let mut column: BTreeMap<&str, usize> =
+        explanation.guests.iter().map(|guest| (guest.name.as_str(), 0)).collect();
     // There is no circle, so no way is longer than there are guests.
     for _ in &explanation.guests {
         for link in &explanation.links {
@@ -96,7 +115,9 @@ fn places(explanation: &Explanation) -> BTreeMap<&str, Place> {
         place
     };
     let guests = explanation.guests.iter();
-    guests.map(|guest| (guest.name.as_str(), place(guest, column[guest.name.as_str()], &mut bottom))).collect()
+    guests
+        .map(|guest| (guest.name.as_str(), place(guest, column[guest.name.as_str()], &mut bottom)))
+        .collect()
 }
 
 fn short(text: &str) -> String {

@@ -1,4 +1,5 @@
-//! A linked graph for people: who is linked to whom, and who may touch what. As text, JSON and a Mermaid drawing.
+//! A linked graph for people: who is linked to whom, and who may touch what. As text, JSON and a
+//! Mermaid drawing.
 
 use std::fmt::Write;
 
@@ -67,8 +68,14 @@ impl Explanation {
                 program: surface.program.clone(),
                 main: index == 0,
                 exports: surface.exports.iter().map(|export| export.name.clone()).collect(),
-                shared: met().filter(|met| shared(met.interface)).map(|met| met.import.clone()).collect(),
-                authority: met().filter(|met| !shared(met.interface)).map(|met| met.import.clone()).collect(),
+                shared: met()
+                    .filter(|met| shared(met.interface))
+                    .map(|met| met.import.clone())
+                    .collect(),
+                authority: met()
+                    .filter(|met| !shared(met.interface))
+                    .map(|met| met.import.clone())
+                    .collect(),
                 grants: grants.get(index).map(flags).unwrap_or_default(),
                 isolated: surface.isolated,
                 limits: limits(&linked.allowances[index]),
@@ -84,7 +91,10 @@ impl Explanation {
                 notes: notes(linked, edge),
             }
         });
-        Explanation { guests: linked.surfaces.iter().enumerate().map(guest).collect(), links: links.collect() }
+        Explanation {
+            guests: linked.surfaces.iter().enumerate().map(guest).collect(),
+            links: links.collect(),
+        }
     }
 
     /// As text.
@@ -99,12 +109,20 @@ impl Explanation {
             let main = if guest.main { " (main)" } else { "" };
             writeln!(out, "{}{main}: {}", guest.name, guest.program)?;
             for link in self.links.iter().filter(|link| link.from == guest.name) {
-                let version = if link.import == link.export { String::new() } else { format!(" as {}", link.export) };
+                let version = if link.import == link.export {
+                    String::new()
+                } else {
+                    format!(" as {}", link.export)
+                };
                 writeln!(out, "  {} is met by {}{version}", link.import, link.to)?;
                 link.notes.iter().try_for_each(|note| writeln!(out, "    {note}"))?;
             }
             if !guest.authority.is_empty() {
-                writeln!(out, "  asks the host, under grants of its own, for {}", guest.authority.join(", "))?;
+                writeln!(
+                    out,
+                    "  asks the host, under grants of its own, for {}",
+                    guest.authority.join(", ")
+                )?;
             }
             match guest.grants.as_slice() {
                 [] => writeln!(out, "  is granted nothing")?,
@@ -133,9 +151,15 @@ impl Explanation {
     /// As a Mermaid flow chart: guests, links, and what each is granted.
     pub fn mermaid(&self) -> String {
         let mut out = String::from("flowchart LR\n");
-        let number = |name: &str| self.guests.iter().position(|guest| guest.name == name).unwrap_or_default();
-        let quoted =
-            |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;");
+        let number = |name: &str| {
+            self.guests.iter().position(|guest| guest.name == name).unwrap_or_default()
+        };
+        let quoted = |text: &str| {
+            text.replace('&', "&amp;")
+                .replace('"', "&quot;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+        };
         for (index, guest) in self.guests.iter().enumerate() {
             let (open, close) = match (guest.main, guest.isolated) {
                 (true, _) => ("([", "])"),
@@ -149,8 +173,13 @@ impl Explanation {
             }
         }
         for link in &self.links {
-            let _ =
-                writeln!(out, "  g{} -- \"{}\" --> g{}", number(&link.from), quoted(&link.import), number(&link.to));
+            let _ = writeln!(
+                out,
+                "  g{} -- \"{}\" --> g{}",
+                number(&link.from),
+                quoted(&link.import),
+                number(&link.to)
+            );
         }
         out
     }
@@ -167,7 +196,8 @@ fn flags(grants: &Grants) -> Vec<String> {
 
 /// Limits, as in a manifest.
 fn limits(allowance: &Allowance) -> Vec<String> {
-    let Allowance { memory, table_elements, call_timeout, call_fuel, handles, restarts, .. } = allowance;
+    let Allowance { memory, table_elements, call_timeout, call_fuel, handles, restarts, .. } =
+        allowance;
     let set = [
         memory.map(|bytes| format!("{bytes} bytes of memory")),
         table_elements.map(|count| format!("{count} table elements")),
@@ -181,14 +211,21 @@ fn limits(allowance: &Allowance) -> Vec<String> {
 
 fn notes(linked: &Linked, edge: &Edge) -> Vec<String> {
     let imports = &linked.surfaces[edge.importer].imports;
-    let Some(item) = imports.iter().find(|item| item.name == edge.import) else { return Vec::new() };
-    let bytes: Vec<&str> =
-        item.functions.iter().filter(|(_, ty)| ty.contains("list<u8>")).map(|(name, _)| name.as_str()).collect();
+    let Some(item) = imports.iter().find(|item| item.name == edge.import) else {
+        return Vec::new();
+    };
+    let bytes: Vec<&str> = item
+        .functions
+        .iter()
+        .filter(|(_, ty)| ty.contains("list<u8>"))
+        .map(|(name, _)| name.as_str())
+        .collect();
     let crosses = linked.surfaces[edge.provider].isolated;
     let crossing = match (crosses, linked.surfaces[edge.provider].command) {
-        (_, true) => {
-            Some("it is run for each call, in a store of its own, which costs tens of microseconds".to_owned())
-        }
+        (_, true) => Some(
+            "it is run for each call, in a store of its own, which costs tens of microseconds"
+                .to_owned(),
+        ),
         (true, false) => Some("a call goes to another store, and costs microseconds".to_owned()),
         (false, false) => None,
     };

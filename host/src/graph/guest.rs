@@ -20,12 +20,16 @@ impl Guest {
     /// The guest as a component; a legacy module is adapted.
     ///
     /// # Errors
-    /// As [`Program::component`], and `Class::Program` when it's machine code, whose types are gone.
+    /// As [`Program::component`], and `Class::Program` when it's machine code, whose types are
+    /// gone.
     pub fn component(&self, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
         if self.program.form == Form::Precompiled {
-            return Err(Error::new(Class::Program, format!("`{}` is precompiled", self.program.name))
-                .cause("machine code can't be linked to other guests")
-                .hint("give the .wasm file that it was made from"));
+            return Err(Error::new(
+                Class::Program,
+                format!("`{}` is precompiled", self.program.name),
+            )
+            .cause("machine code can't be linked to other guests")
+            .hint("give the .wasm file that it was made from"));
         }
         self.program.component(adapter, options)
     }
@@ -60,9 +64,13 @@ mod tests {
 
     #[test]
     fn names_are_made_of_file_names_and_stay_as_they_are() {
-        for (text, name) in
-            [("app", "app"), ("My_App.v2", "my-app-v2"), ("2048", "g2048"), ("…", "guest"), ("", "guest")]
-        {
+        for (text, name) in [
+            ("app", "app"),
+            ("My_App.v2", "my-app-v2"),
+            ("2048", "g2048"),
+            ("…", "guest"),
+            ("", "guest"),
+        ] {
             assert_eq!(guest_name(text), name);
             assert!(check_name(name).is_ok());
         }

@@ -1,4 +1,5 @@
-//! Guests that stand between two others: each exports what the one imports and imports what the other exports. Pure.
+//! Guests that stand between two others: each exports what the one imports and imports what the
+//! other exports. Pure.
 
 use crate::graph::link::{Choice, Item, Rules, Surface, best};
 use crate::graph::problem::Problem;
@@ -31,7 +32,9 @@ pub(super) fn choices(
         for name in &unknown {
             let near = nearest_of(name, surfaces.iter().map(|surface| surface.guest.as_str()));
             let near = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
-            problems.push(Problem::new(format!("an edge names the guest `{name}`, which isn't there{near}")));
+            problems.push(Problem::new(format!(
+                "an edge names the guest `{name}`, which isn't there{near}"
+            )));
         }
         let earlier = || edges[..index].iter().flat_map(|edge| &edge.through);
         for (place, name) in edge.through.iter().enumerate() {
@@ -52,18 +55,22 @@ pub(super) fn choices(
     if problems.is_empty() { Ok(made) } else { Err(problems) }
 }
 
-fn of_edge(surfaces: &[Surface], rules: &Rules<'_>, edge: &Interposed) -> Result<Vec<Choice>, Problem> {
+fn of_edge(
+    surfaces: &[Surface],
+    rules: &Rules<'_>,
+    edge: &Interposed,
+) -> Result<Vec<Choice>, Problem> {
     let at = |name: &str| find(surfaces, name).expect("unknown names were told");
     // What it would import from there if nobody stood between.
-    let direct =
-        |item: &&Item| matches!(rules.meet(surfaces, at(&edge.from), item), Ok(Some((to, _))) if to == at(&edge.to));
+    let direct = |item: &&Item| matches!(rules.meet(surfaces, at(&edge.from), item), Ok(Some((to, _))) if to == at(&edge.to));
     let imports: Vec<&Item> = surfaces[at(&edge.from)].imports.iter().filter(direct).collect();
     if imports.is_empty() {
         return Err(Problem::new(format!("`{}` imports nothing from `{}`", edge.from, edge.to)));
     }
     for name in &edge.through {
         if !imports.iter().any(|item| passage(&surfaces[at(name)], item).is_some()) {
-            let names: Vec<String> = imports.iter().map(|item| format!("`{}`", item.name)).collect();
+            let names: Vec<String> =
+                imports.iter().map(|item| format!("`{}`", item.name)).collect();
             return Err(Problem::new(format!(
                 "`{name}` can't stand between `{}` and `{}`: it doesn't both import and export {}",
                 edge.from,
@@ -78,10 +85,18 @@ fn of_edge(surfaces: &[Surface], rules: &Rules<'_>, edge: &Interposed) -> Result
         // One that doesn't know an interface isn't on that interface's way.
         for name in &edge.through {
             let Some(import) = passage(&surfaces[at(name)], item) else { continue };
-            made.push(Choice { guest: Some(caller.0), import: caller.1.name.clone(), provider: name.clone() });
+            made.push(Choice {
+                guest: Some(caller.0),
+                import: caller.1.name.clone(),
+                provider: name.clone(),
+            });
             caller = (name.clone(), import);
         }
-        made.push(Choice { guest: Some(caller.0), import: caller.1.name.clone(), provider: edge.to.clone() });
+        made.push(Choice {
+            guest: Some(caller.0),
+            import: caller.1.name.clone(),
+            provider: edge.to.clone(),
+        });
     }
     Ok(made)
 }
@@ -89,7 +104,9 @@ fn of_edge(surfaces: &[Surface], rules: &Rules<'_>, edge: &Interposed) -> Result
 /// The import by which a guest that exports what meets `item` calls on.
 fn passage<'a>(surface: &'a Surface, item: &Item) -> Option<&'a Item> {
     let export = best(item, &surface.exports)?;
-    let same = |import: &&Item| import.plain == export.plain && split(&import.name).0 == split(&export.name).0;
+    let same = |import: &&Item| {
+        import.plain == export.plain && split(&import.name).0 == split(&export.name).0
+    };
     surface.imports.iter().find(same)
 }
 

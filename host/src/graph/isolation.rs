@@ -1,7 +1,9 @@
-//! Guests in stores of their own: which imports lead from one store into another, and what keeps them from it. Pure.
+//! Guests in stores of their own: which imports lead from one store into another, and what keeps
+//! them from it. Pure.
 //!
-//! All guests that aren't isolated share the main one's store. A call into another store goes through the host, which takes
-//! values across, and the few resources that are the host's own (see [`Item::bound`](crate::graph::Item)).
+//! All guests that aren't isolated share the main one's store. A call into another store goes
+//! through the host, which takes values across, and the few resources that are the host's own (see
+//! [`Item::bound`](crate::graph::Item)).
 
 use serde::{Deserialize, Serialize};
 
@@ -19,9 +21,12 @@ pub struct Crossing {
     pub export: String,
 }
 
-/// The imports of the store that guests share which lead out of it, each under a name that no other import has.
+/// The imports of the store that guests share which lead out of it, each under a name that no other
+/// import has.
 pub fn crossings(surfaces: &[Surface], edges: &[Edge]) -> Vec<(Edge, Crossing)> {
-    let out = edges.iter().filter(|edge| !surfaces[edge.importer].isolated && surfaces[edge.provider].isolated);
+    let out = edges
+        .iter()
+        .filter(|edge| !surfaces[edge.importer].isolated && surfaces[edge.provider].isolated);
     let mut seen: Vec<(usize, &str)> = Vec::new();
     out.map(|edge| {
         // Importers of the same interface at the same version share one import.

@@ -1,7 +1,9 @@
-//! Which import of a graph is met by whose export. Pure: surfaces come in, a wiring or one error with every problem goes out.
+//! Which import of a graph is met by whose export. Pure: surfaces come in, a wiring or one error
+//! with every problem goes out.
 //!
-//! An import is met by another guest's export of the same name at a version that semver calls compatible, or where several
-//! could, by the one that is chosen; else by the host. Every function of it must be there with the same type.
+//! An import is met by another guest's export of the same name at a version that semver calls
+//! compatible, or where several could, by the one that is chosen; else by the host. Every function
+//! of it must be there with the same type.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +31,8 @@ pub struct Surface {
     pub waits: BTreeSet<(String, String)>,
     /// Whether it lives in a store of its own.
     pub isolated: bool,
-    /// Whether it's a command that is run, in a new store, for each call of the filter, source or sink that it stands for.
+    /// Whether it's a command that is run, in a new store, for each call of the filter, source or
+    /// sink that it stands for.
     pub command: bool,
 }
 
@@ -42,7 +45,8 @@ pub struct Item {
     pub functions: BTreeMap<String, String>,
     /// Whether it's a function by itself.
     pub plain: bool,
-    /// What some of its functions pass that can't go from one store to another: each function's first such type.
+    /// What some of its functions pass that can't go from one store to another: each function's
+    /// first such type.
     pub bound: BTreeMap<String, String>,
 }
 
@@ -94,15 +98,16 @@ pub struct Wiring {
     pub host: Vec<Met>,
 }
 
-/// Finds what meets every import of the guests, the first of which is the main one. `choices` say who meets what, and
-/// `interposed` who stands between others.
+/// Finds what meets every import of the guests, the first of which is the main one. `choices` say
+/// who meets what, and `interposed` who stands between others.
 ///
 /// # Errors
-/// `Class::Import`, with every import that nobody meets, that several could, or whose types differ, every cycle, every guest
-/// that nobody uses and every choice that fits nothing.
+/// `Class::Import`, with every import that nobody meets, that several could, or whose types differ,
+/// every cycle, every guest that nobody uses and every choice that fits nothing.
 pub fn link(surfaces: &[Surface], choices: &[Choice], interposed: &[Interposed]) -> Result<Wiring> {
     let mut problems = problem::of_choices(surfaces, choices);
-    let between = interposed.iter().flat_map(|edge| edge.through.iter().map(String::as_str)).collect();
+    let between =
+        interposed.iter().flat_map(|edge| edge.through.iter().map(String::as_str)).collect();
     let mut rules = Rules { interposed: Vec::new(), choices, between };
     match interpose::choices(surfaces, &rules, interposed) {
         Ok(made) => rules.interposed = made,
@@ -113,7 +118,11 @@ pub fn link(surfaces: &[Surface], choices: &[Choice], interposed: &[Interposed])
         for item in &surface.imports {
             match rules.meet(surfaces, importer, item) {
                 Ok(Some((provider, export))) => {
-                    problems.extend(problem::of_types(surfaces, (importer, item), (provider, export)));
+                    problems.extend(problem::of_types(
+                        surfaces,
+                        (importer, item),
+                        (provider, export),
+                    ));
                     problems.extend(problem::of_waits(surface, item));
                     let (import, export) = (item.name.clone(), export.name.clone());
                     wiring.edges.push(Edge { importer, import, provider, export });
@@ -133,8 +142,11 @@ pub fn link(surfaces: &[Surface], choices: &[Choice], interposed: &[Interposed])
         Err(cycle) => problems.push(Problem::cycle(surfaces, &cycle)),
     }
     // A guest is unused because of another problem, where there is one.
-    let used = if problems.is_empty() { reachable(&wiring.edges) } else { (0..surfaces.len()).collect() };
-    for (index, surface) in surfaces.iter().enumerate().skip(1).filter(|(index, _)| !used.contains(index)) {
+    let used =
+        if problems.is_empty() { reachable(&wiring.edges) } else { (0..surfaces.len()).collect() };
+    for (index, surface) in
+        surfaces.iter().enumerate().skip(1).filter(|(index, _)| !used.contains(index))
+    {
         problems.push(problem::unused(surfaces, index, surface));
     }
     if problems.is_empty() { Ok(wiring) } else { Err(problem::error(problems)) }
@@ -173,7 +185,9 @@ impl Rules<'_> {
             if choice.provider == Choice::HOST {
                 return Ok(None);
             }
-            let Some((index, surface)) = others().find(|(_, surface)| surface.guest == choice.provider) else {
+            let Some((index, surface)) =
+                others().find(|(_, surface)| surface.guest == choice.provider)
+            else {
                 // A choice of nobody, or of itself, is told with the choices.
                 return Ok(None);
             };
@@ -183,7 +197,8 @@ impl Rules<'_> {
             };
         }
         let others = others().filter(|(_, other)| !self.between.contains(other.guest.as_str()));
-        let found: Vec<(usize, &Item)> = others.filter_map(|(index, other)| Some((index, offered(other)?))).collect();
+        let found: Vec<(usize, &Item)> =
+            others.filter_map(|(index, other)| Some((index, offered(other)?))).collect();
         match found.as_slice() {
             [] => Ok(None),
             [one] => Ok(Some(*one)),
@@ -211,7 +226,9 @@ impl Choice {
 
 /// The export that meets an import best: the very same, or the latest compatible version.
 pub(super) fn best<'a>(import: &Item, exports: &'a [Item]) -> Option<&'a Item> {
-    let fitting = exports.iter().filter(|export| export.plain == import.plain && fits(&import.name, &export.name));
+    let fitting = exports
+        .iter()
+        .filter(|export| export.plain == import.plain && fits(&import.name, &export.name));
     let version = |name: &str| split(name).1.and_then(|text| Version::parse(text).ok());
     fitting.max_by_key(|export| (export.name == import.name, version(&export.name)))
 }
@@ -222,7 +239,9 @@ fn fits(import: &str, export: &str) -> bool {
     let parse = |text: Option<&str>| text.and_then(|text| Version::parse(text).ok());
     import == export
         || (path == own
-            && parse(wanted).zip(parse(offered)).is_some_and(|(wanted, offered)| compatible(&wanted, &offered)))
+            && parse(wanted)
+                .zip(parse(offered))
+                .is_some_and(|(wanted, offered)| compatible(&wanted, &offered)))
 }
 
 fn host(importer: usize, isolated: bool, item: &Item) -> Result<Met, Handing> {

@@ -1,6 +1,8 @@
-//! The manifest of a graph, `forebay.toml`: guests with their grants, and links where names alone don't say them.
+//! The manifest of a graph, `forebay.toml`: guests with their grants, and links where names alone
+//! don't say them.
 //!
-//! Paths in it are relative to the folder that it lies in. Every key that isn't known is refused, all of them at once.
+//! Paths in it are relative to the folder that it lies in. Every key that isn't known is refused,
+//! all of them at once.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,8 +21,8 @@ use crate::units;
 /// The keys of the manifest, of one guest, of its limits, and of an edge.
 const KEYS: &[&str] = &["main", "guest", "link", "edge"];
 const GUEST_KEYS: &[&str] = &[
-    "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits", "isolate",
-    "restarts", "mounts",
+    "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits",
+    "isolate", "restarts", "mounts",
 ];
 const LIMIT_KEYS: &[&str] = &["memory", "table-elements", "call-timeout", "call-fuel", "handles"];
 const EDGE_KEYS: &[&str] = &["through"];
@@ -51,8 +53,8 @@ pub struct Entry {
     pub args: Vec<String>,
     /// What it may use.
     pub grants: Grants,
-    /// Where its standard streams lead; input, output, errors. What isn't said is `inherit` for the main guest and `none` for
-    /// others.
+    /// Where its standard streams lead; input, output, errors. What isn't said is `inherit` for the
+    /// main guest and `none` for others.
     pub standard: [Option<Standard>; 3],
     /// What it may use up, and whether it has a store of its own.
     pub allowance: Allowance,
@@ -126,7 +128,8 @@ impl Manifest {
     /// `Class::Usage`, with every key that isn't known and every value that can't be read.
     pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Manifest> {
         let bad = |error: toml::de::Error| {
-            Error::new(Class::Usage, format!("`{name}` is not a manifest")).cause(error.to_string().trim_end())
+            Error::new(Class::Usage, format!("`{name}` is not a manifest"))
+                .cause(error.to_string().trim_end())
         };
         let table: Table = text.parse().map_err(bad)?;
         let mut problems = unknown_keys(&table);
@@ -142,9 +145,14 @@ impl Manifest {
         if !guests.contains_key(&raw.main) {
             let near = nearest_of(&raw.main, guests.keys().map(String::as_str));
             let near = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
-            problems.push(format!("`main` names the guest `{}`, which isn't there{near}", raw.main));
+            problems
+                .push(format!("`main` names the guest `{}`, which isn't there{near}", raw.main));
         }
-        let links = raw.link.into_iter().map(|(import, provider)| choice(&import, provider, &guests)).collect();
+        let links = raw
+            .link
+            .into_iter()
+            .map(|(import, provider)| choice(&import, provider, &guests))
+            .collect();
         let mut edges = Vec::new();
         for (edge, RawEdge { through }) in raw.edge {
             match edge.split_once("->") {
@@ -152,10 +160,13 @@ impl Manifest {
                     let (from, to) = (from.trim().to_owned(), to.trim().to_owned());
                     edges.push(Interposed { from, to, through });
                 }
-                None => problems.push(format!("`edge.\"{edge}\"`: an edge is written `\"GUEST->GUEST\"`")),
+                None => problems
+                    .push(format!("`edge.\"{edge}\"`: an edge is written `\"GUEST->GUEST\"`")),
             }
         }
-        for (name, _) in guests.iter().filter(|(name, guest)| **name != raw.main && !guest.mounts.is_empty()) {
+        for (name, _) in
+            guests.iter().filter(|(name, guest)| **name != raw.main && !guest.mounts.is_empty())
+        {
             problems.push(format!("guest `{name}`, `mounts`: only the main guest can have some"));
         }
         if problems.is_empty() {
@@ -166,11 +177,14 @@ impl Manifest {
     }
 }
 
-/// A link: `[GUEST:]IMPORT` and who meets it. An import may have a colon itself, so the part before the first one is a guest
-/// only if there is one by that name and something with the form of an import follows.
+/// A link: `[GUEST:]IMPORT` and who meets it. An import may have a colon itself, so the part before
+/// the first one is a guest only if there is one by that name and something with the form of an
+/// import follows.
 fn choice(text: &str, provider: String, guests: &BTreeMap<String, Entry>) -> Choice {
     match text.split_once(':') {
-        Some((guest, import)) if guests.contains_key(guest) && (import.contains(':') || !import.contains('/')) => {
+        Some((guest, import))
+            if guests.contains_key(guest) && (import.contains(':') || !import.contains('/')) =>
+        {
             Choice { guest: Some(guest.to_owned()), import: import.to_owned(), provider }
         }
         _ => Choice { guest: None, import: text.to_owned(), provider },
@@ -181,7 +195,9 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
     let mut grants = Grants { env: raw.env.into_iter().collect(), ..Grants::default() };
     for text in &raw.dirs {
         match text.parse::<Directory>() {
-            Ok(directory) => grants.directories.push(Directory { host: folder.join(&directory.host), ..directory }),
+            Ok(directory) => grants
+                .directories
+                .push(Directory { host: folder.join(&directory.host), ..directory }),
             Err(error) => problems.push(format!("guest `{guest}`, `dirs`: {error}")),
         }
     }
@@ -192,17 +208,22 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
             Err(error) => problems.push(format!("guest `{guest}`, `net`: {error}")),
         }
     }
-    for (key, _) in
-        grants.env.iter().filter(|(key, value)| key.is_empty() || key.contains(['=', '\0']) || value.contains('\0'))
+    for (key, _) in grants
+        .env
+        .iter()
+        .filter(|(key, value)| key.is_empty() || key.contains(['=', '\0']) || value.contains('\0'))
     {
         problems.push(format!("guest `{guest}`, `env`: `{key}` can't be a variable"));
     }
     if raw.world.is_some() && raw.wit.is_none() {
-        problems.push(format!("guest `{guest}`: `world` is one of a WIT package, which `wit` names"));
+        problems
+            .push(format!("guest `{guest}`: `world` is one of a WIT package, which `wit` names"));
     }
     let standard = [raw.stdin, raw.stdout, raw.stderr];
     let (limits, isolate, restarts) = (raw.limits, raw.isolate, raw.restarts);
-    let mut unreadable = |key: &str, error: Error| problems.push(format!("guest `{guest}`, `limits.{key}`: {error}"));
+    let mut unreadable = |key: &str, error: Error| {
+        problems.push(format!("guest `{guest}`, `limits.{key}`: {error}"))
+    };
     let memory = limits.memory.map(|text| units::size(&text)).transpose();
     let memory = memory.unwrap_or_else(|error| {
         unreadable("memory", error);
@@ -214,7 +235,8 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
         None
     });
     let RawLimits { table_elements, call_fuel, handles, .. } = limits;
-    let allowance = Allowance { memory, table_elements, call_timeout, call_fuel, handles, isolate, restarts };
+    let allowance =
+        Allowance { memory, table_elements, call_timeout, call_fuel, handles, isolate, restarts };
     let place = |(path, what): (String, String)| match what.strip_prefix("component:") {
         Some(file) => format!("{path}=component:{}", folder.join(file).display()),
         None => format!("{path}={what}"),
@@ -296,10 +318,24 @@ mod tests {
         assert_eq!(app.grants.directories[0].host, Path::new("/x/./data"));
         assert_eq!(app.grants.env, [("MODE".into(), "prod".into())]);
         let mesh = &manifest.guests["mesh"];
-        assert_eq!((mesh.source.as_path(), mesh.standard[2]), (Path::new("/abs/mesh.wasm"), Some(Standard::Inherit)));
+        assert_eq!(
+            (mesh.source.as_path(), mesh.standard[2]),
+            (Path::new("/abs/mesh.wasm"), Some(Standard::Inherit))
+        );
         assert_eq!((mesh.grants.net.len(), mesh.standard[0]), (1, None));
-        let links: Vec<_> = manifest.links.iter().map(|link| (link.guest.as_deref(), link.import.as_str())).collect();
-        assert_eq!(links, [(None, "acme:mesh/route@0.1.0"), (Some("app"), "acme:mesh/route"), (Some("app"), "add")]);
+        let links: Vec<_> = manifest
+            .links
+            .iter()
+            .map(|link| (link.guest.as_deref(), link.import.as_str()))
+            .collect();
+        assert_eq!(
+            links,
+            [
+                (None, "acme:mesh/route@0.1.0"),
+                (Some("app"), "acme:mesh/route"),
+                (Some("app"), "add")
+            ]
+        );
     }
 
     #[test]
@@ -322,7 +358,9 @@ mod tests {
         let error =
             parse("main = \"b\"\n[guest.A]\nsource = \"a\"\ndirs = [\"::\"]\nnet = [\"nowhere\"]\nworld = \"w\"")
                 .unwrap_err();
-        for part in ["`A` is no name", "`dirs`", "`net`", "`wit` names", "`main` names the guest `b`"] {
+        for part in
+            ["`A` is no name", "`dirs`", "`net`", "`wit` names", "`main` names the guest `b`"]
+        {
             assert!(error.contains(part), "{part}: {error}");
         }
         assert!(parse("main = 1").unwrap_err().contains("not a manifest"));

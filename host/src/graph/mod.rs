@@ -1,8 +1,9 @@
 //! Several guests that call each other, as one program.
 //!
-//! A [`Graph`] names guests and links. [`link`] finds which import is met by whose export (pure), [`compose`] makes one
-//! component of them, and from there on it's a program like any other: compiled once, run in one store. Calls between guests
-//! are calls of functions. Authority stays with each guest: what hands it out is imported under the guest's own name (see
+//! A [`Graph`] names guests and links. [`link`] finds which import is met by whose export (pure),
+//! [`compose`] makes one component of them, and from there on it's a program like any other:
+//! compiled once, run in one store. Calls between guests are calls of functions. Authority stays
+//! with each guest: what hands it out is imported under the guest's own name (see
 //! [`authority`](crate::plan::authority)).
 
 mod command;
@@ -77,7 +78,8 @@ impl Graph {
         self
     }
 
-    /// Limits the guest of that name, if it's there, and says whether it lives in a store of its own.
+    /// Limits the guest of that name, if it's there, and says whether it lives in a store of its
+    /// own.
     pub fn confine(mut self, name: &str, allowance: Allowance) -> Graph {
         for guest in self.guests.iter_mut().filter(|guest| guest.name == name) {
             guest.allowance = allowance.clone();
@@ -85,7 +87,8 @@ impl Graph {
         self
     }
 
-    /// Has an import met by a guest that is named, where names alone don't say so. `import` is `[GUEST:]NAME[@VERSION]`.
+    /// Has an import met by a guest that is named, where names alone don't say so. `import` is
+    /// `[GUEST:]NAME[@VERSION]`.
     pub fn choose(mut self, choice: Choice) -> Graph {
         self.choices.push(choice);
         self
@@ -112,7 +115,8 @@ impl Graph {
         self.guests.iter().any(|guest| guest.program.is_async())
     }
 
-    /// Whether any guest may have a store of its own. A command among the others is one only if it's used as a filter.
+    /// Whether any guest may have a store of its own. A command among the others is one only if
+    /// it's used as a filter.
     pub fn may_divide(&self) -> bool {
         let isolated = self.guests.iter().any(|guest| guest.allowance.is_isolated());
         isolated || self.guests.iter().skip(1).any(|guest| guest.program.is_command())
@@ -124,7 +128,8 @@ impl Graph {
         shared.map(|guest| load::headroom(guest.program.form, adapter)).sum()
     }
 
-    /// Everything that decides what is composed, in a form that can be hashed: names, programs, limits and choices.
+    /// Everything that decides what is composed, in a form that can be hashed: names, programs,
+    /// limits and choices.
     pub fn identity(&self) -> Vec<u8> {
         let mut hasher = blake3::Hasher::new();
         let mut field = |bytes: &[u8]| {
@@ -136,7 +141,10 @@ impl Graph {
             field(guest.name.as_bytes());
             field(&guest.program.bytes);
             let Allowance { memory, table_elements, .. } = guest.allowance;
-            field(format!("{memory:?} {table_elements:?} {}", guest.allowance.is_isolated()).as_bytes());
+            field(
+                format!("{memory:?} {table_elements:?} {}", guest.allowance.is_isolated())
+                    .as_bytes(),
+            );
         }
         for Choice { guest, import, provider } in &self.choices {
             field(b"choice");
@@ -151,7 +159,8 @@ impl Graph {
         hasher.finalize().as_bytes().to_vec()
     }
 
-    /// Whether the guests have names, each its own, and limits that can be held. It needs no look into their programs.
+    /// Whether the guests have names, each its own, and limits that can be held. It needs no look
+    /// into their programs.
     ///
     /// # Errors
     /// `Class::Usage`, naming the guest.
@@ -159,12 +168,20 @@ impl Graph {
         for (index, guest) in self.guests.iter().enumerate() {
             guest::check_name(&guest.name)?;
             if self.guests[..index].iter().any(|other| other.name == guest.name) {
-                return Err(Error::new(Class::Usage, format!("two guests are called `{}`", guest.name)));
+                return Err(Error::new(
+                    Class::Usage,
+                    format!("two guests are called `{}`", guest.name),
+                ));
             }
-            if let (Some(budget), false) = (guest.allowance.watched(), guest.allowance.is_isolated()) {
-                return Err(Error::new(Class::Usage, format!("`{}` has `{budget}`, but isn't isolated", guest.name))
-                    .cause("somebody must watch its calls for that, which takes a store of its own")
-                    .hint("leave out `isolate = false`"));
+            if let (Some(budget), false) =
+                (guest.allowance.watched(), guest.allowance.is_isolated())
+            {
+                return Err(Error::new(
+                    Class::Usage,
+                    format!("`{}` has `{budget}`, but isn't isolated", guest.name),
+                )
+                .cause("somebody must watch its calls for that, which takes a store of its own")
+                .hint("leave out `isolate = false`"));
             }
         }
         Ok(())
@@ -173,29 +190,37 @@ impl Graph {
     /// Makes components of the guests and finds who meets each import.
     ///
     /// # Errors
-    /// `Class::Program` when a guest isn't one that can run, `Class::Usage` when a name is used twice, `Class::Import` with
-    /// everything that doesn't fit.
+    /// `Class::Program` when a guest isn't one that can run, `Class::Usage` when a name is used
+    /// twice, `Class::Import` with everything that doesn't fit.
     pub fn link(&self, adapter: Adapter, options: &Legacy) -> Result<Linked> {
         self.check()?;
-        let (mut surfaces, mut components, mut unknown_sockets) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut surfaces, mut components, mut unknown_sockets) =
+            (Vec::new(), Vec::new(), Vec::new());
         for (index, guest) in self.guests.iter().enumerate() {
             // Open sockets are the main guest's alone.
             let preopened_sockets = options.preopened_sockets && index == 0;
-            let adapted = guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
+            let adapted =
+                guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
             let isolated = guest.allowance.is_isolated();
             if !adapted.unknown_sockets.is_empty() {
                 unknown_sockets.push((guest.program.name.clone(), adapted.unknown_sockets));
             }
-            surfaces.push(Surface { isolated, ..surface(&guest.name, &guest.program.name, &adapted.component)? });
+            surfaces.push(Surface {
+                isolated,
+                ..surface(&guest.name, &guest.program.name, &adapted.component)?
+            });
             components.push(adapted.component);
         }
         command::offer(&mut surfaces);
-        for (index, guest) in self.guests.iter().enumerate().filter(|(index, _)| !surfaces[*index].isolated) {
+        for (index, guest) in
+            self.guests.iter().enumerate().filter(|(index, _)| !surfaces[*index].isolated)
+        {
             // A trap names the guest where there are several.
             if self.guests.len() > 1 || guest.allowance != Allowance::default() {
                 let headroom = load::headroom(guest.program.form, adapter);
                 let component = std::mem::take(&mut components[index]);
-                components[index] = confine::confine(&guest.name, component, &guest.allowance, headroom)?;
+                components[index] =
+                    confine::confine(&guest.name, component, &guest.allowance, headroom)?;
             }
         }
         let wiring = link(&surfaces, &self.choices, &self.interposed)?;

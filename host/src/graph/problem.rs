@@ -1,4 +1,5 @@
-//! Why a graph can't be linked, in words: each problem with the nearest candidate, all of them in one error.
+//! Why a graph can't be linked, in words: each problem with the nearest candidate, all of them in
+//! one error.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +57,12 @@ impl Problem {
             "`{}` imports `{}`, which hands out authority and can't be granted to it apart from the main guest",
             surface.guest, item.name
         );
-        Problem { text, hint: Some("build it for WASI 0.2, whose sockets can be granted to each guest".to_owned()) }
+        Problem {
+            text,
+            hint: Some(
+                "build it for WASI 0.2, whose sockets can be granted to each guest".to_owned(),
+            ),
+        }
     }
 
     /// An import that several guests could meet.
@@ -67,13 +73,25 @@ impl Problem {
         why: &str,
     ) -> Problem {
         let names: Vec<String> = providers.map(|name| format!("`{name}`")).collect();
-        let text = format!("`{}` imports `{}`, for which {why} {}", surface.guest, item.name, names.join(" and "));
-        Problem { text, hint: Some(format!("choose one: `--with {}=FILE`, or a line under `[link]`", item.name)) }
+        let text = format!(
+            "`{}` imports `{}`, for which {why} {}",
+            surface.guest,
+            item.name,
+            names.join(" and ")
+        );
+        Problem {
+            text,
+            hint: Some(format!(
+                "choose one: `--with {}=FILE`, or a line under `[link]`",
+                item.name
+            )),
+        }
     }
 
     /// Guests that import from each other in a circle.
     pub(super) fn cycle(surfaces: &[Surface], cycle: &[usize]) -> Problem {
-        let names: Vec<String> = cycle.iter().map(|guest| format!("`{}`", surfaces[*guest].guest)).collect();
+        let names: Vec<String> =
+            cycle.iter().map(|guest| format!("`{}`", surfaces[*guest].guest)).collect();
         Problem::new(format!("guests import from each other in a circle: {}", names.join(" → ")))
     }
 }
@@ -85,24 +103,48 @@ pub(super) fn of_choices(surfaces: &[Surface], choices: &[Choice]) -> Vec<Proble
     for choice in choices.iter().filter(|choice| choice.provider != Choice::HOST) {
         let names = || surfaces.iter().map(|surface| surface.guest.as_str());
         let mut known = true;
-        for name in choice.guest.iter().chain([&choice.provider]).filter(|name| names().all(|own| own != name.as_str()))
+        for name in choice
+            .guest
+            .iter()
+            .chain([&choice.provider])
+            .filter(|name| names().all(|own| own != name.as_str()))
         {
-            let near = nearest_of(name, names()).map(|near| format!("; is it `{near}`?")).unwrap_or_default();
-            problems.push(Problem::new(format!("a link names the guest `{name}`, which isn't there{near}")));
+            let near = nearest_of(name, names())
+                .map(|near| format!("; is it `{near}`?"))
+                .unwrap_or_default();
+            problems.push(Problem::new(format!(
+                "a link names the guest `{name}`, which isn't there{near}"
+            )));
             known = false;
         }
-        let importers = surfaces.iter().filter(|surface| choice.guest.as_ref().is_none_or(|own| *own == surface.guest));
-        let imports: Vec<(&Surface, &Item)> =
-            importers.flat_map(|surface| surface.imports.iter().map(move |item| (surface, item))).collect();
+        let importers = surfaces
+            .iter()
+            .filter(|surface| choice.guest.as_ref().is_none_or(|own| *own == surface.guest));
+        let imports: Vec<(&Surface, &Item)> = importers
+            .flat_map(|surface| surface.imports.iter().map(move |item| (surface, item)))
+            .collect();
         if known && !imports.iter().any(|(surface, item)| choice.is_for(surface, item)) {
-            let near = nearest_of(split(&choice.import).0, imports.iter().map(|(_, item)| item.name.as_str()));
-            let near = near.map(|near| format!("; the nearest import is `{near}`")).unwrap_or_default();
-            let whose = choice.guest.as_deref().map_or("no guest".to_owned(), |guest| format!("`{guest}` does not"));
+            let near = nearest_of(
+                split(&choice.import).0,
+                imports.iter().map(|(_, item)| item.name.as_str()),
+            );
+            let near =
+                near.map(|near| format!("; the nearest import is `{near}`")).unwrap_or_default();
+            let whose = choice
+                .guest
+                .as_deref()
+                .map_or("no guest".to_owned(), |guest| format!("`{guest}` does not"));
             let verb = if choice.guest.is_some() { "import" } else { "imports" };
-            problems.push(Problem::new(format!("a link is about `{}`, which {whose} {verb}{near}", choice.import)));
+            problems.push(Problem::new(format!(
+                "a link is about `{}`, which {whose} {verb}{near}",
+                choice.import
+            )));
         }
         if known && choice.guest.as_ref() == Some(&choice.provider) {
-            problems.push(Problem::new(format!("a link has `{}` meet its own import", choice.provider)));
+            problems.push(Problem::new(format!(
+                "a link has `{}` meet its own import",
+                choice.provider
+            )));
         }
     }
     problems
@@ -117,7 +159,11 @@ pub(super) fn of_types(
     let (user, maker) = (&surfaces[importer].guest, &surfaces[provider].guest);
     let mut problems = Vec::new();
     for (name, wanted) in &import.functions {
-        let whole = if import.plain { format!("`{name}`") } else { format!("`{name}` of `{}`", import.name) };
+        let whole = if import.plain {
+            format!("`{name}`")
+        } else {
+            format!("`{name}` of `{}`", import.name)
+        };
         match export.functions.get(name) {
             Some(offered) if offered == wanted => {}
             Some(offered) => problems.push(Problem {
@@ -144,7 +190,8 @@ fn of_generations(wanted: &str, offered: &str) -> Option<String> {
     })
 }
 
-/// Async functions that a guest waits for, though none of its own is async: the engine lets only these wait.
+/// Async functions that a guest waits for, though none of its own is async: the engine lets only
+/// these wait.
 pub(super) fn of_waits(surface: &Surface, import: &Item) -> Vec<Problem> {
     let is_async = |ty: &String| ty.starts_with("async ");
     if surface.exports.iter().any(|export| export.functions.values().any(is_async)) {
@@ -179,8 +226,9 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
     }
     let what = format!("`{guest}` imports `{}`", item.name);
     let others = surfaces.iter().enumerate().filter(|(index, _)| *index != importer);
-    let exports: Vec<(&str, &Item)> =
-        others.flat_map(|(_, other)| other.exports.iter().map(|export| (other.guest.as_str(), export))).collect();
+    let exports: Vec<(&str, &Item)> = others
+        .flat_map(|(_, other)| other.exports.iter().map(|export| (other.guest.as_str(), export)))
+        .collect();
     let by_host = PROVIDED.iter().copied().filter(|provided| split(provided).0 == path);
     let same = exports.iter().filter(|(_, export)| split(&export.name).0 == path);
     let same: Vec<String> = same
@@ -194,12 +242,16 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
     if !same.is_empty() {
         return Problem::new(format!("{what}, which is not compatible: {}", same.join(", ")));
     }
-    let near = nearest_of(path, exports.iter().map(|(_, export)| export.name.as_str()).chain(PROVIDED.iter().copied()));
+    let near = nearest_of(
+        path,
+        exports.iter().map(|(_, export)| export.name.as_str()).chain(PROVIDED.iter().copied()),
+    );
     let whose = |near: &str| match exports.iter().find(|(_, export)| export.name == near) {
         Some((guest, _)) => format!(" of `{guest}`"),
         None => String::new(),
     };
-    let near = near.map(|near| format!("; the nearest is `{near}`{}", whose(near))).unwrap_or_default();
+    let near =
+        near.map(|near| format!("; the nearest is `{near}`{}", whose(near))).unwrap_or_default();
     Problem {
         text: format!("{what}, which nobody provides{near}"),
         hint: Some("add the guest that exports it: `--with FILE`".to_owned()),
@@ -208,7 +260,8 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
 
 /// A guest that was chosen for an import and doesn't export it.
 pub(super) fn not_exported(surface: &Surface, item: &Item, provider: &Surface) -> Problem {
-    let near = nearest_of(split(&item.name).0, provider.exports.iter().map(|export| export.name.as_str()));
+    let near =
+        nearest_of(split(&item.name).0, provider.exports.iter().map(|export| export.name.as_str()));
     let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
     Problem::new(format!(
         "`{}` is to meet `{}` of `{}`, but doesn't export it{near}",
@@ -218,12 +271,21 @@ pub(super) fn not_exported(surface: &Surface, item: &Item, provider: &Surface) -
 
 /// A guest that the main one doesn't need.
 pub(super) fn unused(surfaces: &[Surface], index: usize, surface: &Surface) -> Problem {
-    let exports: Vec<String> = surface.exports.iter().take(4).map(|export| format!("`{}`", export.name)).collect();
+    let exports: Vec<String> =
+        surface.exports.iter().take(4).map(|export| format!("`{}`", export.name)).collect();
     let text = match exports.as_slice() {
         [] => format!("nothing is imported from `{}`: it exports nothing", surface.guest),
-        _ => format!("nothing is imported from `{}`, which exports {}", surface.guest, exports.join(", ")),
+        _ => format!(
+            "nothing is imported from `{}`, which exports {}",
+            surface.guest,
+            exports.join(", ")
+        ),
     };
     let legacy = surfaces.get(index).is_some_and(|own| own.exports.is_empty());
-    let hint = if legacy { "a legacy module needs a WIT world embedded to have typed exports" } else { "leave it out" };
+    let hint = if legacy {
+        "a legacy module needs a WIT world embedded to have typed exports"
+    } else {
+        "leave it out"
+    };
     Problem { text, hint: Some(hint.to_owned()) }
 }

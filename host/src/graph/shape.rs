@@ -1,5 +1,5 @@
-//! What a component imports and exports, each function's type as text in which every named type is spelled out, so that two
-//! functions fit if their texts are the same.
+//! What a component imports and exports, each function's type as text in which every named type is
+//! spelled out, so that two functions fit if their texts are the same.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,12 +27,16 @@ const LONGEST: usize = 600;
 /// `Class::Program` when its types can't be read.
 pub fn surface(guest: &str, program: &str, bytes: &[u8]) -> Result<Surface> {
     let bad = |error: anyhow::Error| {
-        Error::new(Class::Program, format!("the types of `{program}` can't be read")).chain(error.chain())
+        Error::new(Class::Program, format!("the types of `{program}` can't be read"))
+            .chain(error.chain())
     };
     let (resolve, world) = match decode(bytes).map_err(bad)? {
         DecodedWasm::Component(resolve, world) => (resolve, world),
         DecodedWasm::WitPackage(..) => {
-            return Err(Error::new(Class::Program, format!("`{program}` holds only interface types, no code")));
+            return Err(Error::new(
+                Class::Program,
+                format!("`{program}` holds only interface types, no code"),
+            ));
         }
     };
     let mut shapes = Shapes { resolve: &resolve, known: HashMap::new() };
@@ -59,13 +63,19 @@ impl Shapes<'_> {
         match item {
             WorldItem::Interface { id, .. } => {
                 let all = || self.resolve.interfaces[*id].functions.iter();
-                let bound =
-                    all().filter_map(|(name, function)| Some((name.clone(), self.bound_by(function)?))).collect();
-                let functions = all().map(|(name, function)| (name.clone(), self.function(function)));
+                let bound = all()
+                    .filter_map(|(name, function)| Some((name.clone(), self.bound_by(function)?)))
+                    .collect();
+                let functions =
+                    all().map(|(name, function)| (name.clone(), self.function(function)));
                 Some(Item { name, functions: functions.collect(), plain: false, bound })
             }
             WorldItem::Function(function) => {
-                let bound = self.bound_by(function).map(|ty| (function.name.clone(), ty)).into_iter().collect();
+                let bound = self
+                    .bound_by(function)
+                    .map(|ty| (function.name.clone(), ty))
+                    .into_iter()
+                    .collect();
                 let functions = BTreeMap::from([(function.name.clone(), self.function(function))]);
                 Some(Item { name, functions, plain: true, bound })
             }
@@ -74,9 +84,13 @@ impl Shapes<'_> {
     }
 
     fn function(&mut self, function: &wit_parser::Function) -> String {
-        let parameters: Vec<String> =
-            function.params.iter().map(|param| format!("{}: {}", param.name, self.ty(&param.ty))).collect();
-        let result = function.result.as_ref().map(|ty| format!(" -> {}", self.ty(ty))).unwrap_or_default();
+        let parameters: Vec<String> = function
+            .params
+            .iter()
+            .map(|param| format!("{}: {}", param.name, self.ty(&param.ty)))
+            .collect();
+        let result =
+            function.result.as_ref().map(|ty| format!(" -> {}", self.ty(ty))).unwrap_or_default();
         let is_async = if function.kind.is_async() { "async " } else { "" };
         format!("{is_async}func({}){result}", parameters.join(", "))
     }
@@ -99,15 +113,22 @@ impl Shapes<'_> {
 
     fn defined(&mut self, id: TypeId) -> String {
         let resolve = self.resolve;
-        let optional = |this: &mut Self, ty: &Option<Type>| ty.as_ref().map_or("_".to_owned(), |ty| this.ty(ty));
+        let optional = |this: &mut Self, ty: &Option<Type>| {
+            ty.as_ref().map_or("_".to_owned(), |ty| this.ty(ty))
+        };
         match &resolve.types[id].kind {
             TypeDefKind::Record(record) => {
-                let fields = record.fields.iter().map(|field| format!("{}: {}", field.name, self.ty(&field.ty)));
+                let fields = record
+                    .fields
+                    .iter()
+                    .map(|field| format!("{}: {}", field.name, self.ty(&field.ty)));
                 format!("record {{ {} }}", fields.collect::<Vec<_>>().join(", "))
             }
             TypeDefKind::Resource => self.resource(id),
             TypeDefKind::Handle(Handle::Own(id)) => self.ty(&Type::Id(*id)),
-            TypeDefKind::Handle(Handle::Borrow(id)) => format!("borrow<{}>", self.ty(&Type::Id(*id))),
+            TypeDefKind::Handle(Handle::Borrow(id)) => {
+                format!("borrow<{}>", self.ty(&Type::Id(*id)))
+            }
             TypeDefKind::Flags(flags) => {
                 let names: Vec<&str> = flags.flags.iter().map(|flag| flag.name.as_str()).collect();
                 format!("flags {{ {} }}", names.join(", "))
@@ -121,7 +142,10 @@ impl Shapes<'_> {
                     Some(ty) => format!("{}({})", case.name, self.ty(ty)),
                     None => case.name.clone(),
                 };
-                format!("variant {{ {} }}", variant.cases.iter().map(case).collect::<Vec<_>>().join(", "))
+                format!(
+                    "variant {{ {} }}",
+                    variant.cases.iter().map(case).collect::<Vec<_>>().join(", ")
+                )
             }
             TypeDefKind::Enum(cases) => {
                 let names: Vec<&str> = cases.cases.iter().map(|case| case.name.as_str()).collect();
@@ -148,20 +172,32 @@ impl Shapes<'_> {
     }
 
     fn bound(&self, ty: &Type) -> Option<String> {
-        let Type::Id(id) = ty else { return (*ty == Type::ErrorContext).then(|| primitive(ty).to_owned()) };
+        let Type::Id(id) = ty else {
+            return (*ty == Type::ErrorContext).then(|| primitive(ty).to_owned());
+        };
         match &self.resolve.types[*id].kind {
-            TypeDefKind::Record(record) => record.fields.iter().find_map(|field| self.bound(&field.ty)),
+            TypeDefKind::Record(record) => {
+                record.fields.iter().find_map(|field| self.bound(&field.ty))
+            }
             TypeDefKind::Tuple(tuple) => tuple.types.iter().find_map(|ty| self.bound(ty)),
-            TypeDefKind::Variant(variant) => variant.cases.iter().find_map(|case| self.bound(case.ty.as_ref()?)),
-            TypeDefKind::Result(result) => result.ok.iter().chain(&result.err).find_map(|ty| self.bound(ty)),
+            TypeDefKind::Variant(variant) => {
+                variant.cases.iter().find_map(|case| self.bound(case.ty.as_ref()?))
+            }
+            TypeDefKind::Result(result) => {
+                result.ok.iter().chain(&result.err).find_map(|ty| self.bound(ty))
+            }
             TypeDefKind::Map(key, value) => self.bound(key).or_else(|| self.bound(value)),
             TypeDefKind::Option(ty)
             | TypeDefKind::List(ty)
             | TypeDefKind::FixedLengthList(ty, _)
             | TypeDefKind::Type(ty) => self.bound(ty),
             TypeDefKind::Handle(Handle::Own(id)) => self.bound(&Type::Id(*id)),
-            TypeDefKind::Handle(Handle::Borrow(id)) => Some(format!("borrow<{}>", self.resource(self.aliased(*id)))),
-            TypeDefKind::Resource => Some(self.resource(*id)).filter(|name| !MOVABLE.contains(&name.as_str())),
+            TypeDefKind::Handle(Handle::Borrow(id)) => {
+                Some(format!("borrow<{}>", self.resource(self.aliased(*id))))
+            }
+            TypeDefKind::Resource => {
+                Some(self.resource(*id)).filter(|name| !MOVABLE.contains(&name.as_str()))
+            }
             TypeDefKind::Future(_) => Some("future".to_owned()),
             TypeDefKind::Stream(_) => Some("stream".to_owned()),
             TypeDefKind::Unknown => Some("unknown".to_owned()),
@@ -184,7 +220,8 @@ impl Shapes<'_> {
             TypeOwner::Interface(interface) => self.resolve.id_of(interface),
             TypeOwner::World(_) | TypeOwner::None => None,
         };
-        let interface = interface.map(|name| format!("{}.", name.split('@').next().unwrap_or(&name)));
+        let interface =
+            interface.map(|name| format!("{}.", name.split('@').next().unwrap_or(&name)));
         format!("{}{}", interface.unwrap_or_default(), ty.name.as_deref().unwrap_or("resource"))
     }
 }

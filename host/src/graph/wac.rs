@@ -1,5 +1,5 @@
-//! Compositions in the language WAC (`.wac`), read as graphs: each `new` is a guest, each argument a link. So their guests have
-//! grants and limits of their own, as in a manifest.
+//! Compositions in the language WAC (`.wac`), read as graphs: each `new` is a guest, each argument
+//! a link. So their guests have grants and limits of their own, as in a manifest.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,9 @@ pub struct Package {
     pub version: Option<Version>,
 }
 
-/// Reads a composition. `name` is for messages; `find` gives the program of each package. The main guest is the one whose
-/// exports the composition exports; what isn't passed to a guest is the host's.
+/// Reads a composition. `name` is for messages; `find` gives the program of each package. The main
+/// guest is the one whose exports the composition exports; what isn't passed to a guest is the
+/// host's.
 ///
 /// # Errors
 /// `Class::Usage` when the text isn't WAC, or says what a graph can't; what `find` fails with.
@@ -48,7 +49,10 @@ pub fn read(
                 .iter()
                 .zip(&known)
                 .map(|((name, version), (.., bytes))| {
-                    (BorrowedPackageKey::from_name_and_version(name, version.as_ref()), bytes.clone())
+                    (
+                        BorrowedPackageKey::from_name_and_version(name, version.as_ref()),
+                        bytes.clone(),
+                    )
                 })
                 .collect();
             match document.resolve(packages) {
@@ -72,7 +76,8 @@ pub fn read(
 /// What is written at `span`: `ns:name@version`, or a path into it.
 fn package(text: &str, span: SourceSpan) -> Package {
     let written = text.get(span.offset()..span.offset() + span.len()).unwrap_or_default();
-    let (path, version) = written.split_once('@').map_or((written, None), |(path, version)| (path, Some(version)));
+    let (path, version) =
+        written.split_once('@').map_or((written, None), |(path, version)| (path, Some(version)));
     let name = path.split('/').next().unwrap_or(path).to_owned();
     Package { name, version: version.and_then(|text| Version::parse(text).ok()) }
 }
@@ -80,25 +85,34 @@ fn package(text: &str, span: SourceSpan) -> Package {
 /// A complaint of the language, with its line.
 fn refuse(name: &str, text: &str, error: &(dyn Diagnostic + 'static)) -> Error {
     let place = error.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
-    let line = place.and_then(|offset| text.get(..offset)).map(|before| before.lines().count().max(1));
+    let line =
+        place.and_then(|offset| text.get(..offset)).map(|before| before.lines().count().max(1));
     let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
     Error::new(Class::Usage, format!("`{name}` can't be used")).cause(format!("{place}{error}"))
 }
 
 /// The graph of a resolved composition.
-fn graph(name: &str, composition: &CompositionGraph, known: &[(Package, Program, Vec<u8>)]) -> Result<Graph> {
+fn graph(
+    name: &str,
+    composition: &CompositionGraph,
+    known: &[(Package, Program, Vec<u8>)],
+) -> Result<Graph> {
     let unsaid = |why: String| {
-        Error::new(Class::Usage, format!("`{name}` can't be used"))
-            .cause(why)
-            .hint("a graph has one main guest, and passes interfaces and functions under their own names")
+        Error::new(Class::Usage, format!("`{name}` can't be used")).cause(why).hint(
+            "a graph has one main guest, and passes interfaces and functions under their own names",
+        )
     };
     let nodes: Vec<(NodeId, &Node)> = composition.node_ids().zip(composition.nodes()).collect();
     let mut names: BTreeMap<usize, String> = BTreeMap::new();
     let place = |id: NodeId| nodes.iter().position(|(other, _)| *other == id);
     for (index, (_, node)) in nodes.iter().enumerate() {
-        let (NodeKind::Instantiation(_), Some(package)) = (node.kind(), node.package()) else { continue };
+        let (NodeKind::Instantiation(_), Some(package)) = (node.kind(), node.package()) else {
+            continue;
+        };
         let package = composition[package].name().to_owned();
-        let own = guest_name(node.name().unwrap_or_else(|| package.rsplit(':').next().unwrap_or(&package)));
+        let own = guest_name(
+            node.name().unwrap_or_else(|| package.rsplit(':').next().unwrap_or(&package)),
+        );
         let mut free = own.clone();
         for number in 2.. {
             if !names.values().any(|taken| *taken == free) {
@@ -132,7 +146,8 @@ fn graph(name: &str, composition: &CompositionGraph, known: &[(Package, Program,
         };
         let (_, program, _) = known.iter().find(is_it).expect("each package was found");
         built = built.guest(&names[&index], program.clone());
-        let passed: BTreeMap<&str, NodeId> = composition.get_instantiation_arguments(nodes[index].0).collect();
+        let passed: BTreeMap<&str, NodeId> =
+            composition.get_instantiation_arguments(nodes[index].0).collect();
         for import in composition.types()[package.ty()].imports.keys() {
             let choice = |provider: &str| Choice {
                 guest: Some(names[&index].clone()),
@@ -143,15 +158,24 @@ fn graph(name: &str, composition: &CompositionGraph, known: &[(Package, Program,
                 built = built.choose(choice(Choice::HOST));
                 continue;
             };
-            let from = composition.get_alias_source(*node).map(|(source, export)| (place(source), export));
+            let from =
+                composition.get_alias_source(*node).map(|(source, export)| (place(source), export));
             let imported = place(*node).and_then(|place| nodes[place].1.import_name());
             built = match (from, imported) {
-                (Some((Some(from), export)), _) if names.contains_key(&from) && split(export).0 == split(import).0 => {
+                (Some((Some(from), export)), _)
+                    if names.contains_key(&from) && split(export).0 == split(import).0 =>
+                {
                     built.choose(choice(&names[&from]))
                 }
                 (_, Some(same)) if same == import => built.choose(choice(Choice::HOST)),
-                (Some((_, export)), _) => return Err(unsaid(format!("it passes `{export}` for `{import}`"))),
-                _ => return Err(unsaid(format!("it passes something for `{import}` that is no export of a guest"))),
+                (Some((_, export)), _) => {
+                    return Err(unsaid(format!("it passes `{export}` for `{import}`")));
+                }
+                _ => {
+                    return Err(unsaid(format!(
+                        "it passes something for `{import}` that is no export of a guest"
+                    )));
+                }
             };
         }
     }

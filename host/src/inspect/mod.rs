@@ -1,4 +1,5 @@
-//! What a program imports, exports and would need granted, as plain data. Nothing is compiled or run.
+//! What a program imports, exports and would need granted, as plain data. Nothing is compiled or
+//! run.
 
 mod needs;
 mod report;
@@ -13,22 +14,31 @@ use crate::load::{Dialect, Entry, Facts, Form, Program};
 /// Describes a program.
 ///
 /// # Errors
-/// `Class::Program` when it's invalid or precompiled. A module that can't be wrapped is described by its core imports and
-/// exports, with the reason.
+/// `Class::Program` when it's invalid or precompiled. A module that can't be wrapped is described
+/// by its core imports and exports, with the reason.
 pub fn inspect(program: &Program) -> Result<Report> {
     if program.form == Form::Precompiled {
-        return Err(Error::new(Class::Program, format!("`{}` is precompiled: its types are gone", program.name))
-            .hint("inspect the .wasm file that it was made from"));
+        return Err(Error::new(
+            Class::Program,
+            format!("`{}` is precompiled: its types are gone", program.name),
+        )
+        .hint("inspect the .wasm file that it was made from"));
     }
     let facts = program.module()?;
     let mut report = Report {
         name: program.name.clone(),
         kind: kind(facts.as_ref(), program.is_async()),
-        dialects: facts.iter().flat_map(|facts| facts.dialects.iter().map(|dialect| dialect.name())).collect(),
+        dialects: facts
+            .iter()
+            .flat_map(|facts| facts.dialects.iter().map(|dialect| dialect.name()))
+            .collect(),
         size: program.bytes.len(),
         imports: Vec::new(),
         exports: Vec::new(),
-        core_imports: facts.iter().flat_map(|facts| facts.imports.iter().map(|(m, f)| format!("{m}.{f}"))).collect(),
+        core_imports: facts
+            .iter()
+            .flat_map(|facts| facts.imports.iter().map(|(m, f)| format!("{m}.{f}")))
+            .collect(),
         core_exports: facts
             .iter()
             .flat_map(|f| f.exports.iter().map(|(name, kind)| format!("{name}: {kind}")))
@@ -53,7 +63,9 @@ fn kind(facts: Option<&Facts>, is_async: bool) -> &'static str {
             Entry::Command => "core module, preview 1 command",
             Entry::Reactor => "core module, preview 1 reactor",
         },
-        Some(facts) if facts.entry == Entry::Command && !facts.resources.is_empty() => "core module, command",
+        Some(facts) if facts.entry == Entry::Command && !facts.resources.is_empty() => {
+            "core module, command"
+        }
         Some(_) => "core module",
         None if is_async => "component, async",
         None => "component",
@@ -62,7 +74,8 @@ fn kind(facts: Option<&Facts>, is_async: bool) -> &'static str {
 
 /// The memories of a module, or of all modules inside a component.
 fn memories(program: &Program, facts: Option<&Facts>) -> Result<Vec<Memory>> {
-    let own =
-        facts.map(|facts| facts.memories.iter().map(|m| Memory { minimum: m.minimum, maximum: m.maximum }).collect());
+    let own = facts.map(|facts| {
+        facts.memories.iter().map(|m| Memory { minimum: m.minimum, maximum: m.maximum }).collect()
+    });
     Ok(own.unwrap_or_else(|| report::memories(&program.bytes)))
 }

@@ -84,15 +84,21 @@ pub(super) fn producers(bytes: &[u8]) -> Vec<Producer> {
         name: name.to_owned(),
         version: version.to_owned(),
     };
-    section.iter().flat_map(|(field, tools)| tools.iter().map(|(n, v)| tool(field, n, v)).collect::<Vec<_>>()).collect()
+    section
+        .iter()
+        .flat_map(|(field, tools)| tools.iter().map(|(n, v)| tool(field, n, v)).collect::<Vec<_>>())
+        .collect()
 }
 
 /// The memories defined in a component's modules.
 pub(super) fn memories(bytes: &[u8]) -> Vec<Memory> {
     let sections = Parser::new(0).parse_all(bytes).map_while(|payload| payload.ok());
-    let sections = sections.filter_map(|payload| if let Payload::MemorySection(s) = payload { Some(s) } else { None });
+    let sections = sections
+        .filter_map(|payload| if let Payload::MemorySection(s) = payload { Some(s) } else { None });
     let memory = |ty: wasmparser::MemoryType| Memory { minimum: ty.initial, maximum: ty.maximum };
-    sections.flat_map(|section| section.into_iter().flatten().map(memory).collect::<Vec<_>>()).collect()
+    sections
+        .flat_map(|section| section.into_iter().flatten().map(memory).collect::<Vec<_>>())
+        .collect()
 }
 
 impl Interface {
@@ -108,7 +114,8 @@ impl Interface {
 impl Report {
     /// As JSON, indented, with a final newline.
     pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("strings and numbers always serialise");
+        let mut text =
+            serde_json::to_string_pretty(self).expect("strings and numbers always serialise");
         text.push('\n');
         text
     }
@@ -126,17 +133,27 @@ impl Report {
             writeln!(out, "dialects: {}", self.dialects.join(", "))?;
         }
         for memory in &self.memories {
-            let most = memory.maximum.map_or("no maximum".to_owned(), |pages| format!("at most {pages}"));
+            let most =
+                memory.maximum.map_or("no maximum".to_owned(), |pages| format!("at most {pages}"));
             writeln!(out, "memory: {} pages of 64 KiB, {most}", memory.minimum)?;
         }
         for tool in &self.producers {
-            writeln!(out, "{}: {} {}", printable(&tool.field), printable(&tool.name), printable(&tool.version))?;
+            writeln!(
+                out,
+                "{}: {} {}",
+                printable(&tool.field),
+                printable(&tool.name),
+                printable(&tool.version)
+            )?;
         }
         if !self.exports.is_empty() {
             writeln!(out, "\nexports:")?;
             for interface in &self.exports {
                 writeln!(out, "  {}", printable(&interface.title()))?;
-                interface.wit.lines().try_for_each(|line| writeln!(out, "    {}", printable(line)))?;
+                interface
+                    .wit
+                    .lines()
+                    .try_for_each(|line| writeln!(out, "    {}", printable(line)))?;
             }
         }
         if !self.imports.is_empty() {
@@ -147,11 +164,15 @@ impl Report {
         }
         if self.exports.is_empty() && !self.core_exports.is_empty() {
             writeln!(out, "\ncore exports:")?;
-            self.core_exports.iter().try_for_each(|export| writeln!(out, "  {}", printable(export)))?;
+            self.core_exports
+                .iter()
+                .try_for_each(|export| writeln!(out, "  {}", printable(export)))?;
         }
         if !self.core_imports.is_empty() {
             writeln!(out, "\ncore imports:")?;
-            self.core_imports.iter().try_for_each(|import| writeln!(out, "  {}", printable(import)))?;
+            self.core_imports
+                .iter()
+                .try_for_each(|import| writeln!(out, "  {}", printable(import)))?;
         }
         match &self.refused {
             Some(why) => writeln!(out, "\ncan't run: {}", printable(why)),
@@ -163,5 +184,7 @@ impl Report {
 
 /// Names come from the program: control characters in them are shown, not obeyed.
 fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] }).collect()
+    text.chars()
+        .flat_map(|c| if c.is_control() { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] })
+        .collect()
 }

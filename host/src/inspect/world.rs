@@ -10,12 +10,16 @@ use crate::inspect::{Function, Interface, Report};
 /// Fills in the imports and exports of the component's world.
 pub(super) fn describe(name: &str, component: &[u8], report: &mut Report) -> Result<()> {
     let bad = |error: anyhow::Error| {
-        Error::new(Class::Program, format!("the types of `{name}` can't be read")).chain(error.chain())
+        Error::new(Class::Program, format!("the types of `{name}` can't be read"))
+            .chain(error.chain())
     };
     let (resolve, world) = match decode(component).map_err(bad)? {
         DecodedWasm::Component(resolve, world) => (resolve, world),
         DecodedWasm::WitPackage(..) => {
-            return Err(Error::new(Class::Program, format!("`{name}` holds only interface types, no code")));
+            return Err(Error::new(
+                Class::Program,
+                format!("`{name}` holds only interface types, no code"),
+            ));
         }
     };
     let world = &resolve.worlds[world];
@@ -29,7 +33,8 @@ fn interfaces<'a>(
     items: impl Iterator<Item = (&'a WorldKey, &'a WorldItem)>,
 ) -> anyhow::Result<Vec<Interface>> {
     let mut out = Vec::new();
-    let mut plain = Interface { name: String::new(), version: None, functions: Vec::new(), wit: String::new() };
+    let mut plain =
+        Interface { name: String::new(), version: None, functions: Vec::new(), wit: String::new() };
     for (key, item) in items {
         match item {
             WorldItem::Interface { id, .. } => {
@@ -39,10 +44,14 @@ fn interfaces<'a>(
                     Some((name, version)) => (name.to_owned(), Some(version.to_owned())),
                     None => (full, None),
                 };
-                let functions =
-                    interface.functions.values().map(|f| function(resolve, f)).collect::<anyhow::Result<_>>()?;
+                let functions = interface
+                    .functions
+                    .values()
+                    .map(|f| function(resolve, f))
+                    .collect::<anyhow::Result<_>>()?;
                 let mut printer = WitPrinter::default();
-                // The printer can't name the package of types that an interface without a package of its own uses.
+                // The printer can't name the package of types that an interface without a package
+                // of its own uses.
                 if interface.package.is_some() {
                     printer.print_interface(resolve, *id)?;
                 }
@@ -64,7 +73,9 @@ fn interfaces<'a>(
 
 fn function(resolve: &Resolve, function: &wit_parser::Function) -> anyhow::Result<Function> {
     let mut printer = WitPrinter::default();
-    let write = |printer: &mut WitPrinter, text: &str| wit_component::Output::push_str(&mut printer.output, text);
+    let write = |printer: &mut WitPrinter, text: &str| {
+        wit_component::Output::push_str(&mut printer.output, text)
+    };
     let is_async = function.kind.is_async();
     write(&mut printer, if is_async { "async func(" } else { "func(" });
     for (index, param) in function.params.iter().enumerate() {

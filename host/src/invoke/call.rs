@@ -1,4 +1,5 @@
-//! Calls one function with typed arguments: opens what they name, calls, brings the result out, finishes what was written.
+//! Calls one function with typed arguments: opens what they name, calls, brings the result out,
+//! finishes what was written.
 
 use wasmtime::component::{ComponentExportIndex, Val};
 
@@ -8,14 +9,15 @@ use crate::invoke::result::{Settler, Trouble};
 use crate::invoke::{Exit, Fault, Outcome, Running, Start, Trap};
 use crate::typed::{Call, Signature};
 
-/// How much of the guest's results the host holds at once, in bytes of its own representation: about 40 for each byte of a
-/// `list<u8>`. It's what keeps a guest from filling the host's memory.
+/// How much of the guest's results the host holds at once, in bytes of its own representation:
+/// about 40 for each byte of a `list<u8>`. It's what keeps a guest from filling the host's memory.
 const RESULTS: usize = 2 << 30;
 
 /// Calls a function in a store of its own. Files that it wrote appear if it ended well.
 ///
 /// # Errors
-/// When what an argument names can't be opened, before the guest starts; when what it wrote can't be finished.
+/// When what an argument names can't be opened, before the guest starts; when what it wrote can't
+/// be finished.
 pub async fn call(
     start: &Start<'_>,
     (function, signature): (&ComponentExportIndex, &Signature),
@@ -64,7 +66,8 @@ pub async fn call(
         && trap.message.contains("deadlock")
     {
         trap.message = "it waits for something that can't happen any more".into();
-        trap.hint = Some("it has begun to wait without a stream, a timer or a call that could wake it");
+        trap.hint =
+            Some("it has begun to wait without a stream, a timer or a call that could wake it");
     }
     Ok(outcome)
 }

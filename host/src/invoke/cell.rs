@@ -1,4 +1,5 @@
-//! An isolated guest of a run: its store, the budget of each of its calls, and its new start after a failure.
+//! An isolated guest of a run: its store, the budget of each of its calls, and its new start after
+//! a failure.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +58,8 @@ pub(super) struct Cell {
 
 #[derive(Default)]
 struct Life {
-    /// Its store, and the guest in it once it was called. During a call it isn't here: a call that is given up takes it along.
+    /// Its store, and the guest in it once it was called. During a call it isn't here: a call that
+    /// is given up takes it along.
     store: Option<(Store<State>, Option<Instance>)>,
     failures: u32,
     /// Why it has to be started again.
@@ -65,18 +67,25 @@ struct Life {
 }
 
 impl Cell {
-    /// The guest `guest`, which can call `others`. Its directories are opened here; its code runs when it's first called.
+    /// The guest `guest`, which can call `others`. Its directories are opened here; its code runs
+    /// when it's first called.
     ///
     /// # Errors
     /// As [`state::store`].
-    pub(super) fn new(guest: &Apart, surroundings: &Surroundings, others: Vec<Arc<dyn Isolated>>) -> Result<Cell> {
+    pub(super) fn new(
+        guest: &Apart,
+        surroundings: &Surroundings,
+        others: Vec<Arc<dyn Isolated>>,
+    ) -> Result<Cell> {
         let (guest, surroundings) = (guest.clone(), surroundings.clone());
         let Neighbour { name, grants, .. } = &guest.neighbour;
-        let guard = Guard::of_guest(name, grants, surroundings.denials.clone()).telling(surroundings.events.clone());
+        let guard = Guard::of_guest(name, grants, surroundings.denials.clone())
+            .telling(surroundings.events.clone());
         let (guard, failures, life) = (Arc::new(guard), Failures::default(), Mutex::default());
         let cell = Cell { guest, surroundings, guard, failures, others, life };
         let store = cell.store(&cell.guest.neighbour.stdio)?;
-        // A command has a new store for each call; this one has shown that its directories are there.
+        // A command has a new store for each call; this one has shown that its directories are
+        // there.
         if !cell.is_command() {
             cell.life.try_lock().expect("nobody else has it yet").store = Some((store, None));
         }
@@ -113,11 +122,23 @@ impl Cell {
         let Neighbour { name, args, grants, .. } = &self.guest.neighbour;
         let Surroundings { hangup, roots, events, .. } = &self.surroundings;
         let guard = self.guard();
-        let opener = Opener::new(guard.clone(), roots.clone(), stdio.clone(), hangup.clone(), events.clone())
-            .noting_in(self.failures());
+        let opener = Opener::new(
+            guard.clone(),
+            roots.clone(),
+            stdio.clone(),
+            hangup.clone(),
+            events.clone(),
+        )
+        .noting_in(self.failures());
         let args = [std::slice::from_ref(name), args.as_slice()].concat();
         let seat = Seat { args: &args, grants, stdio, mounts: &[], guard, opener };
-        state::store(self.guest.wired.instance.engine(), &[seat], self.others.clone(), &self.budget(), hangup)
+        state::store(
+            self.guest.wired.instance.engine(),
+            &[seat],
+            self.others.clone(),
+            &self.budget(),
+            hangup,
+        )
     }
 
     async fn attempt(
@@ -134,12 +155,18 @@ impl Cell {
                 let starting = self.guest.wired.instance.instantiate_async(&mut store);
                 match limited(budget.timeout, "call-timeout", starting).await? {
                     Ok(instance) => instance,
-                    Err(error) => return Err(self.too_large(&store).unwrap_or_else(|| ended(error, &budget))),
+                    Err(error) => {
+                        return Err(self
+                            .too_large(&store)
+                            .unwrap_or_else(|| ended(error, &budget)));
+                    }
                 }
             }
         };
         let calling = call(&mut store, &instance, budget.fuel, function, arguments);
-        let result = limited(budget.timeout, "call-timeout", calling).await?.map_err(|error| ended(error, &budget))?;
+        let result = limited(budget.timeout, "call-timeout", calling)
+            .await?
+            .map_err(|error| ended(error, &budget))?;
         life.store = Some((store, Some(instance)));
         Ok(result)
     }
@@ -147,12 +174,18 @@ impl Cell {
     /// A new store after a failure, if there may be one.
     fn restart(&self, life: &Life) -> Result<Store<State>, String> {
         if let Some(most) = self.guest.allowance.restarts.filter(|most| life.failures > *most) {
-            return Err(format!("failed {} times, and isn't started again (`restarts` is {most})", life.failures));
+            return Err(format!(
+                "failed {} times, and isn't started again (`restarts` is {most})",
+                life.failures
+            ));
         }
         if let Some(why) = life.last.clone() {
-            self.surroundings.events.emit(Event::Restarting { guest: self.guest.neighbour.name.clone(), why });
+            self.surroundings
+                .events
+                .emit(Event::Restarting { guest: self.guest.neighbour.name.clone(), why });
         }
-        self.store(&self.guest.neighbour.stdio).map_err(|error| format!("can't be started again: {error}"))
+        self.store(&self.guest.neighbour.stdio)
+            .map_err(|error| format!("can't be started again: {error}"))
     }
 
     fn too_large(&self, store: &Store<State>) -> Option<String> {
@@ -163,15 +196,20 @@ impl Cell {
             return Some(format!("needs more memory to start than its budget of {granted} bytes"));
         }
         let most = budget.table_elements;
-        limits.table_refused().then(|| format!("needs more table elements to start than its budget of {most}"))
+        limits
+            .table_refused()
+            .then(|| format!("needs more table elements to start than its budget of {most}"))
     }
 }
 
 impl Isolated for Cell {
     fn call<'a>(&'a self, function: &'a Function, arguments: Vec<Passed>) -> Answer<'a> {
         Box::pin(async move {
-            let failed =
-                |why| Failed { guest: self.guest.neighbour.name.clone(), function: function.name.clone(), why };
+            let failed = |why| Failed {
+                guest: self.guest.neighbour.name.clone(),
+                function: function.name.clone(),
+                why,
+            };
             let Some(index) = function.index else {
                 return self.run(arguments).await.map_err(failed);
             };
@@ -193,7 +231,11 @@ impl Isolated for Cell {
 impl Cell {
     /// Runs a command from one stream to another. What it was handed is closed when this ends.
     async fn run(&self, arguments: Vec<Passed>) -> Result<Option<Passed>, String> {
-        let mut stdio = Stdio { stdin: Input::Nothing, stdout: Output::Nothing, ..self.guest.neighbour.stdio.clone() };
+        let mut stdio = Stdio {
+            stdin: Input::Nothing,
+            stdout: Output::Nothing,
+            ..self.guest.neighbour.stdio.clone()
+        };
         let mut output = None;
         for moved in arguments.into_iter().flat_map(Passed::into_moved) {
             match moved {
@@ -253,14 +295,18 @@ async fn call(
 }
 
 /// Lets `work` run for so long. The guest gives us our turn at each tick of its engine.
-async fn limited<T>(limit: Option<Duration>, name: &str, work: impl Future<Output = T>) -> Result<T, String> {
+async fn limited<T>(
+    limit: Option<Duration>,
+    name: &str,
+    work: impl Future<Output = T>,
+) -> Result<T, String> {
     // See `Running::supervise`.
     let work = tokio::task::unconstrained(work);
     match limit {
         None => Ok(work.await),
-        Some(limit) => {
-            tokio::time::timeout(limit, work).await.map_err(|_| format!("went over its {name} of {limit:?}"))
-        }
+        Some(limit) => tokio::time::timeout(limit, work)
+            .await
+            .map_err(|_| format!("went over its {name} of {limit:?}")),
     }
 }
 
@@ -272,7 +318,9 @@ fn ended(error: wasmtime::Error, budget: &Budget) -> String {
 fn told(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => format!("exited with code {code}"),
-        Exit::Trap(trap) if trap.budget.is_some() => trap.message.trim_start_matches("it ").to_owned(),
+        Exit::Trap(trap) if trap.budget.is_some() => {
+            trap.message.trim_start_matches("it ").to_owned()
+        }
         Exit::Trap(trap) => match trap.frames.first() {
             Some(frame) => format!("trapped: {}, at `{}`", trap.message, frame.function),
             None => format!("trapped: {}", trap.message),

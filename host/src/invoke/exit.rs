@@ -62,11 +62,20 @@ impl Exit {
     }
 }
 
-fn explain(error: &wasmtime::Error, budget: &Budget) -> (String, Option<&'static str>, Option<&'static str>) {
+fn explain(
+    error: &wasmtime::Error,
+    budget: &Budget,
+) -> (String, Option<&'static str>, Option<&'static str>) {
     let over = |what: String, flag, hint| (what, Some(flag), Some(hint));
-    if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) || handles_full(error) {
+    if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full))
+        || handles_full(error)
+    {
         let what = format!("it went over its handle budget of {}", budget.handles);
-        return over(what, "--max-handles", "raise it with `--max-handles N`, if the program doesn't leak them");
+        return over(
+            what,
+            "--max-handles",
+            "raise it with `--max-handles N`, if the program doesn't leak them",
+        );
     }
     if let Some(failed) = error.downcast_ref::<Failed>() {
         return (failed.to_string(), None, None);
@@ -103,7 +112,8 @@ fn handles_full(error: &wasmtime::Error) -> bool {
 /// The innermost text of an error that isn't a backtrace.
 fn root_message(error: &wasmtime::Error) -> String {
     let texts: Vec<String> = error.chain().map(|link| link.to_string()).collect();
-    let told: Vec<String> = texts.into_iter().filter(|text| !text.starts_with("error while executing")).collect();
+    let told: Vec<String> =
+        texts.into_iter().filter(|text| !text.starts_with("error while executing")).collect();
     told.join(": ")
 }
 
@@ -115,7 +125,8 @@ fn frames(trace: &WasmBacktrace) -> Vec<Frame> {
     };
     let source = |frame: &wasmtime::FrameInfo| {
         let symbol = frame.symbols().first()?;
-        let position = symbol.line().map(|line| format!(":{line}:{}", symbol.column().unwrap_or_default()));
+        let position =
+            symbol.line().map(|line| format!(":{line}:{}", symbol.column().unwrap_or_default()));
         Some(format!("{}{}", symbol.file()?, position.unwrap_or_default()))
     };
     let frame = |frame: &wasmtime::FrameInfo| Frame {

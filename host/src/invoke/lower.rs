@@ -14,7 +14,8 @@ use crate::state::State;
 use crate::stream::{Authority, Connection, Failure, Kind, Location, Opener, Sink, wasi02, wasi03};
 use crate::typed::{Argument, Destination, Handle, Parameter};
 
-/// The most bytes that a `list<u8>` argument may have: each is a value of its own on its way to the guest.
+/// The most bytes that a `list<u8>` argument may have: each is a value of its own on its way to the
+/// guest.
 const BYTES: usize = 64 << 20;
 
 /// What one call holds open.
@@ -38,7 +39,13 @@ pub(super) struct Lent {
 
 impl<'a> Lowered<'a> {
     pub(super) fn new(opener: &'a Opener, destination: &'a Destination) -> Self {
-        Lowered { opener, destination, sinks: Vec::new(), lent: Vec::new(), took_destination: false }
+        Lowered {
+            opener,
+            destination,
+            sinks: Vec::new(),
+            lent: Vec::new(),
+            took_destination: false,
+        }
     }
 
     /// The value of one parameter; `None` stands for the destination.
@@ -59,7 +66,8 @@ impl<'a> Lowered<'a> {
                 self.push_output(store, sink, false)
             }
         };
-        lowered.map_err(|error| error.cause(format!("it is for the parameter `{}`", parameter.name)))
+        lowered
+            .map_err(|error| error.cause(format!("it is for the parameter `{}`", parameter.name)))
     }
 
     /// The destination, opened.
@@ -103,9 +111,13 @@ impl<'a> Lowered<'a> {
                     Val::Record(values)
                 }
                 Argument::Option(inner) => Val::Option(self.payload(store, inner).await?),
-                Argument::Variant(name, inner) => Val::Variant(name.clone(), self.payload(store, inner).await?),
+                Argument::Variant(name, inner) => {
+                    Val::Variant(name.clone(), self.payload(store, inner).await?)
+                }
                 Argument::Result(Ok(inner)) => Val::Result(Ok(self.payload(store, inner).await?)),
-                Argument::Result(Err(inner)) => Val::Result(Err(self.payload(store, inner).await?)),
+                Argument::Result(Err(inner)) => {
+                    Val::Result(Err(self.payload(store, inner).await?))
+                }
             })
         })
     }
@@ -118,7 +130,11 @@ impl<'a> Lowered<'a> {
         Ok(values)
     }
 
-    async fn payload(&mut self, store: &mut Store<State>, inner: &Option<Box<Argument>>) -> Result<Option<Box<Val>>> {
+    async fn payload(
+        &mut self,
+        store: &mut Store<State>,
+        inner: &Option<Box<Argument>>,
+    ) -> Result<Option<Box<Val>>> {
         match inner {
             Some(inner) => Ok(Some(Box::new(self.value(store, inner).await?))),
             None => Ok(None),
@@ -133,25 +149,33 @@ impl<'a> Lowered<'a> {
         read_only: bool,
         borrowed: bool,
     ) -> Result<Val> {
-        let failed = |verb: &'static str| move |failure: Failure| failure.into_error(verb, location);
+        let failed =
+            |verb: &'static str| move |failure: Failure| failure.into_error(verb, location);
         match handle {
             Handle::Input => {
-                let source = self.opener.source(location, Authority::User).await.map_err(failed("read"))?;
+                let source =
+                    self.opener.source(location, Authority::User).await.map_err(failed("read"))?;
                 self.push::<DynInputStream>(store, wasi02::input(source), handle, borrowed)
             }
             Handle::Output => {
                 let append = self.destination.append;
-                let sink = self.opener.sink(location, append, Authority::User).await.map_err(failed("write"))?;
+                let sink = self
+                    .opener
+                    .sink(location, append, Authority::User)
+                    .await
+                    .map_err(failed("write"))?;
                 self.push_output(store, sink, borrowed)
             }
             Handle::Bytes => {
-                let source = self.opener.source(location, Authority::User).await.map_err(failed("read"))?;
+                let source =
+                    self.opener.source(location, Authority::User).await.map_err(failed("read"))?;
                 let reader = wasi03::input(wasmtime::AsContextMut::as_context_mut(store), source);
                 let any = reader.and_then(|reader| reader.try_into_stream_any(&mut *store));
                 any.map(Val::Stream).map_err(full)
             }
             Handle::Lines => {
-                let source = self.opener.source(location, Authority::User).await.map_err(failed("read"))?;
+                let source =
+                    self.opener.source(location, Authority::User).await.map_err(failed("read"))?;
                 let reader = StreamReader::new(&mut *store, wasi03::Lines::new(source));
                 let any = reader.and_then(|reader| reader.try_into_stream_any(&mut *store));
                 any.map(Val::Stream).map_err(full)
@@ -161,7 +185,11 @@ impl<'a> Lowered<'a> {
                 self.push::<Descriptor>(store, descriptor, handle, borrowed)
             }
             Handle::Connection => {
-                let connection = self.opener.dial(location, Authority::User).await.map_err(failed("connect to"))?;
+                let connection = self
+                    .opener
+                    .dial(location, Authority::User)
+                    .await
+                    .map_err(failed("connect to"))?;
                 self.push::<Connection>(store, connection, handle, borrowed)
             }
         }
@@ -179,7 +207,8 @@ impl<'a> Lowered<'a> {
         handle: Handle,
         borrowed: bool,
     ) -> Result<Val> {
-        let resource: Resource<T> = store.data_mut().ctx().table.push(entry).map_err(|error| full(error.into()))?;
+        let resource: Resource<T> =
+            store.data_mut().ctx().table.push(entry).map_err(|error| full(error.into()))?;
         let rep = resource.rep();
         let any = resource.try_into_resource_any(&mut *store).map_err(full)?;
         if borrowed {
@@ -223,16 +252,27 @@ fn descriptor(location: &Location, read_only: bool) -> Result<Descriptor, Failur
         let mode = OpenMode::READ | if read_only { OpenMode::empty() } else { OpenMode::WRITE };
         return Ok(Descriptor::Dir(filesystem::Dir::new(File::open(path)?, perms, mode, true)));
     }
-    let writable = if read_only { None } else { Some(OpenOptions::new().read(true).write(true).open(path)) };
+    let writable =
+        if read_only { None } else { Some(OpenOptions::new().read(true).write(true).open(path)) };
     match writable {
         Some(Ok(file)) => {
             let mode = OpenMode::READ | OpenMode::WRITE;
             Ok(Descriptor::File(filesystem::File::new(file, perms, mode, true)))
         }
         // The system says what may be done with the file; the guest gets no more than that.
-        Some(Err(error)) if !matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+        Some(Err(error))
+            if !matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+            ) =>
+        {
             Err(error.into())
         }
-        _ => Ok(Descriptor::File(filesystem::File::new(File::open(path)?, FsPerms::ReadOnly, OpenMode::READ, true))),
+        _ => Ok(Descriptor::File(filesystem::File::new(
+            File::open(path)?,
+            FsPerms::ReadOnly,
+            OpenMode::READ,
+            true,
+        ))),
     }
 }

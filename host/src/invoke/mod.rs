@@ -1,4 +1,5 @@
-//! Runs a wired program to its end, and says how it ended: a command with its arguments, or a function with typed ones.
+//! Runs a wired program to its end, and says how it ended: a command with its arguments, or a
+//! function with typed ones.
 
 mod call;
 mod cell;
@@ -35,8 +36,8 @@ pub struct Outcome {
     pub exit: Exit,
     /// What was refused on the way, in order.
     pub denials: Vec<Denial>,
-    /// Streams that the host opened for it and that broke off, in order. A guest that reads `stream<u8>` can't tell such an
-    /// end from a good one.
+    /// Streams that the host opened for it and that broke off, in order. A guest that reads
+    /// `stream<u8>` can't tell such an end from a good one.
     pub failures: Vec<Error>,
 }
 
@@ -58,7 +59,8 @@ pub struct Start<'a> {
     pub isolated: &'a [Apart],
     /// What it may use up.
     pub budget: &'a Budget,
-    /// Memory, in bytes, that its budget doesn't count: that of an adapter, below the program's own.
+    /// Memory, in bytes, that its budget doesn't count: that of an adapter, below the program's
+    /// own.
     pub headroom: u64,
     /// Whose certificates are believed.
     pub roots: Roots,
@@ -103,20 +105,38 @@ impl<'a> Running<'a> {
     fn new(start: &'a Start<'a>, args: &[String]) -> Result<Running<'a>> {
         let Start { grants, stdio, budget, neighbours, .. } = *start;
         let (denials, hangup) = (Denials::default(), Hangup::default());
-        let granted = Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
-        let argv = |neighbour: &Neighbour| [&[neighbour.name.clone()], neighbour.args.as_slice()].concat();
+        let granted =
+            Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
+        let argv =
+            |neighbour: &Neighbour| [&[neighbour.name.clone()], neighbour.args.as_slice()].concat();
         let argvs: Vec<Vec<String>> = neighbours.iter().map(argv).collect();
         let opener = |guard: &Arc<Guard>, stdio: &Stdio| {
-            Opener::new(guard.clone(), start.roots.clone(), stdio.clone(), hangup.clone(), start.events.clone())
+            Opener::new(
+                guard.clone(),
+                start.roots.clone(),
+                stdio.clone(),
+                hangup.clone(),
+                start.events.clone(),
+            )
         };
         let guard = Arc::new(Guard::new(grants, denials.clone()).telling(start.events.clone()));
         let mounts = start.mounts;
-        let mut seats = vec![Seat { args, grants, stdio, mounts, opener: opener(&guard, stdio), guard }];
+        let mut seats =
+            vec![Seat { args, grants, stdio, mounts, opener: opener(&guard, stdio), guard }];
         for (neighbour, args) in neighbours.iter().zip(&argvs) {
             let Neighbour { grants, stdio, .. } = neighbour;
-            let guard =
-                Arc::new(Guard::of_guest(&neighbour.name, grants, denials.clone()).telling(start.events.clone()));
-            seats.push(Seat { args, grants, stdio, mounts: &[], opener: opener(&guard, stdio), guard });
+            let guard = Arc::new(
+                Guard::of_guest(&neighbour.name, grants, denials.clone())
+                    .telling(start.events.clone()),
+            );
+            seats.push(Seat {
+                args,
+                grants,
+                stdio,
+                mounts: &[],
+                opener: opener(&guard, stdio),
+                guard,
+            });
         }
         let surroundings = Surroundings {
             budget: budget.clone(),
@@ -133,14 +153,19 @@ impl<'a> Running<'a> {
             their_failures.push(cell.failures());
             isolated.push(Arc::new(cell));
         }
-        let store = state::store(start.wired.instance.engine(), &seats, isolated, &granted, &hangup)?;
-        let (mut guards, openers): (Vec<_>, Vec<_>) = seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();
+        let store =
+            state::store(start.wired.instance.engine(), &seats, isolated, &granted, &hangup)?;
+        let (mut guards, openers): (Vec<_>, Vec<_>) =
+            seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();
         guards.extend(their_guards);
         Ok(Running { start, guards, hangup, openers, their_failures, store })
     }
 
     /// Lets `work` run until it's done, its time is up, or nobody reads any more.
-    async fn supervise(&mut self, work: impl AsyncFnOnce(&mut Store<State>) -> Result<u8, Fault>) -> Result<Outcome> {
+    async fn supervise(
+        &mut self,
+        work: impl AsyncFnOnce(&mut Store<State>) -> Result<u8, Fault>,
+    ) -> Result<Outcome> {
         let Running { start, guards, hangup, openers, their_failures, store } = self;
         let budget = start.budget;
         let timeout = async {
@@ -150,8 +175,9 @@ impl<'a> Running<'a> {
             }
         };
         let exit = {
-            // A guest that polls without waiting would otherwise be told for ever that nothing is ready: tokio lets a task
-            // do so many operations only until it waits. Epoch ticks give the host its turn.
+            // A guest that polls without waiting would otherwise be told for ever that nothing is
+            // ready: tokio lets a task do so many operations only until it waits. Epoch ticks give
+            // the host its turn.
             let work = tokio::task::unconstrained(work(store));
             tokio::select! {
                 biased;
@@ -188,12 +214,15 @@ impl<'a> Running<'a> {
     }
 }
 
-/// Closes what a guest that ended by itself left open, as a system does: a program behind a file hasn't seen all of it before.
+/// Closes what a guest that ended by itself left open, as a system does: a program behind a file
+/// hasn't seen all of it before.
 async fn close_mounts(store: &mut Store<State>, guard: &Guard, budget: &Budget) {
     for mut shared in store.data_mut().mounts().close_all() {
         let closing = shared.shutdown();
         let closed = match budget.timeout {
-            Some(limit) => tokio::time::timeout(limit, closing).await.unwrap_or_else(|late| Err(late.into())),
+            Some(limit) => {
+                tokio::time::timeout(limit, closing).await.unwrap_or_else(|late| Err(late.into()))
+            }
             None => closing.await,
         };
         if let Err(error) = closed {
@@ -224,21 +253,27 @@ impl From<Error> for Fault {
     }
 }
 
-/// Runs a command in a store of its own. `args` begin with its own name. Dropping the future ends the guest at its next host
-/// call or epoch tick.
+/// Runs a command in a store of its own. `args` begin with its own name. Dropping the future ends
+/// the guest at its next host call or epoch tick.
 ///
 /// # Errors
-/// `Class::Denied` when it needs more memory or table elements to start than its budget has, `Class::NotFound` or
-/// `Class::Host` when a granted directory or a socket that is to be open can't be opened.
+/// `Class::Denied` when it needs more memory or table elements to start than its budget has,
+/// `Class::NotFound` or `Class::Host` when a granted directory or a socket that is to be open can't
+/// be opened.
 pub async fn run(start: &Start<'_>, args: &[String]) -> Result<Outcome> {
     let mut running = Running::new(start, args)?;
     let wired = start.wired;
     running.supervise(async |store| Ok(command(wired, store).await?)).await
 }
 
-/// Notes what guests that failed were refused without the host being asked for it by name; `without` are those that may have been
-/// granted no directory.
-fn explain((guards, without): (&[Arc<Guard>], &[Arc<Guard>]), exit: &Exit, state: &State, budget: &Budget) {
+/// Notes what guests that failed were refused without the host being asked for it by name;
+/// `without` are those that may have been granted no directory.
+fn explain(
+    (guards, without): (&[Arc<Guard>], &[Arc<Guard>]),
+    exit: &Exit,
+    state: &State,
+    budget: &Budget,
+) {
     let by_itself = match exit {
         Exit::Code(_) => true,
         Exit::Trap(trap) => trap.budget.is_none(),
@@ -253,7 +288,10 @@ fn explain((guards, without): (&[Arc<Guard>], &[Arc<Guard>]), exit: &Exit, state
         over(format!("have more memory than {} bytes", budget.memory), "--max-memory SIZE");
     }
     if state.limits.table_refused() {
-        over(format!("have more than {} table elements", budget.table_elements), "--max-table-elements N");
+        over(
+            format!("have more than {} table elements", budget.table_elements),
+            "--max-table-elements N",
+        );
     }
 }
 
@@ -273,15 +311,22 @@ async fn command(wired: &Wired<State>, store: &mut Store<State>) -> wasmtime::Re
 /// A guest that asks for more than its budget in its memories' or tables' first sizes never starts.
 fn check_start(name: &str, state: &State, budget: &Budget) -> Result<()> {
     let denied = |what: &str, has: String, flag: &str| {
-        Err(Error::new(Class::Denied, format!("`{name}` needs more {what} to start than its budget has"))
-            .cause(format!("the budget is {has}"))
-            .hint(format!("raise it with `{flag}`")))
+        Err(Error::new(
+            Class::Denied,
+            format!("`{name}` needs more {what} to start than its budget has"),
+        )
+        .cause(format!("the budget is {has}"))
+        .hint(format!("raise it with `{flag}`")))
     };
     if state.limits.memory_refused() {
         return denied("memory", format!("{} bytes", budget.memory), "--max-memory SIZE");
     }
     if state.limits.table_refused() {
-        return denied("table elements", budget.table_elements.to_string(), "--max-table-elements N");
+        return denied(
+            "table elements",
+            budget.table_elements.to_string(),
+            "--max-table-elements N",
+        );
     }
     Ok(())
 }

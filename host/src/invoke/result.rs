@@ -1,4 +1,5 @@
-//! What a typed call returned, on its way out: values as text, streams as they come, errors to standard error.
+//! What a typed call returned, on its way out: values as text, streams as they come, errors to
+//! standard error.
 
 use std::future::poll_fn;
 use std::io;
@@ -81,8 +82,14 @@ impl<'a> Settler<'a> {
         Settler { sink, format, stderr, aside, coming: Vec::new(), inputs: Vec::new(), code: 0 }
     }
 
-    /// Brings a result out, to the end of every stream in it. Gives the exit code: 1 if it's an error of the guest.
-    pub(super) async fn settle(mut self, store: &mut Store<State>, ty: &Type, value: Val) -> Result<u8, Trouble> {
+    /// Brings a result out, to the end of every stream in it. Gives the exit code: 1 if it's an
+    /// error of the guest.
+    pub(super) async fn settle(
+        mut self,
+        store: &mut Store<State>,
+        ty: &Type,
+        value: Val,
+    ) -> Result<u8, Trouble> {
         self.take(store.as_context_mut(), ty, value).await?;
         for input in std::mem::take(&mut self.inputs) {
             self.pump(store, input).await?;
@@ -119,7 +126,9 @@ impl<'a> Settler<'a> {
                 }
                 (Type::Stream(stream), Val::Stream(any)) => self.begin(store, stream.ty(), any)?,
                 (Type::Future(future), Val::Future(any)) => self.expect(store, future.ty(), any)?,
-                (Type::Own(_), Val::Resource(any)) if Handle::of(ty) == Some(Handle::Input) => self.inputs.push(any),
+                (Type::Own(_), Val::Resource(any)) if Handle::of(ty) == Some(Handle::Input) => {
+                    self.inputs.push(any)
+                }
                 (Type::Tuple(tuple), Val::Tuple(items)) if holds_handle(ty) => {
                     for (ty, item) in tuple.types().zip(items) {
                         self.take(store.as_context_mut(), &ty, item).await?;
@@ -145,7 +154,11 @@ impl<'a> Settler<'a> {
                 (_, Val::Tuple(items)) if items.is_empty() => {}
                 (ty, value) => {
                     let text = render(&value, ty, self.format)?;
-                    if self.aside { self.complain(&text)? } else { self.sink.write_all(&text).await? }
+                    if self.aside {
+                        self.complain(&text)?
+                    } else {
+                        self.sink.write_all(&text).await?
+                    }
                 }
             }
             Ok(())
@@ -155,9 +168,9 @@ impl<'a> Settler<'a> {
     /// To standard error.
     fn complain(&self, text: &[u8]) -> Result<(), Trouble> {
         if let Some(writer) = Writer::stderr(self.stderr) {
-            writer
-                .write_all_text(text)
-                .map_err(|error| Error::new(Class::Host, "cannot write to standard error").cause(error))?;
+            writer.write_all_text(text).map_err(|error| {
+                Error::new(Class::Host, "cannot write to standard error").cause(error)
+            })?;
         }
         Ok(())
     }
@@ -234,15 +247,19 @@ impl<'a> Settler<'a> {
     /// Brings out an `input-stream` that the guest returned.
     async fn pump(&mut self, store: &mut Store<State>, any: ResourceAny) -> Result<(), Trouble> {
         let resource: Resource<DynInputStream> = any.try_into_resource(&mut *store)?;
-        let mut input = store.data_mut().ctx().table.delete(resource).map_err(wasmtime::Error::from)?;
+        let mut input =
+            store.data_mut().ctx().table.delete(resource).map_err(wasmtime::Error::from)?;
         loop {
             match input.blocking_read(READ).await {
                 Ok(bytes) => self.sink.write_all(&bytes).await?,
                 Err(StreamError::Closed) => return Ok(()),
                 Err(StreamError::LastOperationFailed(error)) => {
-                    return Err(Error::new(Class::Host, "the stream that the program returned broke off")
-                        .cause(error)
-                        .into());
+                    return Err(Error::new(
+                        Class::Host,
+                        "the stream that the program returned broke off",
+                    )
+                    .cause(error)
+                    .into());
                 }
                 Err(StreamError::Trap(error)) => return Err(error.into()),
             }
@@ -256,8 +273,13 @@ fn unshowable(what: &str) -> Error {
         .hint("call the function from another component")
 }
 
-/// Waits until everything that is to come has come; gives the values among it. Streams run only meanwhile.
-async fn wait(store: &mut Store<State>, mut coming: Vec<Coming>, sink: &Sink) -> Result<Vec<(Val, Type)>, Trouble> {
+/// Waits until everything that is to come has come; gives the values among it. Streams run only
+/// meanwhile.
+async fn wait(
+    store: &mut Store<State>,
+    mut coming: Vec<Coming>,
+    sink: &Sink,
+) -> Result<Vec<(Val, Type)>, Trouble> {
     let waited = store.run_concurrent(async |accessor| {
         let mut values = Vec::new();
         let mut idle: Option<Pin<Box<tokio::time::Sleep>>> = None;

@@ -1,4 +1,5 @@
-//! Takes a guest's `stream<T>` of values into a sink, one line each, and waits for a guest's `future<T>`.
+//! Takes a guest's `stream<T>` of values into a sink, one line each, and waits for a guest's
+//! `future<T>`.
 
 use std::io;
 use std::pin::Pin;
@@ -154,7 +155,10 @@ pub(super) fn awaited<T: Value, D: 'static>(
 }
 
 /// What a receiver has to say, polled.
-pub(super) fn poll_end(ended: &mut oneshot::Receiver<io::Result<()>>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+pub(super) fn poll_end(
+    ended: &mut oneshot::Receiver<io::Result<()>>,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
     let told = ready!(Pin::new(ended).poll(cx));
     Poll::Ready(told.unwrap_or(Ok(())))
 }

@@ -1,4 +1,5 @@
-//! Defines an import that an isolated guest meets: each of its functions goes to that guest's store.
+//! Defines an import that an isolated guest meets: each of its functions goes to that guest's
+//! store.
 
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Linker, LinkerInstance, Type, Val};
@@ -23,7 +24,11 @@ pub struct Door {
 ///
 /// # Errors
 /// When a guest doesn't export what is asked of it, which the plan has made sure of.
-pub fn link<T: Caller>(linker: &mut Linker<T>, component: &Component, doors: &[Door]) -> wasmtime::Result<()> {
+pub fn link<T: Caller>(
+    linker: &mut Linker<T>,
+    component: &Component,
+    doors: &[Door],
+) -> wasmtime::Result<()> {
     let ty = component.component_type();
     for door in doors {
         // wit-component and wac leave out imports that aren't used.
@@ -31,7 +36,13 @@ pub fn link<T: Caller>(linker: &mut Linker<T>, component: &Component, doors: &[D
         match import.ty {
             ComponentItem::ComponentFunc(ty) => {
                 let index = index(door, None, &door.export)?;
-                define(&mut linker.root(), &door.import, door, named(&door.export, index, &ty), &ty)?;
+                define(
+                    &mut linker.root(),
+                    &door.import,
+                    door,
+                    named(&door.export, index, &ty),
+                    &ty,
+                )?;
             }
             ComponentItem::ComponentInstance(instance) => {
                 let interface = index(door, None, &door.export)?;
@@ -109,8 +120,14 @@ fn define<T: Caller>(
     })
 }
 
-fn take_all<T: Caller>(mut store: StoreContextMut<'_, T>, arguments: &[Val]) -> wasmtime::Result<Vec<Passed>> {
-    arguments.iter().map(|argument| Passed::take(store.as_context_mut(), argument.clone())).collect()
+fn take_all<T: Caller>(
+    mut store: StoreContextMut<'_, T>,
+    arguments: &[Val],
+) -> wasmtime::Result<Vec<Passed>> {
+    arguments
+        .iter()
+        .map(|argument| Passed::take(store.as_context_mut(), argument.clone()))
+        .collect()
 }
 
 fn settle<T: Caller>(

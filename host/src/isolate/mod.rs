@@ -1,5 +1,5 @@
-//! Calls from one store into another, through the host: what a guest imports from an isolated one is defined here as
-//! functions that take values, and the host's own resources, across.
+//! Calls from one store into another, through the host: what a guest imports from an isolated one
+//! is defined here as functions that take values, and the host's own resources, across.
 
 mod door;
 mod passed;
@@ -23,7 +23,8 @@ pub trait Caller: Guarded {
 
 /// A guest in a store of its own, as its callers see it. Calls are made one at a time.
 pub trait Isolated: Send + Sync {
-    /// Calls a function. What it's passed is gone from the caller's store, whether the call succeeds or not.
+    /// Calls a function. What it's passed is gone from the caller's store, whether the call
+    /// succeeds or not.
     fn call<'a>(&'a self, function: &'a Function, arguments: Vec<Passed>) -> Answer<'a>;
 }
 
@@ -35,13 +36,15 @@ pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Option<Passed>, Failed>
 pub struct Function {
     /// Its whole name, for messages: `ns:pkg/interface@version#f`.
     pub name: String,
-    /// Where the guest's component exports it; `None` if the guest is a command, which is run instead.
+    /// Where the guest's component exports it; `None` if the guest is a command, which is run
+    /// instead.
     pub index: Option<ComponentExportIndex>,
     /// Whether it has a result.
     pub has_result: bool,
 }
 
-/// A call of an isolated guest that came to nothing: the guest trapped, exited, went over a budget or couldn't be started.
+/// A call of an isolated guest that came to nothing: the guest trapped, exited, went over a budget
+/// or couldn't be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failed {
     /// The guest.

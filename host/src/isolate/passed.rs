@@ -1,4 +1,5 @@
-//! A value between two stores: as it is, with the host's resources taken out of the one store and put into the other.
+//! A value between two stores: as it is, with the host's resources taken out of the one store and
+//! put into the other.
 
 use wasmtime::component::{Resource, ResourceAny, ResourceType, Val};
 use wasmtime::{AsContextMut as _, StoreContextMut};
@@ -54,8 +55,12 @@ impl Passed {
     /// Takes a value out of a store.
     ///
     /// # Errors
-    /// When a resource in it is in use, as a stream is that something waits for; then the caller traps.
-    pub fn take<T: Guarded>(mut store: StoreContextMut<'_, T>, mut value: Val) -> wasmtime::Result<Passed> {
+    /// When a resource in it is in use, as a stream is that something waits for; then the caller
+    /// traps.
+    pub fn take<T: Guarded>(
+        mut store: StoreContextMut<'_, T>,
+        mut value: Val,
+    ) -> wasmtime::Result<Passed> {
         let mut moved = Vec::new();
         each(&mut value, &mut |resource| {
             moved.push(take(store.as_context_mut(), *resource)?);
@@ -80,7 +85,10 @@ impl Passed {
     }
 }
 
-fn take<T: Guarded>(mut store: StoreContextMut<'_, T>, any: ResourceAny) -> wasmtime::Result<Moved> {
+fn take<T: Guarded>(
+    mut store: StoreContextMut<'_, T>,
+    any: ResourceAny,
+) -> wasmtime::Result<Moved> {
     let is = |ty: ResourceType| any.ty() == ty;
     Ok(if is(ResourceType::host::<DynInputStream>()) {
         Moved::Input(out(&mut store, any)?)
@@ -95,7 +103,10 @@ fn take<T: Guarded>(mut store: StoreContextMut<'_, T>, any: ResourceAny) -> wasm
     })
 }
 
-fn out<T: Guarded, R: Send + 'static>(store: &mut StoreContextMut<'_, T>, any: ResourceAny) -> wasmtime::Result<R> {
+fn out<T: Guarded, R: Send + 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    any: ResourceAny,
+) -> wasmtime::Result<R> {
     let resource: Resource<R> = any.try_into_resource(store.as_context_mut())?;
     let rep = resource.rep();
     if any.ty() == ResourceType::host::<Descriptor>() {
@@ -105,11 +116,15 @@ fn out<T: Guarded, R: Send + 'static>(store: &mut StoreContextMut<'_, T>, any: R
         store.data_mut().set_owner(rep, 0);
     }
     store.data_mut().ctx().table.delete(resource).map_err(|error| {
-        wasmtime::Error::from(error).context("a resource that is passed to an isolated guest is in use")
+        wasmtime::Error::from(error)
+            .context("a resource that is passed to an isolated guest is in use")
     })
 }
 
-fn give<T: Guarded>(mut store: StoreContextMut<'_, T>, moved: Moved) -> wasmtime::Result<ResourceAny> {
+fn give<T: Guarded>(
+    mut store: StoreContextMut<'_, T>,
+    moved: Moved,
+) -> wasmtime::Result<ResourceAny> {
     match moved {
         Moved::Input(stream) => into(&mut store, stream),
         Moved::Output(stream) => into(&mut store, stream),
@@ -118,7 +133,10 @@ fn give<T: Guarded>(mut store: StoreContextMut<'_, T>, moved: Moved) -> wasmtime
     }
 }
 
-fn into<T: Guarded, R: Send + 'static>(store: &mut StoreContextMut<'_, T>, entry: R) -> wasmtime::Result<ResourceAny> {
+fn into<T: Guarded, R: Send + 'static>(
+    store: &mut StoreContextMut<'_, T>,
+    entry: R,
+) -> wasmtime::Result<ResourceAny> {
     let resource = store.data_mut().ctx().table.push(entry)?;
     // What had this number before may have come by another guest.
     store.data_mut().set_owner(resource.rep(), 0);
@@ -126,7 +144,10 @@ fn into<T: Guarded, R: Send + 'static>(store: &mut StoreContextMut<'_, T>, entry
 }
 
 /// Visits every resource in a value, in an order that is the same each time.
-fn each(value: &mut Val, visit: &mut dyn FnMut(&mut ResourceAny) -> wasmtime::Result<()>) -> wasmtime::Result<()> {
+fn each(
+    value: &mut Val,
+    visit: &mut dyn FnMut(&mut ResourceAny) -> wasmtime::Result<()>,
+) -> wasmtime::Result<()> {
     match value {
         Val::Resource(resource) => visit(resource),
         // Bytes and other numbers hold nothing; lists of them are long.

@@ -1,4 +1,5 @@
-//! Wraps a core module into a component, in memory. The choice of adapter is made here and nowhere else.
+//! Wraps a core module into a component, in memory. The choice of adapter is made here and nowhere
+//! else.
 
 use std::path::Path;
 
@@ -22,13 +23,16 @@ pub struct Adapted {
 /// A text that changes whenever adapted programs do: part of the key under which they are cached.
 pub fn adapter_name(adapter: Adapter) -> &'static str {
     match adapter {
-        Adapter::Auto => concat!("auto-48.0.8-", include_str!("../../../adapter/built/sources.sha256")),
+        Adapter::Auto => {
+            concat!("auto-48.0.8-", include_str!("../../../adapter/built/sources.sha256"))
+        }
         Adapter::Forebay => include_str!("../../../adapter/built/sources.sha256"),
         Adapter::Official => "official-48.0.8",
     }
 }
 
-/// How many bytes of memory an adapted program has more than it asked for: our adapter's, below its own.
+/// How many bytes of memory an adapted program has more than it asked for: our adapter's, below its
+/// own.
 pub fn headroom(form: Form, adapter: Adapter) -> u64 {
     match (form, adapter) {
         (Form::Module, Adapter::Auto | Adapter::Forebay) => u64::from(legacy::SHIFT),
@@ -39,8 +43,15 @@ pub fn headroom(form: Form, adapter: Adapter) -> u64 {
 /// Makes a component of a module.
 ///
 /// # Errors
-/// `Class::Import` when it imports what no adapter provides, `Class::Program` when it can't be wrapped for another reason.
-pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
+/// `Class::Import` when it imports what no adapter provides, `Class::Program` when it can't be
+/// wrapped for another reason.
+pub(super) fn adapt(
+    name: &str,
+    bytes: &[u8],
+    facts: &Facts,
+    adapter: Adapter,
+    options: &Legacy,
+) -> Result<Adapted> {
     check_imports(name, facts, adapter)?;
     let legacy = facts.entry == Entry::Command || !facts.dialects.is_empty();
     match adapter {
@@ -48,19 +59,26 @@ pub(super) fn adapt(name: &str, bytes: &[u8], facts: &Facts, adapter: Adapter, o
         _ if !legacy => by_official(name, bytes, facts, legacy),
         Adapter::Auto | Adapter::Forebay => match legacy::wrap(bytes, options) {
             // There is no place for our state, and the official adapter asks the engine for a page.
-            Err(legacy::Error::Typed) if adapter == Adapter::Auto => by_official(name, bytes, facts, legacy),
+            Err(legacy::Error::Typed) if adapter == Adapter::Auto => {
+                by_official(name, bytes, facts, legacy)
+            }
             wrapped => by_ours(name, wrapped),
         },
     }
 }
 
-fn by_ours(name: &str, wrapped: std::result::Result<legacy::Wrapped, legacy::Error>) -> Result<Adapted> {
+fn by_ours(
+    name: &str,
+    wrapped: std::result::Result<legacy::Wrapped, legacy::Error>,
+) -> Result<Adapted> {
     let wrapped = wrapped.map_err(|error| {
         let class = match error {
             legacy::Error::UnknownImports(_) | legacy::Error::Type { .. } => Class::Import,
             _ => Class::Program,
         };
-        Error::new(class, format!("`{name}` can't be wrapped into a component")).cause(&error).hint(error.hint())
+        Error::new(class, format!("`{name}` can't be wrapped into a component"))
+            .cause(&error)
+            .hint(error.hint())
     })?;
     Ok(Adapted { component: wrapped.component, unknown_sockets: wrapped.unknown })
 }
@@ -74,10 +92,14 @@ pub(super) fn lift(
     world: Option<&str>,
 ) -> Result<Vec<u8>> {
     let cannot = |cause: &str, hint: &str| {
-        Err(Error::new(Class::Usage, format!("`{name}` can't be given a world")).cause(cause).hint(hint))
+        Err(Error::new(Class::Usage, format!("`{name}` can't be given a world"))
+            .cause(cause)
+            .hint(hint))
     };
     match facts {
-        None => return cannot("it is a component, which has one", "leave out `--wit` and `--world`"),
+        None => {
+            return cannot("it is a component, which has one", "leave out `--wit` and `--world`");
+        }
         Some(facts) if facts.has_world => {
             return cannot("it carries one already", "leave out `--wit` and `--world`");
         }
@@ -90,7 +112,8 @@ pub(super) fn lift(
         Some(_) => {}
     }
     legacy::embed(bytes, wit, world).map_err(|error| {
-        let class = if matches!(error, legacy::Error::World(_)) { Class::Usage } else { Class::Program };
+        let class =
+            if matches!(error, legacy::Error::World(_)) { Class::Usage } else { Class::Program };
         Error::new(class, format!("`{name}` can't be given the world of `{}`", wit.display()))
             .cause(&error)
             .hint(error.hint())
@@ -110,9 +133,12 @@ fn by_official(name: &str, bytes: &[u8], facts: &Facts, legacy: bool) -> Result<
     Ok(Adapted { component: encoder.encode().map_err(refused)?, unknown_sockets: Vec::new() })
 }
 
-/// Refuses imports that nobody provides, all of them at once, with what is known about where they come from.
+/// Refuses imports that nobody provides, all of them at once, with what is known about where they
+/// come from.
 fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
-    let own = |import: &(String, String)| adapter != Adapter::Official && facts.resources.contains(import);
+    let own = |import: &(String, String)| {
+        adapter != Adapter::Official && facts.resources.contains(import)
+    };
     let known = |module: &str| match module {
         PREVIEW1 => true,
         PREVIEW0 => adapter != Adapter::Official,
@@ -124,7 +150,8 @@ fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
     if foreign.is_empty() {
         return Ok(());
     }
-    let shown: Vec<String> = foreign.iter().take(8).map(|(module, field)| format!("`{module}` `{field}`")).collect();
+    let shown: Vec<String> =
+        foreign.iter().take(8).map(|(module, field)| format!("`{module}` `{field}`")).collect();
     let more = foreign.len() - shown.len();
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let is = |module: &str| foreign.iter().any(|(own, _)| own == module);
@@ -138,7 +165,10 @@ fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
         "it uses threads; build it without, e.g. for `wasm32-wasip1`"
     } else if foreign.iter().any(|(module, _)| module == "gojs" || module == "go") {
         "it was built for JavaScript hosts; build it with `GOOS=wasip1`"
-    } else if foreign.iter().any(|(module, _)| module.starts_with("wbg") || module.starts_with("__wbindgen")) {
+    } else if foreign
+        .iter()
+        .any(|(module, _)| module.starts_with("wbg") || module.starts_with("__wbindgen"))
+    {
         "it was built for JavaScript hosts (wasm-bindgen); build it for `wasm32-wasip1`"
     } else if foreign.iter().any(|(module, field)| module == "env" && field == "memory") {
         "it imports its memory; build it without `--import-memory`"
@@ -156,7 +186,10 @@ fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
 fn refusal(name: &str, facts: &Facts, error: &anyhow::Error) -> Error {
     let cannot = Error::new(Class::Program, format!("`{name}` can't be wrapped into a component"));
     if error.is::<AdapterModuleDidNotExport>() {
-        let missing = facts.imports.iter().filter(|(module, field)| module == PREVIEW1 && !official_has(field));
+        let missing = facts
+            .imports
+            .iter()
+            .filter(|(module, field)| module == PREVIEW1 && !official_has(field));
         let missing: Vec<String> = missing.map(|(_, field)| format!("`{field}`")).collect();
         let cause = format!("the official adapter lacks {}", missing.join(", "));
         let hint = if facts.dialects.contains(&Dialect::Sockets) {
@@ -164,15 +197,18 @@ fn refusal(name: &str, facts: &Facts, error: &anyhow::Error) -> Error {
         } else {
             "preview 1 has no such function; build the program again with current tools"
         };
-        return Error::new(Class::Import, format!("`{name}` imports functions that nobody provides"))
-            .cause(cause)
-            .hint(hint);
+        return Error::new(
+            Class::Import,
+            format!("`{name}` imports functions that nobody provides"),
+        )
+        .cause(cause)
+        .hint(hint);
     }
     let has_memory = facts.exports.iter().any(|(name, kind)| name == "memory" && *kind == "memory");
     if !has_memory && facts.dialects.contains(&Dialect::Preview1) {
-        return cannot
-            .cause("it uses preview 1 but exports no memory named `memory`")
-            .hint("export it: `(export \"memory\" (memory 0))`, or the linker's `--export-memory`");
+        return cannot.cause("it uses preview 1 but exports no memory named `memory`").hint(
+            "export it: `(export \"memory\" (memory 0))`, or the linker's `--export-memory`",
+        );
     }
     cannot.chain(error.chain())
 }
@@ -183,6 +219,8 @@ fn official_has(field: &str) -> bool {
     Parser::new(0)
         .parse_all(official::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)
         .flatten()
-        .filter_map(|payload| if let Payload::ExportSection(section) = payload { Some(section) } else { None })
+        .filter_map(|payload| {
+            if let Payload::ExportSection(section) = payload { Some(section) } else { None }
+        })
         .any(|section| section.into_iter().flatten().any(|export| export.name == field))
 }

@@ -1,4 +1,5 @@
-//! Reads the binary format far enough for good errors and for the choice of engine; the engine itself validates.
+//! Reads the binary format far enough for good errors and for the choice of engine; the engine
+//! itself validates.
 
 use wasmparser::{
     BinaryReaderError, CanonicalFunction, CanonicalOption, ComponentDefinedType, ComponentType,
@@ -7,12 +8,20 @@ use wasmparser::{
 
 use crate::error::{Class, Error, Result};
 
-/// Turns a parser's complaint about `name` into an error that tells a truncated file from a malformed one.
+/// Turns a parser's complaint about `name` into an error that tells a truncated file from a
+/// malformed one.
 pub(super) fn malformed(name: &str, error: &BinaryReaderError) -> Error {
     let truncated = error.message().contains("unexpected end");
-    let what = if truncated { "is truncated: it ends inside a section" } else { "is not a valid wasm binary" };
-    let hint =
-        if truncated { "copy or build it again" } else { "build it again, or validate it with the tool that made it" };
+    let what = if truncated {
+        "is truncated: it ends inside a section"
+    } else {
+        "is not a valid wasm binary"
+    };
+    let hint = if truncated {
+        "copy or build it again"
+    } else {
+        "build it again, or validate it with the tool that made it"
+    };
     Error::new(Class::Program, format!("`{name}` {what}")).cause(error).hint(hint)
 }
 
@@ -37,24 +46,35 @@ pub(super) fn check_component(name: &str, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Whether a component uses async functions, streams or futures anywhere, in its types or its canonical functions.
-/// Bytes that can't be parsed count as not async: the engine reports what is wrong with them.
+/// Whether a component uses async functions, streams or futures anywhere, in its types or its
+/// canonical functions. Bytes that can't be parsed count as not async: the engine reports what is
+/// wrong with them.
 pub(super) fn is_async(bytes: &[u8]) -> bool {
     Parser::new(0).parse_all(bytes).map_while(|payload| payload.ok()).any(|payload| match payload {
-        Payload::ComponentTypeSection(types) => types.into_iter().flatten().any(|ty| async_type(&ty)),
-        Payload::ComponentCanonicalSection(functions) => functions.into_iter().flatten().any(|f| async_function(&f)),
+        Payload::ComponentTypeSection(types) => {
+            types.into_iter().flatten().any(|ty| async_type(&ty))
+        }
+        Payload::ComponentCanonicalSection(functions) => {
+            functions.into_iter().flatten().any(|f| async_function(&f))
+        }
         _ => false,
     })
 }
 
-/// Whether a core module with a world of its own uses what belongs to async: it imports and exports such functions by names in
-/// brackets, `[stream-read-0]f`, beside those of resources and methods, which are older.
+/// Whether a core module with a world of its own uses what belongs to async: it imports and exports
+/// such functions by names in brackets, `[stream-read-0]f`, beside those of resources and methods,
+/// which are older.
 pub(super) fn is_async_module(bytes: &[u8]) -> bool {
     const OLDER: [&str; 4] = ["[resource-", "[method]", "[static]", "[constructor]"];
-    let is_async = |name: &str| name.starts_with('[') && !OLDER.iter().any(|older| name.starts_with(older));
+    let is_async =
+        |name: &str| name.starts_with('[') && !OLDER.iter().any(|older| name.starts_with(older));
     Parser::new(0).parse_all(bytes).map_while(|payload| payload.ok()).any(|payload| match payload {
-        Payload::ImportSection(imports) => imports.into_imports().flatten().any(|import| is_async(import.name)),
-        Payload::ExportSection(exports) => exports.into_iter().flatten().any(|export| is_async(export.name)),
+        Payload::ImportSection(imports) => {
+            imports.into_imports().flatten().any(|import| is_async(import.name))
+        }
+        Payload::ExportSection(exports) => {
+            exports.into_iter().flatten().any(|export| is_async(export.name))
+        }
         _ => false,
     })
 }
@@ -62,16 +82,19 @@ pub(super) fn is_async_module(bytes: &[u8]) -> bool {
 /// Whether a component looks like a command: it exports `wasi:cli/run`, at whatever depth.
 pub(super) fn is_command(bytes: &[u8]) -> bool {
     Parser::new(0).parse_all(bytes).map_while(|payload| payload.ok()).any(|payload| match payload {
-        Payload::ComponentExportSection(exports) => {
-            exports.into_iter().flatten().any(|export| export.name.name.starts_with("wasi:cli/run@"))
-        }
+        Payload::ComponentExportSection(exports) => exports
+            .into_iter()
+            .flatten()
+            .any(|export| export.name.name.starts_with("wasi:cli/run@")),
         _ => false,
     })
 }
 
 fn async_type(ty: &ComponentType<'_>) -> bool {
     match ty {
-        ComponentType::Defined(ComponentDefinedType::Future(_) | ComponentDefinedType::Stream(_)) => true,
+        ComponentType::Defined(
+            ComponentDefinedType::Future(_) | ComponentDefinedType::Stream(_),
+        ) => true,
         ComponentType::Func(function) => function.async_,
         ComponentType::Component(items) => items.iter().any(|item| match item {
             ComponentTypeDeclaration::Type(inner) => async_type(inner),
@@ -111,14 +134,18 @@ mod tests {
         let is_async = |text: &str| is_async_module(&wat::parse_str(text).unwrap());
         assert!(is_async("(module (import \"$root\" \"[context-get-0]\" (func (result i32))))"));
         assert!(is_async("(module (func (export \"[async-lift]f\")))"));
-        assert!(!is_async("(module (import \"a:b/c\" \"[resource-drop]d\" (func (param i32))) (func (export \"f\")))"));
+        assert!(!is_async(
+            "(module (import \"a:b/c\" \"[resource-drop]d\" (func (param i32))) (func (export \"f\")))"
+        ));
     }
 
     #[test]
     fn async_is_found_in_types_and_canonical_functions_at_any_depth() {
         assert!(is_async_wat("(component (type (stream u8)))"));
         assert!(is_async_wat("(component (import \"f\" (func async)))"));
-        assert!(is_async_wat("(component (import \"i\" (instance (export \"f\" (func (result (future)))))))"));
+        assert!(is_async_wat(
+            "(component (import \"i\" (instance (export \"f\" (func (result (future)))))))"
+        ));
         assert!(is_async_wat("(component (component (core func (canon backpressure.inc))))"));
         assert!(!is_async_wat("(component (import \"f\" (func (param \"a\" (list string)))))"));
         assert!(!is_async_wat("(module)"));

@@ -1,4 +1,5 @@
-//! What a legacy module may do that standard WASI has no way of expressing: said when a component of it is kept.
+//! What a legacy module may do that standard WASI has no way of expressing: said when a component
+//! of it is kept.
 
 use crate::config::Legacy;
 use crate::load::module::{Facts, PREVIEW0, PREVIEW1};
@@ -23,21 +24,26 @@ const OPENING: [&str; 3] = ["log_write", "open", "resource_open"];
 pub(super) fn of(facts: &Facts, options: &Legacy) -> Vec<String> {
     let imports = |name: &str| {
         let own = |(module, field): &(String, String)| {
-            (module == PREVIEW1 || module == PREVIEW0) && field.strip_suffix("_v2").unwrap_or(field) == name
+            (module == PREVIEW1 || module == PREVIEW0)
+                && field.strip_suffix("_v2").unwrap_or(field) == name
         };
         facts.imports.iter().any(own)
     };
-    let mut lines: Vec<String> =
-        TABLE.iter().filter(|(name, _)| imports(name)).map(|(name, what)| format!("`{name}`: {what}")).collect();
+    let mut lines: Vec<String> = TABLE
+        .iter()
+        .filter(|(name, _)| imports(name))
+        .map(|(name, what)| format!("`{name}`: {what}"))
+        .collect();
     if options.wasi_patch < Legacy::NEWEST && imports("proc_exit") {
-        lines.push(format!("`proc_exit`: WASI 0.2.{} has no exit codes; each but 0 becomes 1", options.wasi_patch));
+        lines.push(format!(
+            "`proc_exit`: WASI 0.2.{} has no exit codes; each but 0 becomes 1",
+            options.wasi_patch
+        ));
     }
     let opens = facts.resources.iter().filter(|(_, field)| OPENING.contains(&field.as_str()));
-    lines.extend(
-        opens.map(|(_, field)| {
-            format!("`{field}`: it opens URLs through `forebay:stream`, which only hosts of ours have")
-        }),
-    );
+    lines.extend(opens.map(|(_, field)| {
+        format!("`{field}`: it opens URLs through `forebay:stream`, which only hosts of ours have")
+    }));
     lines
 }
 

@@ -1,7 +1,8 @@
 //! Says what bytes are by their content, never by a file's name. Fuzzed by the target `detect`.
 //!
-//! The first eight bytes of a wasm binary are the magic `\0asm`, a version and a layer (core spec §5.5.16; component model
-//! Binary.md): core modules have version 1, layer 0; components version 13, layer 1.
+//! The first eight bytes of a wasm binary are the magic `\0asm`, a version and a layer (core spec
+//! §5.5.16; component model Binary.md): core modules have version 1, layer 0; components version
+//! 13, layer 1.
 
 use wasmtime::{Engine, Precompiled};
 
@@ -24,7 +25,9 @@ pub enum Form {
 /// `Class::Program`, saying what the bytes are when they are not a program.
 pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
     let not = |why: String, hint: &str| {
-        Error::new(Class::Program, format!("`{name}` is not a WebAssembly program")).cause(why).hint(hint)
+        Error::new(Class::Program, format!("`{name}` is not a WebAssembly program"))
+            .cause(why)
+            .hint(hint)
     };
     if bytes.is_empty() {
         return Err(not(
@@ -34,17 +37,26 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
     }
     if let Some(rest) = bytes.strip_prefix(b"\0asm") {
         let Some(header) = rest.first_chunk::<4>() else {
-            return Err(not("it ends inside its header: the file is truncated".into(), "copy or build it again"));
+            return Err(not(
+                "it ends inside its header: the file is truncated".into(),
+                "copy or build it again",
+            ));
         };
         return match *header {
             [1, 0, 0, 0] => Ok((Form::Module, bytes)),
             [13, 0, 1, 0] => Ok((Form::Component, bytes)),
             [version, _, 1, 0] => Err(not(
-                format!("it is a component in the binary format of an early draft (version {version}, not 13)"),
+                format!(
+                    "it is a component in the binary format of an early draft (version {version}, not 13)"
+                ),
                 "build it again with current tools",
             )),
             [a, b, c, d] => Err(not(
-                format!("its header says version {}, layer {}", u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d])),
+                format!(
+                    "its header says version {}, layer {}",
+                    u16::from_le_bytes([a, b]),
+                    u16::from_le_bytes([c, d])
+                ),
                 "core modules (version 1, layer 0) and components (version 13, layer 1) can run",
             )),
         };
@@ -68,7 +80,10 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
             "it is text, but not WebAssembly text".into(),
             "WebAssembly text begins with `(module` or `(component`",
         )),
-        Err(_) => Err(not(format!("it begins with {}", hex(&bytes)), "a wasm binary begins with 00 61 73 6d")),
+        Err(_) => Err(not(
+            format!("it begins with {}", hex(&bytes)),
+            "a wasm binary begins with 00 61 73 6d",
+        )),
     }
 }
 
@@ -92,7 +107,8 @@ fn assemble(name: &str, text: &str) -> Result<(Form, Vec<u8>)> {
     Ok((form, bytes))
 }
 
-/// Whether the first token after white space and comments (`;; …` and nested `(; … ;)`) is an opening parenthesis.
+/// Whether the first token after white space and comments (`;; …` and nested `(; … ;)`) is an
+/// opening parenthesis.
 fn looks_like_wat(text: &str) -> bool {
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();
     loop {
@@ -124,7 +140,8 @@ fn after_block_comment(text: &str) -> &str {
 /// Names formats that people hand to a wasm runtime by mistake, and says what to do instead.
 fn known(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     const UNPACK: &str = "unpack it first";
-    const NATIVE: &str = "build the program for a wasm target, e.g. `wasm32-wasip1` or `wasm32-wasip2`";
+    const NATIVE: &str =
+        "build the program for a wasm target, e.g. `wasm32-wasip1` or `wasm32-wasip2`";
     Some(match bytes {
         [0x7f, b'E', b'L', b'F', ..] => ("a native (ELF) program or library", NATIVE),
         [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
@@ -132,15 +149,22 @@ fn known(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         }
         [b'M', b'Z', ..] => ("a native (Windows) program", NATIVE),
         [b'B', b'C', 0xc0, 0xde, ..] => ("LLVM bitcode", "link it to a .wasm file first"),
-        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', ..] => ("a library archive", "link it to a .wasm file first"),
+        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', ..] => {
+            ("a library archive", "link it to a .wasm file first")
+        }
         [0x1f, 0x8b, ..] => ("gzip-compressed", UNPACK),
         [0x28, 0xb5, 0x2f, 0xfd, ..] => ("zstd-compressed", UNPACK),
         [b'P', b'K', 3, 4, ..] => ("a zip archive", UNPACK),
-        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => {
-            ("an image", "options come before the program, and the program's own arguments after it")
+        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => (
+            "an image",
+            "options come before the program, and the program's own arguments after it",
+        ),
+        [b'#', b'!', ..] => {
+            ("a script", "give the program that runs it, and the script as its argument")
         }
-        [b'#', b'!', ..] => ("a script", "give the program that runs it, and the script as its argument"),
-        [b'<', ..] => ("HTML or XML: perhaps the error page of a download", "download the program again"),
+        [b'<', ..] => {
+            ("HTML or XML: perhaps the error page of a download", "download the program again")
+        }
         [b'{', ..] => ("JSON", "give the .wasm file itself"),
         _ => return None,
     })

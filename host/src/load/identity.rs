@@ -1,8 +1,9 @@
 //! Which file a program is, without reading it: large programs are found in the cache by this.
 //!
-//! A file's identity is its device, inode, size, time of modification and time of change. The system sets the last one at
-//! each change of content, and no program can set it back; a file that changed less than two seconds ago has none, since a
-//! change within the clock's granularity wouldn't show.
+//! A file's identity is its device, inode, size, time of modification and time of change. The
+//! system sets the last one at each change of content, and no program can set it back; a file that
+//! changed less than two seconds ago has none, since a change within the clock's granularity
+//! wouldn't show.
 
 use std::fs::File;
 use std::io::Read;
@@ -21,14 +22,17 @@ const SETTLED: Duration = Duration::from_secs(2);
 pub fn identity(path: &Path) -> Option<(Form, String)> {
     let mut file = File::open(path).ok()?;
     let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() >= LARGE)?;
-    let changed = UNIX_EPOCH + Duration::new(u64::try_from(meta.ctime()).ok()?, meta.ctime_nsec() as u32);
+    let changed =
+        UNIX_EPOCH + Duration::new(u64::try_from(meta.ctime()).ok()?, meta.ctime_nsec() as u32);
     if SystemTime::now().duration_since(changed).ok()? < SETTLED {
         return None;
     }
     let mut header = [0; 8];
     file.read_exact(&mut header).ok()?;
     let numbers = [meta.dev(), meta.ino(), meta.len()].map(|n| n.to_string()).join(" ");
-    let times = [meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()].map(|n| n.to_string()).join(" ");
+    let times = [meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()]
+        .map(|n| n.to_string())
+        .join(" ");
     Some((binary_form(&header)?, format!("{numbers} {times}")))
 }
 

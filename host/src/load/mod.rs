@@ -1,7 +1,9 @@
-//! The left edge: whatever the user names becomes a component. Nothing to the right of here knows preview 1.
+//! The left edge: whatever the user names becomes a component. Nothing to the right of here knows
+//! preview 1.
 //!
-//! [`read`] fetches bytes, [`detect`] says what they are by their content, and [`Program::component`] makes component
-//! bytes of them: text is assembled, a core module is wrapped by an adapter, a component is taken as it is.
+//! [`read`] fetches bytes, [`detect`] says what they are by their content, and
+//! [`Program::component`] makes component bytes of them: text is assembled, a core module is
+//! wrapped by an adapter, a component is taken as it is.
 
 mod adapt;
 mod binary;
@@ -38,7 +40,8 @@ impl Program {
     /// Recognises `bytes` by their content. `name` is only for messages.
     ///
     /// # Errors
-    /// `Class::Program` when they are not a program that can run; the error says what they are instead.
+    /// `Class::Program` when they are not a program that can run; the error says what they are
+    /// instead.
     pub fn recognise(name: &str, bytes: Vec<u8>) -> Result<Program> {
         let (form, bytes) = detect(name, bytes)?;
         Ok(Program { name: name.to_owned(), form, bytes })
@@ -58,8 +61,8 @@ impl Program {
     /// The program as component bytes.
     ///
     /// # Errors
-    /// `Class::Program` when the module is invalid or can't be wrapped, `Class::Import` when it imports what nobody
-    /// provides.
+    /// `Class::Program` when the module is invalid or can't be wrapped, `Class::Import` when it
+    /// imports what nobody provides.
     pub fn component(&self, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
         match self.module()? {
             Some(facts) => adapt::adapt(&self.name, &self.bytes, &facts, adapter, options),
@@ -70,12 +73,12 @@ impl Program {
         }
     }
 
-    /// Gives a reactor the world `world`, or the only one, of the WIT package at `wit` (a file or a directory): its plain
-    /// exports become typed ones, and its imports what the world imports.
+    /// Gives a reactor the world `world`, or the only one, of the WIT package at `wit` (a file or a
+    /// directory): its plain exports become typed ones, and its imports what the world imports.
     ///
     /// # Errors
-    /// `Class::Usage` when the program isn't such a module or the world can't be read, `Class::Program` when the module
-    /// lacks a function that the world exports.
+    /// `Class::Usage` when the program isn't such a module or the world can't be read,
+    /// `Class::Program` when the module lacks a function that the world exports.
     pub fn lift(self, wit: &Path, world: Option<&str>) -> Result<Program> {
         let bytes = adapt::lift(&self.name, &self.bytes, self.module()?.as_ref(), wit, world)?;
         Ok(Program { bytes, ..self })
@@ -89,18 +92,21 @@ impl Program {
         Ok(self.module()?.map(|facts| compromise::of(&facts, options)).unwrap_or_default())
     }
 
-    /// Whether the program may be a command: a module with `_start`, or what stands for it in the legacy system that it was
-    /// made for, or a component with `wasi:cli/run`.
+    /// Whether the program may be a command: a module with `_start`, or what stands for it in the
+    /// legacy system that it was made for, or a component with `wasi:cli/run`.
     pub fn is_command(&self) -> bool {
         match self.form {
             Form::Component => binary::is_command(&self.bytes),
-            Form::Module => matches!(self.module(), Ok(Some(facts)) if facts.entry == Entry::Command),
+            Form::Module => {
+                matches!(self.module(), Ok(Some(facts)) if facts.entry == Entry::Command)
+            }
             Form::Precompiled => false,
         }
     }
 
-    /// Whether the program uses async functions, streams or futures, which need an engine with concurrency support. Found
-    /// by walking section headers only: it takes microseconds for megabytes of code.
+    /// Whether the program uses async functions, streams or futures, which need an engine with
+    /// concurrency support. Found by walking section headers only: it takes microseconds for
+    /// megabytes of code.
     pub fn is_async(&self) -> bool {
         match self.form {
             Form::Component => binary::is_async(&self.bytes),

@@ -1,4 +1,5 @@
-//! What a core module imports, exports and is: the facts by which it is wrapped, refused or reported.
+//! What a core module imports, exports and is: the facts by which it is wrapped, refused or
+//! reported.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +21,8 @@ pub struct Facts {
     pub entry: Entry,
     /// The legacy systems whose functions it imports.
     pub dialects: BTreeSet<Dialect>,
-    /// Imports, as module and field, that Dagger or CommonWA has: those of `env` are so by their types too.
+    /// Imports, as module and field, that Dagger or CommonWA has: those of `env` are so by their
+    /// types too.
     pub resources: BTreeSet<(String, String)>,
     /// Whether a WIT world is embedded, so that it has typed imports or exports.
     pub has_world: bool,
@@ -38,7 +40,8 @@ pub struct Memory {
 /// How a legacy program starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// `_start`, or what stands for it in the legacy system that it was made for, runs it from beginning to end.
+    /// `_start`, or what stands for it in the legacy system that it was made for, runs it from
+    /// beginning to end.
     Command,
     /// `_initialize`, if it's there, makes it ready for calls.
     Reactor,
@@ -84,14 +87,15 @@ pub(super) const PREVIEW0: &str = "wasi_unstable";
 /// The import module of preview 1.
 pub(super) const PREVIEW1: &str = "wasi_snapshot_preview1";
 
-/// The socket functions that are part of preview 1; every other `sock_*` belongs to an extension of it.
+/// The socket functions that are part of preview 1; every other `sock_*` belongs to an extension of
+/// it.
 const STANDARD_SOCKETS: [&str; 4] = ["sock_accept", "sock_recv", "sock_send", "sock_shutdown"];
 
 /// Reads the facts of a module.
 ///
 /// # Errors
-/// `Class::Program` when it's malformed, or of a kind that can't become a component: 64-bit or shared memory, an object
-/// file, a dynamic library.
+/// `Class::Program` when it's malformed, or of a kind that can't become a component: 64-bit or
+/// shared memory, an object file, a dynamic library.
 pub(super) fn facts(name: &str, bytes: &[u8]) -> Result<Facts> {
     let mut facts = Facts {
         imports: Vec::new(),
@@ -127,7 +131,12 @@ pub(super) fn facts(name: &str, bytes: &[u8]) -> Result<Facts> {
     Ok(facts)
 }
 
-fn read_section(name: &str, payload: Payload<'_>, facts: &mut Facts, imported: &mut Vec<Memory>) -> Result<()> {
+fn read_section(
+    name: &str,
+    payload: Payload<'_>,
+    facts: &mut Facts,
+    imported: &mut Vec<Memory>,
+) -> Result<()> {
     let bad = |error| binary::malformed(name, &error);
     match payload {
         Payload::ImportSection(section) => {
@@ -168,8 +177,11 @@ fn read_section(name: &str, payload: Payload<'_>, facts: &mut Facts, imported: &
 
 fn memory(name: &str, ty: MemoryType) -> Result<Memory> {
     let refuse = |what: &str, hint: &str| {
-        Err(Error::new(Class::Program, format!("`{name}` has a {what} memory, which a component can't have"))
-            .hint(hint))
+        Err(Error::new(
+            Class::Program,
+            format!("`{name}` has a {what} memory, which a component can't have"),
+        )
+        .hint(hint))
     };
     if ty.shared {
         return refuse(
@@ -215,12 +227,17 @@ mod tests {
         .unwrap();
         assert_eq!(facts.entry, Entry::Command);
         assert_eq!(facts.memories, [Memory { minimum: 2, maximum: Some(9) }]);
-        assert!(facts.dialects.contains(&Dialect::Preview1) && facts.dialects.contains(&Dialect::Sockets));
+        assert!(
+            facts.dialects.contains(&Dialect::Preview1)
+                && facts.dialects.contains(&Dialect::Sockets)
+        );
     }
 
     #[test]
     fn what_no_component_can_hold_is_refused() {
-        for (wat, part) in [("(module (memory i64 1))", "64-bit"), ("(module (memory 1 1 shared))", "shared")] {
+        for (wat, part) in
+            [("(module (memory i64 1))", "64-bit"), ("(module (memory 1 1 shared))", "shared")]
+        {
             assert!(check(wat).unwrap_err().what().contains(part));
         }
     }

@@ -1,14 +1,17 @@
-//! Which interfaces hand out authority, and the names under which each guest of a graph imports them for itself.
+//! Which interfaces hand out authority, and the names under which each guest of a graph imports
+//! them for itself.
 //!
-//! A handle (a descriptor, a socket, a stream) is authority that someone was given; these interfaces are where it comes from.
-//! In a composed graph the main guest imports them under their own names. Every other guest imports them under a name of its
-//! own, `GUEST-preopens` with the annotation that it implements `wasi:filesystem/preopens`, and the host answers each with
-//! that guest's grants. The names say all: a composition that was written to a file is wired in the same way.
+//! A handle (a descriptor, a socket, a stream) is authority that someone was given; these
+//! interfaces are where it comes from. In a composed graph the main guest imports them under their
+//! own names. Every other guest imports them under a name of its own, `GUEST-preopens` with the
+//! annotation that it implements `wasi:filesystem/preopens`, and the host answers each with that
+//! guest's grants. The names say all: a composition that was written to a file is wired in the same
+//! way.
 
 use crate::plan::provider;
 
-/// The interfaces that hand out authority, and what each is called after a guest's name: one word, without a hyphen, so that no two
-/// guests' names and words make the same name.
+/// The interfaces that hand out authority, and what each is called after a guest's name: one word,
+/// without a hyphen, so that no two guests' names and words make the same name.
 const SEPARATE: &[(&str, &str)] = &[
     ("forebay:stream/async-open@0.1.0", "asyncopen"),
     ("forebay:stream/open@0.1.0", "open"),
@@ -37,8 +40,9 @@ const SEPARATE: &[(&str, &str)] = &[
     ("wasi:sockets/udp-create-socket@0.2.12", "udpcreatesocket"),
 ];
 
-/// Interfaces that hand out authority together with the types of what they hand out: a name of its own would make these
-/// other types; and what only the command line can name. Only the main guest can have them.
+/// Interfaces that hand out authority together with the types of what they hand out: a name of its
+/// own would make these other types; and what only the command line can name. Only the main guest
+/// can have them.
 const INSEPARABLE: &[&str] = &["forebay:preview1/preopens@0.1.0", "wasi:sockets/types@0.3.0"];
 
 /// How an interface of the host is given to one guest among several.
@@ -52,12 +56,16 @@ pub enum Handing {
     Inseparable,
 }
 
-/// How the host's interface (a name in [`PROVIDED`](crate::plan::PROVIDED)) is given to one guest among several.
+/// How the host's interface (a name in [`PROVIDED`](crate::plan::PROVIDED)) is given to one guest
+/// among several.
 pub fn handing(interface: &str) -> Handing {
     if INSEPARABLE.contains(&interface) {
         return Handing::Inseparable;
     }
-    SEPARATE.iter().find(|(own, _)| *own == interface).map_or(Handing::Shared, |(_, label)| Handing::Separate(label))
+    SEPARATE
+        .iter()
+        .find(|(own, _)| *own == interface)
+        .map_or(Handing::Shared, |(_, label)| Handing::Separate(label))
 }
 
 /// An import under a guest's own name.
@@ -87,7 +95,11 @@ pub fn own(import: &str, implements: &str) -> Option<Own> {
     let interface = provider(implements)?;
     let Handing::Separate(label) = handing(interface) else { return None };
     let guest = import.strip_suffix(label)?.strip_suffix('-')?;
-    (!guest.is_empty()).then(|| Own { guest: guest.to_owned(), import: import.to_owned(), interface })
+    (!guest.is_empty()).then(|| Own {
+        guest: guest.to_owned(),
+        import: import.to_owned(),
+        interface,
+    })
 }
 
 #[cfg(test)]
@@ -105,7 +117,10 @@ mod tests {
         assert_eq!(own("mesh-preopens", "wasi:filesystem/types@0.2.6"), None);
         assert_eq!(own("preopens", "wasi:filesystem/preopens@0.2.6"), None);
         assert_eq!(own("mesh-open", "wasi:filesystem/preopens@0.2.6"), None);
-        assert_eq!((owner("a-b-preopens3"), owner("a-b"), owner("preopens")), (Some("a-b"), None, None));
+        assert_eq!(
+            (owner("a-b-preopens3"), owner("a-b"), owner("preopens")),
+            (Some("a-b"), None, None)
+        );
         assert!(SEPARATE.iter().all(|(_, label)| !label.contains('-')));
     }
 

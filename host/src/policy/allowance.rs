@@ -4,8 +4,9 @@ use std::time::Duration;
 
 /// The budget of one guest among several. What isn't said is as for the whole graph.
 ///
-/// Memory and tables are limits that its code carries: they cost nothing and work in a store that guests share. The others
-/// need somebody to watch its calls, so a guest that has one lives in a store of its own.
+/// Memory and tables are limits that its code carries: they cost nothing and work in a store that
+/// guests share. The others need somebody to watch its calls, so a guest that has one lives in a
+/// store of its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Bytes of linear memory, all memories of the guest together.
@@ -53,6 +54,9 @@ mod tests {
         assert!(Allowance { isolate: Some(true), ..plain.clone() }.is_isolated());
         let timed = Allowance { call_timeout: Some(Duration::from_secs(1)), ..plain };
         assert!(timed.is_isolated());
-        assert_eq!(Allowance { isolate: Some(false), ..timed }.watched(), Some("limits.call-timeout"));
+        assert_eq!(
+            Allowance { isolate: Some(false), ..timed }.watched(),
+            Some("limits.call-timeout")
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-/// How many distinct denials are remembered; a guest that makes up more can't fill the host's memory with them.
+/// How many distinct denials are remembered; a guest that makes up more can't fill the host's
+/// memory with them.
 const MOST: usize = 64;
 
 /// One access that was refused.
@@ -10,7 +11,8 @@ const MOST: usize = 64;
 pub struct Denial {
     /// Which guest of a graph, unless it's the main one.
     pub guest: Option<String>,
-    /// What the guest tried, e.g. ``connect to tcp://10.0.0.1:80``. It can hold text chosen by the guest.
+    /// What the guest tried, e.g. ``connect to tcp://10.0.0.1:80``. It can hold text chosen by the
+    /// guest.
     pub what: String,
     /// The flag that would allow it, e.g. `--net tcp://10.0.0.1:80`.
     pub allow: String,

@@ -45,7 +45,9 @@ impl FromStr for Directory {
         let read_only = match parts.next() {
             None | Some("rw") => false,
             Some("ro") => true,
-            Some(other) => return Err(wrong(format!("the third part is `ro` or `rw`, not `{other}`"))),
+            Some(other) => {
+                return Err(wrong(format!("the third part is `ro` or `rw`, not `{other}`")));
+            }
         };
         if parts.next().is_some() {
             return Err(wrong("it has more than three parts".into()));
@@ -54,7 +56,9 @@ impl FromStr for Directory {
             return Err(wrong("a part of it is empty".into()));
         }
         if [host, guest].iter().any(|path| path.starts_with(':') || path.ends_with(':')) {
-            return Err(wrong("a path that begins or ends with `:` can't be told from the separators".into()));
+            return Err(wrong(
+                "a path that begins or ends with `:` can't be told from the separators".into(),
+            ));
         }
         if text.contains('\0') {
             return Err(wrong("it holds a NUL byte".into()));
@@ -65,7 +69,13 @@ impl FromStr for Directory {
 
 impl std::fmt::Display for Directory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}::{}{}", self.host.display(), self.guest, if self.read_only { "::ro" } else { "" })
+        write!(
+            f,
+            "{}::{}{}",
+            self.host.display(),
+            self.guest,
+            if self.read_only { "::ro" } else { "" }
+        )
     }
 }
 

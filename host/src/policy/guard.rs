@@ -1,8 +1,9 @@
-//! The one place where authority is decided: asked before an access, it answers from the grants and notes each refusal.
+//! The one place where authority is decided: asked before an access, it answers from the grants and
+//! notes each refusal.
 //!
-//! Names and addresses: a name may be looked up if a dialling rule covers it. The addresses it resolved to are then
-//! reachable under that rule's ports, for this guest, until its run ends. An address that no rule covers stays out of
-//! reach, whichever way the guest learnt it.
+//! Names and addresses: a name may be looked up if a dialling rule covers it. The addresses it
+//! resolved to are then reachable under that rule's ports, for this guest, until its run ends. An
+//! address that no rule covers stays out of reach, whichever way the guest learnt it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -11,7 +12,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::event::{Event, Listener};
-use crate::policy::{Action, Denial, Denials, Directory, Grants, NetRule, Preopen, Preopens, Transport};
+use crate::policy::{
+    Action, Denial, Denials, Directory, Grants, NetRule, Preopen, Preopens, Transport,
+};
 
 /// How many addresses of looked-up names are remembered for one guest.
 const MOST_ADDRESSES: usize = 10_000;
@@ -37,7 +40,12 @@ impl Guard {
     pub fn new(grants: &Grants, denials: Denials) -> Self {
         Guard {
             guest: None,
-            rules: grants.net.iter().cloned().chain(grants.preopens.sockets.iter().filter_map(Preopen::rule)).collect(),
+            rules: grants
+                .net
+                .iter()
+                .cloned()
+                .chain(grants.preopens.sockets.iter().filter_map(Preopen::rule))
+                .collect(),
             directories: grants.directories.clone(),
             resolved: Mutex::default(),
             asked: AtomicBool::new(false),
@@ -85,23 +93,31 @@ impl Guard {
     }
 
     fn dialling(&self, transport: Transport) -> impl Iterator<Item = &NetRule> {
-        self.rules.iter().filter(move |rule| rule.action == Action::Dial && rule.transport == transport)
+        self.rules
+            .iter()
+            .filter(move |rule| rule.action == Action::Dial && rule.transport == transport)
     }
 
     fn listening(&self, transport: Transport) -> impl Iterator<Item = &NetRule> {
-        self.rules.iter().filter(move |rule| rule.action == Action::Listen && rule.transport == transport)
+        self.rules
+            .iter()
+            .filter(move |rule| rule.action == Action::Listen && rule.transport == transport)
     }
 
     fn names_of(&self, address: IpAddr) -> Vec<String> {
         let resolved = self.resolved.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        resolved.get(&address.to_canonical()).map(|names| names.iter().cloned().collect()).unwrap_or_default()
+        resolved
+            .get(&address.to_canonical())
+            .map(|names| names.iter().cloned().collect())
+            .unwrap_or_default()
     }
 
     fn reaches(&self, transport: Transport, peer: SocketAddr) -> bool {
         let names = self.names_of(peer.ip());
         self.dialling(transport).any(|rule| {
             rule.ports.contains(peer.port())
-                && (rule.host.covers_address(peer.ip()) || names.iter().any(|name| rule.host.covers_name(name)))
+                && (rule.host.covers_address(peer.ip())
+                    || names.iter().any(|name| rule.host.covers_name(name)))
         })
     }
 
@@ -126,8 +142,9 @@ impl Guard {
         if let Ok(address) = bare.parse::<IpAddr>() {
             return self.may_dial(Transport::Tcp, SocketAddr::new(address, port));
         }
-        let allowed =
-            self.dialling(Transport::Tcp).any(|rule| rule.ports.contains(port) && rule.host.covers_name(host));
+        let allowed = self
+            .dialling(Transport::Tcp)
+            .any(|rule| rule.ports.contains(port) && rule.host.covers_name(host));
         if !allowed {
             let shown = format!("tcp://{host}:{port}");
             self.note(format!("send an HTTP request to {shown}"), format!("--net {shown}"));
@@ -135,41 +152,62 @@ impl Guard {
         allowed
     }
 
-    /// May the guest look up `name`? Text that is an address already is always answered: it takes no look-up.
+    /// May the guest look up `name`? Text that is an address already is always answered: it takes
+    /// no look-up.
     pub fn may_look_up(&self, name: &str) -> bool {
         let allowed = name.parse::<IpAddr>().is_ok()
-            || self.rules.iter().any(|rule| rule.action == Action::Dial && rule.host.covers_name(name));
+            || self
+                .rules
+                .iter()
+                .any(|rule| rule.action == Action::Dial && rule.host.covers_name(name));
         if !allowed {
             self.note(format!("look up the name `{name}`"), format!("--net 'tcp://{name}:*'"));
         }
         allowed
     }
 
-    /// Notes what a granted name resolved to, which makes those addresses reachable under the rules for the name.
+    /// Notes what a granted name resolved to, which makes those addresses reachable under the rules
+    /// for the name.
     pub fn resolved(&self, name: &str, addresses: &[IpAddr]) {
         let mut resolved = self.resolved.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for address in addresses {
             if resolved.len() < MOST_ADDRESSES || resolved.contains_key(&address.to_canonical()) {
-                resolved.entry(address.to_canonical()).or_default().insert(name.to_ascii_lowercase());
+                resolved
+                    .entry(address.to_canonical())
+                    .or_default()
+                    .insert(name.to_ascii_lowercase());
             }
         }
     }
 
-    /// May the guest bind a socket to `local`? Port 0 (the system chooses) is what every client does before it dials: it's
-    /// no authority by itself, since listening, sending and receiving are asked for again.
+    /// May the guest bind a socket to `local`? Port 0 (the system chooses) is what every client
+    /// does before it dials: it's no authority by itself, since listening, sending and receiving
+    /// are asked for again.
     pub fn may_bind(&self, transport: Transport, local: SocketAddr) -> bool {
-        let client = local.port() == 0 && (local.ip().is_unspecified() || self.dialling(transport).next().is_some());
+        let client = local.port() == 0
+            && (local.ip().is_unspecified() || self.dialling(transport).next().is_some());
         client || self.listens(transport, local, |rule| rule.ports.contains(local.port()))
     }
 
-    /// May the guest accept connections, or take datagrams from anyone, at `local`, to which a socket is bound?
+    /// May the guest accept connections, or take datagrams from anyone, at `local`, to which a
+    /// socket is bound?
     pub fn may_listen(&self, transport: Transport, local: SocketAddr) -> bool {
-        // A rule for port 0 lets the system choose one, and the socket that listens then has that one.
-        self.listens(transport, local, |rule| rule.ports.contains(local.port()) || rule.ports.contains(0))
+        // A rule for port 0 lets the system choose one, and the socket that listens then has that
+        // one.
+        self.listens(transport, local, |rule| {
+            rule.ports.contains(local.port()) || rule.ports.contains(0)
+        })
     }
 
-    fn listens(&self, transport: Transport, local: SocketAddr, port: impl Fn(&NetRule) -> bool) -> bool {
-        let allowed = self.listening(transport).any(|rule| rule.host.covers_address(local.ip()) && port(rule));
+    fn listens(
+        &self,
+        transport: Transport,
+        local: SocketAddr,
+        port: impl Fn(&NetRule) -> bool,
+    ) -> bool {
+        let allowed = self
+            .listening(transport)
+            .any(|rule| rule.host.covers_address(local.ip()) && port(rule));
         if !allowed {
             let shown = format!("{transport}://{}", canonical(local));
             self.note(format!("listen on {shown}"), format!("--net listen+{shown}"));
@@ -177,13 +215,14 @@ impl Guard {
         allowed
     }
 
-    /// May a datagram from `peer` reach the guest? A refusal is not the guest's doing, so it isn't noted.
+    /// May a datagram from `peer` reach the guest? A refusal is not the guest's doing, so it isn't
+    /// noted.
     pub fn may_receive(&self, peer: SocketAddr) -> bool {
         self.listening(Transport::Udp).next().is_some() || self.reaches(Transport::Udp, peer)
     }
 
-    /// Where a path that the guest opens by URL is on the host, if it lies below a granted directory, links resolved; to be
-    /// changed, if `write`.
+    /// Where a path that the guest opens by URL is on the host, if it lies below a granted
+    /// directory, links resolved; to be changed, if `write`.
     ///
     /// # Errors
     /// The flag that would allow it.
@@ -193,8 +232,13 @@ impl Guard {
             self.directories.iter().filter(|grant| within(path, grant).is_some()).collect();
         // The longest is the nearest.
         grants.sort_by_key(|grant| grant.guest.len());
-        let Some((grant, rest)) = grants.pop().and_then(|grant| Some((grant, within(path, grant)?))) else {
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let Some((grant, rest)) =
+            grants.pop().and_then(|grant| Some((grant, within(path, grant)?)))
+        else {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             let folder = folder.display();
             return Err(refuse(if write {
                 format!("--dir {folder}")
@@ -203,14 +247,21 @@ impl Guard {
             }));
         };
         if write && grant.read_only {
-            return Err(refuse(format!("--dir {}", Directory { read_only: false, ..grant.clone() })));
+            return Err(refuse(format!(
+                "--dir {}",
+                Directory { read_only: false, ..grant.clone() }
+            )));
         }
-        let leads_out = || refuse(format!("--dir {}", plain(path).parent().unwrap_or(Path::new("/")).display()));
+        let leads_out = || {
+            refuse(format!("--dir {}", plain(path).parent().unwrap_or(Path::new("/")).display()))
+        };
         let top = grant.host.canonicalize().map_err(|_| leads_out())?;
         let host = top.join(rest);
         // What doesn't exist yet lies in a folder that does.
         let real = host.canonicalize().or_else(|_| match (host.parent(), host.file_name()) {
-            (Some(folder), Some(name)) if !host.is_symlink() => folder.canonicalize().map(|folder| folder.join(name)),
+            (Some(folder), Some(name)) if !host.is_symlink() => {
+                folder.canonicalize().map(|folder| folder.join(name))
+            }
             _ => Err(std::io::ErrorKind::NotFound.into()),
         });
         match real {
@@ -222,20 +273,24 @@ impl Guard {
         }
     }
 
-    /// Whether what was opened really lies below a directory that is granted (to be changed, if `write`). Asked about the open
-    /// file, after [`may_open`](Guard::may_open): a link may have been put on the path in between.
+    /// Whether what was opened really lies below a directory that is granted (to be changed, if
+    /// `write`). Asked about the open file, after [`may_open`](Guard::may_open): a link may have
+    /// been put on the path in between.
     pub fn holds(&self, real: &Path, write: bool) -> bool {
         let grants = self.directories.iter().filter(|grant| !(write && grant.read_only));
         grants.filter_map(|grant| grant.host.canonicalize().ok()).any(|top| real.starts_with(top))
     }
 
     fn refuse_open(&self, path: &Path, write: bool, allow: String) -> String {
-        self.note(format!("{} `{}`", if write { "write" } else { "read" }, path.display()), allow.clone());
+        self.note(
+            format!("{} `{}`", if write { "write" } else { "read" }, path.display()),
+            allow.clone(),
+        );
         self.flag(allow)
     }
 
-    /// Notes that a change below a directory was refused: `path` as the guest gave it, in the grant whose host folder
-    /// holds `host`, when that is known.
+    /// Notes that a change below a directory was refused: `path` as the guest gave it, in the grant
+    /// whose host folder holds `host`, when that is known.
     pub fn refused_change(&self, path: &str, host: Option<&std::path::Path>) {
         let read_only = || self.directories.iter().filter(|directory| directory.read_only);
         let holds = |directory: &&Directory| {
@@ -244,7 +299,10 @@ impl Guard {
         };
         let Some(grant) = read_only().find(holds).or_else(|| read_only().next()) else { return };
         let writable = Directory { read_only: false, ..grant.clone() };
-        self.note(format!("change `{path}` in `{}`, which is read-only", grant.guest), format!("--dir {writable}"));
+        self.note(
+            format!("change `{path}` in `{}`, which is read-only", grant.guest),
+            format!("--dir {writable}"),
+        );
     }
 
     /// Notes that a path led out of every directory that is granted.
@@ -260,12 +318,18 @@ impl Guard {
         self.asked.store(true, Ordering::Relaxed);
     }
 
-    /// Notes, for a guest that failed, that it looked for directories and had none. Guests look for files among the
-    /// directories they were given, so without one the host never hears which file was wanted; where something else was
-    /// refused, that is the likelier reason.
+    /// Notes, for a guest that failed, that it looked for directories and had none. Guests look for
+    /// files among the directories they were given, so without one the host never hears which file
+    /// was wanted; where something else was refused, that is the likelier reason.
     pub fn found_no_directory(&self) {
-        if self.directories.is_empty() && self.asked.load(Ordering::Relaxed) && self.denials.list().is_empty() {
-            self.note("open files in any directory".to_owned(), "--dir HOST::GUEST (e.g. `--dir .`)".to_owned());
+        if self.directories.is_empty()
+            && self.asked.load(Ordering::Relaxed)
+            && self.denials.list().is_empty()
+        {
+            self.note(
+                "open files in any directory".to_owned(),
+                "--dir HOST::GUEST (e.g. `--dir .`)".to_owned(),
+            );
         }
     }
 }
@@ -298,7 +362,8 @@ fn plain(path: &Path) -> PathBuf {
 /// Whether a path, read by its text, leads out of `top`.
 fn escapes(path: &Path, top: &Path) -> bool {
     let Ok(rest) = path.strip_prefix(top) else { return true };
-    rest.components().any(|part| !matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir))
+    rest.components()
+        .any(|part| !matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir))
 }
 
 /// An IPv4 address in IPv6 clothes is the IPv4 address.
@@ -307,74 +372,4 @@ fn canonical(address: SocketAddr) -> SocketAddr {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn guard(rules: &[&str]) -> Guard {
-        let net = rules.iter().map(|rule| rule.parse().unwrap()).collect();
-        Guard::new(&Grants { net, ..Grants::default() }, Denials::default())
-    }
-
-    fn at(text: &str) -> SocketAddr {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn nothing_is_allowed_by_default_and_each_denial_names_its_flag() {
-        let guard = guard(&[]);
-        assert!(!guard.may_dial(Transport::Tcp, at("10.0.0.1:80")));
-        assert!(!guard.may_dial(Transport::Udp, at("[::1]:53")));
-        assert!(!guard.may_listen(Transport::Tcp, at("0.0.0.0:8080")));
-        assert!(!guard.may_look_up("example.com"));
-        assert!(!guard.may_request("example.com", 443));
-        let flags: Vec<_> = guard.denials().list().into_iter().map(|d| d.allow).collect();
-        assert_eq!(
-            flags,
-            [
-                "--net tcp://10.0.0.1:80",
-                "--net udp://[::1]:53",
-                "--net listen+tcp://0.0.0.0:8080",
-                "--net 'tcp://example.com:*'",
-                "--net tcp://example.com:443",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_flag_that_a_denial_names_allows_just_that() {
-        for (flag, peer) in [("tcp://10.0.0.1:80", "10.0.0.1:80"), ("tcp://[::1]:80", "[::1]:80")] {
-            let guard = guard(&[flag]);
-            assert!(guard.may_dial(Transport::Tcp, at(peer)));
-            assert!(!guard.may_dial(Transport::Udp, at(peer)) && !guard.may_dial(Transport::Tcp, at("10.0.0.1:81")));
-        }
-    }
-
-    #[test]
-    fn a_granted_name_makes_its_addresses_reachable_and_no_others() {
-        let guard = guard(&["tcp://db.example:5432"]);
-        assert!(!guard.may_dial(Transport::Tcp, at("10.0.0.9:5432")));
-        assert!(guard.may_look_up("DB.example") && !guard.may_look_up("other.example"));
-        guard.resolved("DB.example", &["10.0.0.9".parse().unwrap()]);
-        assert!(guard.may_dial(Transport::Tcp, at("10.0.0.9:5432")));
-        assert!(guard.may_dial(Transport::Tcp, at("[::ffff:10.0.0.9]:5432")));
-        assert!(
-            !guard.may_dial(Transport::Tcp, at("10.0.0.9:22")) && !guard.may_dial(Transport::Tcp, at("10.0.0.8:5432"))
-        );
-    }
-
-    #[test]
-    fn a_listening_rule_for_port_zero_allows_the_port_that_was_chosen_but_not_binding_another() {
-        let guard = guard(&["listen+tcp://127.0.0.1:0"]);
-        assert!(guard.may_bind(Transport::Tcp, at("127.0.0.1:0")));
-        assert!(guard.may_listen(Transport::Tcp, at("127.0.0.1:41234")));
-        assert!(!guard.may_listen(Transport::Tcp, at("0.0.0.0:41234")));
-        assert!(!guard.may_bind(Transport::Tcp, at("127.0.0.1:9999")));
-    }
-
-    #[test]
-    fn datagrams_come_from_peers_one_may_send_to_or_to_a_granted_listener() {
-        assert!(!guard(&[]).may_receive(at("10.0.0.1:53")));
-        assert!(guard(&["udp://10.0.0.1:53"]).may_receive(at("10.0.0.1:53")));
-        assert!(guard(&["listen+udp://127.0.0.1:0"]).may_receive(at("10.9.9.9:1")));
-    }
-}
+mod tests;

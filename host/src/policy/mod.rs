@@ -1,7 +1,8 @@
 //! Who may do what: rules as the user wrote them, and the one place that decides.
 //!
-//! Everything is denied unless a [`Grants`] names it. A [`Guard`] is asked before each access that can be refused and
-//! remembers each refusal as a [`Denial`], which says the flag that would allow it. Nothing here opens anything.
+//! Everything is denied unless a [`Grants`] names it. A [`Guard`] is asked before each access that
+//! can be refused and remembers each refusal as a [`Denial`], which says the flag that would allow
+//! it. Nothing here opens anything.
 
 mod allowance;
 mod denial;

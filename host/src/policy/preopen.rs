@@ -1,7 +1,8 @@
-//! Sockets that a legacy program finds open when it starts, as text: `tcp://HOST:PORT?nonblock=1&backlog=128`.
+//! Sockets that a legacy program finds open when it starts, as text:
+//! `tcp://HOST:PORT?nonblock=1&backlog=128`.
 //!
-//! The syntax is wasi-go's. `reuseaddr` and `nodelay` are read, but WASI has no such options: a listening address can always
-//! be used again at once, and TCP_NODELAY is as the host has it.
+//! The syntax is wasi-go's. `reuseaddr` and `nodelay` are read, but WASI has no such options: a
+//! listening address can always be used again at once, and TCP_NODELAY is as the host has it.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -16,7 +17,8 @@ pub struct Preopens {
     pub sockets: Vec<Preopen>,
     /// Their descriptors come before those of the directories, as in wasmtime up to version 46.
     pub before_directories: bool,
-    /// The variables `LISTEN_FDS` and `LISTEN_FDNAMES` say how many there are and what they are called.
+    /// The variables `LISTEN_FDS` and `LISTEN_FDNAMES` say how many there are and what they are
+    /// called.
     pub in_environment: bool,
 }
 
@@ -48,7 +50,12 @@ impl Preopen {
             "" | "*" => Ipv4Addr::UNSPECIFIED.to_string(),
             "localhost" => Ipv4Addr::LOCALHOST.to_string(),
             address if address.parse::<IpAddr>().is_ok() => socket.host,
-            _ => return Err(wrong(text, "one listens on an address of this machine, not on a name")),
+            _ => {
+                return Err(wrong(
+                    text,
+                    "one listens on an address of this machine, not on a name",
+                ));
+            }
         };
         Ok(socket)
     }
@@ -91,11 +98,15 @@ fn parse(text: &str, action: Action) -> Result<Preopen, Error> {
         return Err(wrong(text, format!("`{scheme}` is not a scheme of an open socket")));
     }
     let (authority, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (host, port) = authority.trim_end_matches('/').rsplit_once(':').ok_or_else(|| wrong(text, "it has no port"))?;
+    let (host, port) = authority
+        .trim_end_matches('/')
+        .rsplit_once(':')
+        .ok_or_else(|| wrong(text, "it has no port"))?;
     let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let port = port.parse().map_err(|_| wrong(text, format!("`{port}` is not a port")))?;
     let name = "unknown".to_owned();
-    let mut socket = Preopen { action, host: host.to_owned(), port, nonblocking: true, backlog: 128, name };
+    let mut socket =
+        Preopen { action, host: host.to_owned(), port, nonblocking: true, backlog: 128, name };
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, "1"));
         let flag = || match value {
@@ -108,7 +119,8 @@ fn parse(text: &str, action: Action) -> Result<Preopen, Error> {
             "reuseaddr" | "nodelay" => drop(flag()?),
             "backlog" => {
                 let backlog = value.parse().ok().filter(|backlog| *backlog > 0);
-                socket.backlog = backlog.ok_or_else(|| wrong(text, format!("`{value}` is no length of a backlog")))?;
+                socket.backlog = backlog
+                    .ok_or_else(|| wrong(text, format!("`{value}` is no length of a backlog")))?;
             }
             "name" if !value.is_empty() && !value.contains(':') => socket.name = value.to_owned(),
             _ => return Err(wrong(text, format!("`{pair}` is not an option of an open socket"))),
@@ -130,7 +142,10 @@ mod tests {
     #[test]
     fn an_open_socket_is_granted_and_nothing_beside_it() {
         let rule = |socket: Result<Preopen, Error>| socket.unwrap().rule().unwrap().to_string();
-        assert_eq!(rule(Preopen::listen("tcp://127.0.0.1:80?nonblock=0&backlog=5")), "listen+tcp://127.0.0.1:80");
+        assert_eq!(
+            rule(Preopen::listen("tcp://127.0.0.1:80?nonblock=0&backlog=5")),
+            "listen+tcp://127.0.0.1:80"
+        );
         assert_eq!(rule(Preopen::listen(":0")), "listen+tcp://0.0.0.0:0");
         assert_eq!(rule(Preopen::listen("tcp6://[::1]:80")), "listen+tcp://[::1]:80");
         assert_eq!(rule(Preopen::dial("example.com:443?nodelay=1")), "tcp://example.com:443");
@@ -138,17 +153,36 @@ mod tests {
 
     #[test]
     fn options_are_read() {
-        let socket = Preopen::listen("localhost:80?nonblock=0&backlog=5&name=web&reuseaddr=1").unwrap();
+        let socket =
+            Preopen::listen("localhost:80?nonblock=0&backlog=5&name=web&reuseaddr=1").unwrap();
         assert_eq!((socket.nonblocking, socket.backlog, socket.name.as_str()), (false, 5, "web"));
         assert!(Preopen::listen("localhost:80").unwrap().nonblocking);
     }
 
     #[test]
     fn what_cannot_be_opened_is_refused() {
-        for bad in ["", "80", "udp://a:1", "tcp://example.com:80", "1.2.3.4:99999", "[::1]", ":1?x=1", ":1?backlog=0"] {
+        for bad in [
+            "",
+            "80",
+            "udp://a:1",
+            "tcp://example.com:80",
+            "1.2.3.4:99999",
+            "[::1]",
+            ":1?x=1",
+            ":1?backlog=0",
+        ] {
             assert_eq!(Preopen::listen(bad).unwrap_err().class(), Class::Usage, "{bad}");
         }
-        for bad in ["", ":80", "*:80", "a:0", "a b:80", "*.example.com/:80", "a:1?nonblock=2", "a:1?name=b:c"] {
+        for bad in [
+            "",
+            ":80",
+            "*:80",
+            "a:0",
+            "a b:80",
+            "*.example.com/:80",
+            "a:1?nonblock=2",
+            "a:1?name=b:c",
+        ] {
             assert_eq!(Preopen::dial(bad).unwrap_err().class(), Class::Usage, "{bad}");
         }
     }

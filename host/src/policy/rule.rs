@@ -1,7 +1,9 @@
-//! Network rules as text: `tcp://HOST:PORT`, `udp://HOST:PORT`, `listen+tcp://ADDR:PORT`, `listen+udp://ADDR:PORT`.
+//! Network rules as text: `tcp://HOST:PORT`, `udp://HOST:PORT`, `listen+tcp://ADDR:PORT`,
+//! `listen+udp://ADDR:PORT`.
 //!
-//! A host is a name, `*.SUFFIX`, an address, a CIDR block or `*`; an IPv6 address stands in brackets. Ports are a number,
-//! a range `LOW-HIGH` or `*`. Text from outside comes in, a value or a usage error goes out; fuzzed by `net_rule`.
+//! A host is a name, `*.SUFFIX`, an address, a CIDR block or `*`; an IPv6 address stands in
+//! brackets. Ports are a number, a range `LOW-HIGH` or `*`. Text from outside comes in, a value or
+//! a usage error goes out; fuzzed by `net_rule`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -67,7 +69,8 @@ pub struct Ports {
 impl NetRule {
     /// The rules that `--net all` stands for: every peer, every local address, both transports.
     pub fn all() -> Vec<NetRule> {
-        let rule = |action, transport| NetRule { action, transport, host: Host::Any, ports: Ports::ANY };
+        let rule =
+            |action, transport| NetRule { action, transport, host: Host::Any, ports: Ports::ANY };
         vec![
             rule(Action::Dial, Transport::Tcp),
             rule(Action::Dial, Transport::Udp),
@@ -81,9 +84,9 @@ impl FromStr for NetRule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let (scheme, rest) = text
-            .split_once("://")
-            .ok_or_else(|| wrong(text, "it has no scheme").hint(format!("write e.g. `tcp://{text}`, or `all`")))?;
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| {
+            wrong(text, "it has no scheme").hint(format!("write e.g. `tcp://{text}`, or `all`"))
+        })?;
         let (action, transport) = match scheme {
             "tcp" => (Action::Dial, Transport::Tcp),
             "udp" => (Action::Dial, Transport::Udp),
@@ -101,17 +104,22 @@ impl FromStr for NetRule {
             }
         };
         let (host, port) = split_port(rest).ok_or_else(|| {
-            wrong(text, "it has no port").hint(format!("write e.g. `{scheme}://{rest}:443`, or `:*` for every port"))
+            wrong(text, "it has no port")
+                .hint(format!("write e.g. `{scheme}://{rest}:443`, or `:*` for every port"))
         })?;
         let host = parse_host(host).map_err(|why| {
-            wrong(text, why).hint("a host is a name, `*.SUFFIX`, an address (IPv6 in brackets), a CIDR block or `*`")
+            wrong(text, why).hint(
+                "a host is a name, `*.SUFFIX`, an address (IPv6 in brackets), a CIDR block or `*`",
+            )
         })?;
-        let ports = port
-            .parse()
-            .map_err(|why: String| wrong(text, why).hint("a port is a number, a range such as `8000-8999`, or `*`"))?;
+        let ports = port.parse().map_err(|why: String| {
+            wrong(text, why).hint("a port is a number, a range such as `8000-8999`, or `*`")
+        })?;
         if action == Action::Listen && matches!(host, Host::Name(_) | Host::Below(_)) {
             return Err(wrong(text, "one listens on an address of this machine, not on a name")
-                .hint(format!("write e.g. `{scheme}://127.0.0.1:{port}`, or `*` for every address")));
+                .hint(format!(
+                    "write e.g. `{scheme}://127.0.0.1:{port}`, or `*` for every address"
+                )));
         }
         Ok(NetRule { action, transport, host, ports })
     }
@@ -132,9 +140,9 @@ fn parse_host(text: &str) -> Result<Host, String> {
     if text == "*" {
         return Ok(Host::Any);
     }
-    let bare = text
-        .strip_prefix('[')
-        .map_or(Some(text), |inner| inner.strip_suffix(']').or_else(|| inner.contains("]/").then_some(inner)));
+    let bare = text.strip_prefix('[').map_or(Some(text), |inner| {
+        inner.strip_suffix(']').or_else(|| inner.contains("]/").then_some(inner))
+    });
     let bare = bare.ok_or_else(|| format!("`{text}` has no closing bracket"))?.replace("]/", "/");
     if let Ok(block) = bare.parse::<IpNet>() {
         return Ok(Host::Block(block.trunc()));
@@ -162,7 +170,9 @@ fn parse_host(text: &str) -> Result<Host, String> {
 /// Whether `name` is made of labels as DNS has them, with underscores, which are in use.
 fn is_name(name: &str) -> bool {
     let label = |l: &str| {
-        !l.is_empty() && l.len() <= 63 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        !l.is_empty()
+            && l.len() <= 63
+            && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
     };
     !name.is_empty() && name.len() <= 253 && name.split('.').all(label)
 }
@@ -174,9 +184,9 @@ impl Host {
         match self {
             Host::Any => true,
             Host::Name(own) => *own == name,
-            Host::Below(suffix) => {
-                name.strip_suffix(suffix.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
-            }
+            Host::Below(suffix) => name
+                .strip_suffix(suffix.as_str())
+                .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
             Host::Block(_) => false,
         }
     }
@@ -207,7 +217,10 @@ impl FromStr for Ports {
     fn from_str(text: &str) -> Result<Self, String> {
         let number = |t: &str| {
             let digits = !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
-            t.parse::<u16>().ok().filter(|_| digits).ok_or_else(|| format!("`{t}` is not a port (0 to 65535)"))
+            t.parse::<u16>()
+                .ok()
+                .filter(|_| digits)
+                .ok_or_else(|| format!("`{t}` is not a port (0 to 65535)"))
         };
         if text == "*" {
             return Ok(Ports::ANY);
@@ -319,7 +332,9 @@ mod tests {
     #[test]
     fn names_match_whole_labels() {
         let rule: NetRule = "tcp://*.example.com:443".parse().unwrap();
-        assert!(rule.host.covers_name("a.example.com") && rule.host.covers_name("A.B.Example.com."));
+        assert!(
+            rule.host.covers_name("a.example.com") && rule.host.covers_name("A.B.Example.com.")
+        );
         assert!(!rule.host.covers_name("example.com") && !rule.host.covers_name("badexample.com"));
     }
 }

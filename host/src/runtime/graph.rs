@@ -1,4 +1,5 @@
-//! Graphs through the door: the guests that share a store become one component, and each isolated one stays its own.
+//! Graphs through the door: the guests that share a store become one component, and each isolated
+//! one stays its own.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -18,7 +19,8 @@ use crate::policy::Allowance;
 use crate::runtime::{Loaded, Runtime};
 use crate::wire::{self, Wanted};
 
-/// All that linking says of a graph beside its code: who lives apart, and who is called across stores.
+/// All that linking says of a graph beside its code: who lives apart, and who is called across
+/// stores.
 #[derive(Serialize, Deserialize)]
 struct Division {
     /// The isolated guests, each after those that it imports from.
@@ -56,7 +58,8 @@ impl Division {
     }
 }
 
-/// A graph that is linked when something needs it to be: not if all that comes of it is in the cache.
+/// A graph that is linked when something needs it to be: not if all that comes of it is in the
+/// cache.
 struct Linking<'a> {
     runtime: &'a Runtime,
     graph: &'a Graph,
@@ -110,7 +113,9 @@ impl Runtime {
         let linking = Linking { runtime: self, graph, linked: OnceCell::new() };
         let Division { apart, crossings } = self.division(&linking, identity)?;
         let numbers: Vec<usize> = apart.iter().map(|guest| guest.guest).collect();
-        let headroom = |index: usize| load::headroom(graph.guests()[index].program.form, self.0.config.adapter);
+        let headroom = |index: usize| {
+            load::headroom(graph.guests()[index].program.form, self.0.config.adapter)
+        };
         let mut isolated: Vec<Isolated> = Vec::new();
         for Living { guest: index, command, crossings } in apart {
             let guest = &graph.guests()[index];
@@ -118,22 +123,28 @@ impl Runtime {
             let purpose = if metered { Purpose::Metered } else { Purpose::Isolated };
             let engine = self.0.engines.get(guest.program.is_async(), purpose)?;
             // The same as by itself but for open sockets, which only the main guest has.
-            let own = [b"isolated", blake3::hash(&guest.program.bytes).as_bytes().as_slice()].concat();
+            let own =
+                [b"isolated", blake3::hash(&guest.program.bytes).as_bytes().as_slice()].concat();
             let make = || Ok(linking.linked()?.components[index].clone());
             let loaded = Loaded {
                 runtime: self.clone(),
                 name: guest.name.clone(),
                 component: self.compiled(engine, &guest.program.name, &own, make)?,
                 headroom: headroom(index),
-                doors: crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect(),
+                doors: crossings
+                    .into_iter()
+                    .map(|crossing| door(crossing, &numbers, &isolated))
+                    .collect(),
                 isolated: Vec::new(),
                 mounts: Vec::new(),
             };
             isolated.push(Isolated { loaded, allowance: guest.allowance.clone(), command });
         }
         let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
-        let component = self.compiled(engine, graph.name(), identity, || graph::compose(linking.linked()?))?;
-        let doors = crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect();
+        let component =
+            self.compiled(engine, graph.name(), identity, || graph::compose(linking.linked()?))?;
+        let doors =
+            crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect();
         let sharing = (0..graph.guests().len()).filter(|index| !numbers.contains(index));
         Ok(Loaded { doors, isolated, ..self.shared(graph, component, sharing.map(headroom).sum()) })
     }
@@ -152,7 +163,10 @@ impl Runtime {
         let division = Division::of(linking.linked()?);
         let bytes = serde_json::to_vec(&division).expect("names and numbers always serialise");
         if let Err(error) = cache.store(&key, &bytes) {
-            self.emit(Event::CacheUnusable { path: cache.directory().to_owned(), why: error.to_string() });
+            self.emit(Event::CacheUnusable {
+                path: cache.directory().to_owned(),
+                why: error.to_string(),
+            });
         }
         Ok(division)
     }
@@ -181,10 +195,14 @@ impl Runtime {
     }
 }
 
-/// What meets an import that leads to another store. The isolated guests before the importer's have been compiled.
+/// What meets an import that leads to another store. The isolated guests before the importer's have
+/// been compiled.
 fn door(crossing: Crossing, numbers: &[usize], isolated: &[Isolated]) -> Door {
     let Crossing { import, provider, export } = crossing;
-    let guest = numbers.iter().position(|number| *number == provider).expect("only isolated guests are called so");
+    let guest = numbers
+        .iter()
+        .position(|number| *number == provider)
+        .expect("only isolated guests are called so");
     let Isolated { loaded, command, .. } = &isolated[guest];
     Door { import, guest, export, component: (!command).then(|| loaded.component.clone()) }
 }

@@ -22,7 +22,9 @@ impl Loaded {
 /// `Class::Usage`.
 pub(super) fn check(name: &str, mounts: &[Mount], plan: &Plan, grants: &Grants) -> Result<()> {
     let wrong = |path: &str, why: &str, hint: &str| {
-        Err(Error::new(Class::Usage, format!("nothing can be mounted at `{path}`")).cause(why).hint(hint))
+        Err(Error::new(Class::Usage, format!("nothing can be mounted at `{path}`"))
+            .cause(why)
+            .hint(hint))
     };
     for (index, Mount { path, .. }) in mounts.iter().enumerate() {
         let (folder, file) = path.rsplit_once('/').unwrap_or_default();
@@ -30,19 +32,34 @@ pub(super) fn check(name: &str, mounts: &[Mount], plan: &Plan, grants: &Grants) 
             || file.is_empty()
             || path.split('/').skip(1).any(|part| matches!(part, "" | "." | ".."))
         {
-            return wrong(path, "it isn't an absolute path of a file", "write it whole, e.g. `/svc/upper`");
+            return wrong(
+                path,
+                "it isn't an absolute path of a file",
+                "write it whole, e.g. `/svc/upper`",
+            );
         }
         if mounts[..index].iter().any(|other| other.path == *path) {
             return wrong(path, "something is mounted there already", "give each its own path");
         }
         let folder = if folder.is_empty() { "/" } else { folder };
-        if grants.directories.iter().any(|granted| granted.guest.trim_end_matches('/') == folder.trim_end_matches('/'))
+        if grants
+            .directories
+            .iter()
+            .any(|granted| granted.guest.trim_end_matches('/') == folder.trim_end_matches('/'))
         {
-            return wrong(path, &format!("`{folder}` is a granted directory"), "mount it in a directory of its own");
+            return wrong(
+                path,
+                &format!("`{folder}` is a granted directory"),
+                "mount it in a directory of its own",
+            );
         }
         if !plan.interfaces.contains(FILES) {
             let why = format!("`{name}` uses no file system of WASI 0.2 or preview 1");
-            return wrong(path, &why, "link the guests with `--with` instead, if it imports an interface");
+            return wrong(
+                path,
+                &why,
+                "link the guests with `--with` instead, if it imports an interface",
+            );
         }
     }
     Ok(())

@@ -4,8 +4,9 @@ use wasmtime::ResourceLimiter;
 
 use crate::config::Budget;
 
-/// What a guest has used of its memory and table budgets. Growth over a budget fails as the spec says: `memory.grow` and
-/// `table.grow` give -1; a memory or table that is too large from the start keeps the guest from starting.
+/// What a guest has used of its memory and table budgets. Growth over a budget fails as the spec
+/// says: `memory.grow` and `table.grow` give -1; a memory or table that is too large from the start
+/// keeps the guest from starting.
 #[derive(Debug)]
 pub struct Limits {
     memory: Account,
@@ -48,19 +49,29 @@ impl Account {
             self.refused = true;
             return false;
         }
-        // It stays counted if the engine then fails to grow: the engine also reports failures that it never asked us about, so
-        // that giving back would let a guest empty its account.
+        // It stays counted if the engine then fails to grow: the engine also reports failures that
+        // it never asked us about, so that giving back would let a guest empty its account.
         self.used += more;
         true
     }
 }
 
 impl ResourceLimiter for Limits {
-    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(self.memory.grow(current, desired, maximum))
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
         Ok(self.tables.grow(current, desired, maximum))
     }
 }

@@ -65,8 +65,8 @@ pub struct Seat<'a> {
     pub opener: Opener,
 }
 
-/// Makes the store of a program's guests, the main one first, who can call those that are `isolated`. Directories are opened
-/// here.
+/// Makes the store of a program's guests, the main one first, who can call those that are
+/// `isolated`. Directories are opened here.
 ///
 /// # Errors
 /// `Class::NotFound` when a granted directory isn't there, `Class::Host` when it can't be opened.
@@ -80,7 +80,9 @@ pub fn store(
     let mut table = ResourceTable::new();
     table.set_max_capacity(budget.handles);
     let mounts = Mounts::new(seats.first().map_or(&[], |main| main.mounts)).map_err(|error| {
-        Error::new(Class::Host, "cannot make room for mounted files").cause(error).hint("is TMPDIR writable?")
+        Error::new(Class::Host, "cannot make room for mounted files")
+            .cause(error)
+            .hint("is TMPDIR writable?")
     })?;
     let folders = |index: usize| if index == 0 { mounts.folders().collect() } else { Vec::new() };
     let guests = seats.iter().enumerate().map(|(index, seat)| guest(seat, &folders(index), hangup));
@@ -99,7 +101,9 @@ pub fn store(
     store.set_max_component_handles(budget.handles);
     store.epoch_deadline_async_yield_and_update(1);
     if let Some(fuel) = budget.fuel {
-        store.set_fuel(fuel).map_err(|error| Error::new(Class::Host, "cannot meter the guest").chain(error.chain()))?;
+        store.set_fuel(fuel).map_err(|error| {
+            Error::new(Class::Host, "cannot meter the guest").chain(error.chain())
+        })?;
     }
     Ok(store)
 }
@@ -125,7 +129,10 @@ fn guest(seat: &Seat<'_>, folders: &[(PathBuf, &str)], hangup: &Hangup) -> Resul
         open(&mut builder, directory)?;
     }
     for (host, guest) in folders {
-        open(&mut builder, &Directory { host: host.clone(), guest: (*guest).to_owned(), read_only: true })?;
+        open(
+            &mut builder,
+            &Directory { host: host.clone(), guest: (*guest).to_owned(), read_only: true },
+        )?;
     }
     sockets::allow(&mut builder, guard.clone());
     builder.stdin(stdio.stdin.clone());
@@ -139,15 +146,24 @@ fn guest(seat: &Seat<'_>, folders: &[(PathBuf, &str)], hangup: &Hangup) -> Resul
         (_, Some(writer)) => builder.stderr(writer),
         (_, None) => builder.stderr(Discard),
     };
-    Ok(Guest { wasi: builder.build(), egress: Egress(guard.clone()), guard: guard.clone(), opener: opener.clone() })
+    Ok(Guest {
+        wasi: builder.build(),
+        egress: Egress(guard.clone()),
+        guard: guard.clone(),
+        opener: opener.clone(),
+    })
 }
 
 fn open(builder: &mut WasiCtxBuilder, directory: &Directory) -> Result<()> {
     let shown = directory.host.display();
     let cannot = |error: &std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Error::new(Class::NotFound, format!("there is no directory `{shown}` to grant")),
-        ErrorKind::NotADirectory => Error::new(Class::NotFound, format!("`{shown}` is not a directory"))
-            .hint("grant the directory that holds it"),
+        ErrorKind::NotFound => {
+            Error::new(Class::NotFound, format!("there is no directory `{shown}` to grant"))
+        }
+        ErrorKind::NotADirectory => {
+            Error::new(Class::NotFound, format!("`{shown}` is not a directory"))
+                .hint("grant the directory that holds it")
+        }
         _ => Error::new(Class::Host, format!("cannot open the directory `{shown}`")),
     };
     let meta = std::fs::metadata(&directory.host).map_err(|error| cannot(&error).cause(&error))?;
@@ -169,7 +185,11 @@ impl WasiView for State {
 
 impl WasiHttpView for State {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.guests[self.acting].egress }
+        WasiHttpCtxView {
+            ctx: &mut self.http,
+            table: &mut self.table,
+            hooks: &mut self.guests[self.acting].egress,
+        }
     }
 }
 
@@ -220,7 +240,9 @@ mod tests {
     fn every_interface_that_a_plan_may_list_is_defined() {
         let engine = Engine::default();
         let own = |interface: &&'static str| match handing(interface) {
-            Handing::Separate(label) => Some(Own { guest: "a".into(), import: own_name("a", label), interface }),
+            Handing::Separate(label) => {
+                Some(Own { guest: "a".into(), import: own_name("a", label), interface })
+            }
             Handing::Shared | Handing::Inseparable => None,
         };
         let all = Plan {

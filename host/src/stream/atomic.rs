@@ -1,5 +1,6 @@
-//! A file that appears whole or not at all. Until it's finished it has no name, where the system can do that: then nothing is
-//! left of it even if the process is killed. Elsewhere it's written under another name beside its own.
+//! A file that appears whole or not at all. Until it's finished it has no name, where the system
+//! can do that: then nothing is left of it even if the process is killed. Elsewhere it's written
+//! under another name beside its own.
 
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
@@ -32,8 +33,8 @@ impl Atomic {
         Atomic::start(target.canonicalize().unwrap_or_else(|_| target.to_owned()), None)
     }
 
-    /// Starts a file that will have the last name of `path`, in a folder that is open: wherever its path leads by then. A link
-    /// of that name is replaced.
+    /// Starts a file that will have the last name of `path`, in a folder that is open: wherever its
+    /// path leads by then. A link of that name is replaced.
     pub(super) fn create_in(folder: File, path: &Path) -> io::Result<Atomic> {
         let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
         let target = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(name);
@@ -47,9 +48,9 @@ impl Atomic {
         let mode = Mode::from_raw_mode(0o666);
         let file = match rustix::fs::open(folder, flags, mode) {
             Ok(file) => Unfinished::Nameless(file.into()),
-            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR | rustix::io::Errno::INVAL) => {
-                Unfinished::Named(named(folder)?)
-            }
+            Err(
+                rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR | rustix::io::Errno::INVAL,
+            ) => Unfinished::Named(named(folder)?),
             Err(error) => return Err(error.into()),
         };
         if let Ok(old) = std::fs::metadata(&target) {
@@ -69,22 +70,29 @@ fn folder(target: &Path) -> &Path {
 fn named(folder: &Path) -> io::Result<NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".forebay-").suffix(".part").permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
+    builder
+        .prefix(".forebay-")
+        .suffix(".part")
+        .permissions(Permissions::from_mode(0o666))
+        .tempfile_in(folder)
 }
 
 /// Gives a nameless file its name. A name can't be given over another, so it gets a free one first.
 fn name(file: &File, target: &Path) -> io::Result<()> {
     let own = format!("/proc/self/fd/{}", file.as_raw_fd());
     let mut builder = tempfile::Builder::new();
-    let linked = builder
-        .prefix(".forebay-")
-        .suffix(".part")
-        .make_in(folder(target), |path| Ok(rustix::fs::linkat(CWD, &own, CWD, path, AtFlags::SYMLINK_FOLLOW)?))?;
+    let linked = builder.prefix(".forebay-").suffix(".part").make_in(folder(target), |path| {
+        Ok(rustix::fs::linkat(CWD, &own, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    })?;
     linked.into_temp_path().persist(target).map_err(|error| error.error)
 }
 
 impl AsyncWrite for Atomic {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(match &mut self.file {
             Some(Unfinished::Nameless(file)) => file.write(bytes),
             Some(Unfinished::Named(file)) => file.as_file_mut().write(bytes),
@@ -99,7 +107,9 @@ impl AsyncWrite for Atomic {
     fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.file.take() {
             Some(Unfinished::Nameless(file)) => name(&file, &self.target)?,
-            Some(Unfinished::Named(file)) => drop(file.persist(&self.target).map_err(|error| error.error)?),
+            Some(Unfinished::Named(file)) => {
+                drop(file.persist(&self.target).map_err(|error| error.error)?)
+            }
             None => {}
         }
         Poll::Ready(Ok(()))

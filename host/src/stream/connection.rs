@@ -27,13 +27,22 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(super) fn tcp(stream: TcpStream, location: Location, failures: &Failures) -> io::Result<Connection> {
+    pub(super) fn tcp(
+        stream: TcpStream,
+        location: Location,
+        failures: &Failures,
+    ) -> io::Result<Connection> {
         // A peer that reset the connection already has no address any more; reading says so.
-        let peer = stream.peer_addr().map_or_else(|_| location.to_string(), |address| format!("tcp://{address}"));
+        let peer = stream
+            .peer_addr()
+            .map_or_else(|_| location.to_string(), |address| format!("tcp://{address}"));
         let local = format!("tcp://{}", stream.local_addr()?);
         let stream = Arc::new(stream);
         let halves = (Box::pin(Half(stream.clone())), Box::pin(Half(stream.clone())));
-        Ok(Connection { tcp: Some(stream), ..Connection::new(halves.0, halves.1, peer, local, location, failures) })
+        Ok(Connection {
+            tcp: Some(stream),
+            ..Connection::new(halves.0, halves.1, peer, local, location, failures)
+        })
     }
 
     pub(super) fn unix(stream: UnixStream, location: Location, failures: &Failures) -> Connection {
@@ -47,7 +56,14 @@ impl Connection {
         };
         let (peer, local) = (name(stream.peer_addr()), name(stream.local_addr()));
         let stream = Arc::new(stream);
-        Connection::new(Box::pin(Half(stream.clone())), Box::pin(Half(stream)), peer, local, location, failures)
+        Connection::new(
+            Box::pin(Half(stream.clone())),
+            Box::pin(Half(stream)),
+            peer,
+            local,
+            location,
+            failures,
+        )
     }
 
     /// A connection over any duplex stream.
@@ -99,7 +115,8 @@ impl Connection {
         &self.local
     }
 
-    /// Breaks it off: over TCP the peer sees a reset once all ends are dropped; elsewhere it sees an end.
+    /// Breaks it off: over TCP the peer sees a reset once all ends are dropped; elsewhere it sees
+    /// an end.
     pub fn abort(&mut self) {
         if let Some(tcp) = &self.tcp {
             // Without the option the peer sees an end, which is as well as can be done then.
@@ -139,7 +156,10 @@ impl Listener {
             Socket::Tcp(socket) => {
                 let (stream, peer) = ready!(socket.poll_accept(cx))?;
                 stream.set_nodelay(true)?;
-                let endpoint = crate::stream::location::Endpoint { host: peer.ip().to_string(), port: peer.port() };
+                let endpoint = crate::stream::location::Endpoint {
+                    host: peer.ip().to_string(),
+                    port: peer.port(),
+                };
                 Ok(Connection::tcp(stream, Location::Tcp(endpoint), &self.failures)?)
             }
             Socket::Unix(socket) => {
@@ -156,11 +176,14 @@ impl Listener {
     /// Where it listens, as a URL.
     pub fn local(&self) -> String {
         match &self.socket {
-            Socket::Tcp(socket) => {
-                socket.local_addr().map_or_else(|_| "tcp:".into(), |address| format!("tcp://{address}"))
-            }
+            Socket::Tcp(socket) => socket
+                .local_addr()
+                .map_or_else(|_| "tcp:".into(), |address| format!("tcp://{address}")),
             Socket::Unix(socket) => {
-                let path = socket.local_addr().ok().and_then(|address| address.as_pathname().map(Path::to_owned));
+                let path = socket
+                    .local_addr()
+                    .ok()
+                    .and_then(|address| address.as_pathname().map(Path::to_owned));
                 format!("unix:{}", path.unwrap_or_default().display())
             }
         }
@@ -205,10 +228,16 @@ shared!(TcpStream);
 shared!(UnixStream);
 
 impl<S: Shared> AsyncRead for Half<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         loop {
             match self.0.try_read(buffer.initialize_unfilled()) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready!(self.0.poll_read_ready(cx))?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.0.poll_read_ready(cx))?
+                }
                 result => {
                     buffer.advance(result?);
                     return Poll::Ready(Ok(()));
@@ -219,10 +248,16 @@ impl<S: Shared> AsyncRead for Half<S> {
 }
 
 impl<S: Shared> AsyncWrite for Half<S> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         loop {
             match self.0.try_write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready!(self.0.poll_write_ready(cx))?,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.0.poll_write_ready(cx))?
+                }
                 result => return Poll::Ready(result),
             }
         }

@@ -1,5 +1,5 @@
-//! A program behind an open file: what is written is its input, what is read its output. It runs inside the calls of whoever
-//! has the file, so there is no task that nobody waits for.
+//! A program behind an open file: what is written is its input, what is read its output. It runs
+//! inside the calls of whoever has the file, so there is no task that nobody waits for.
 
 use std::io;
 use std::pin::Pin;
@@ -21,7 +21,8 @@ use crate::stream::wasi02;
 
 /// How much of either direction is under way, in bytes.
 const BUFFER: usize = 256 << 10;
-/// How many bytes a program may have written that nobody has read, while more is written to it. Over that a write fails.
+/// How many bytes a program may have written that nobody has read, while more is written to it.
+/// Over that a write fails.
 const AHEAD: usize = 64 << 20;
 
 /// A program's run; the error is a sentence about how it ended.
@@ -33,7 +34,8 @@ pub struct Conversation {
     program: Option<Run>,
     /// Whether the program waits for input, and has read all there is.
     starved: Arc<AtomicBool>,
-    /// Whether it asked to go on at once when it last gave us our turn: then it computes, and waits for nothing.
+    /// Whether it asked to go on at once when it last gave us our turn: then it computes, and waits
+    /// for nothing.
     busy: bool,
     /// Whether its input is at its end.
     ended: bool,
@@ -51,7 +53,8 @@ impl Conversation {
         let reader = Watched { reader, starved: starved.clone() };
         let source = Source::new(Location::Standard, Box::pin(reader), Failures::default());
         let sink = Sink::new(Location::Standard, Box::pin(writer), Failures::default());
-        let program = start(HandedInput::new(wasi02::input(source)), HandedOutput::new(wasi02::output(sink)));
+        let program =
+            start(HandedInput::new(wasi02::input(source)), HandedOutput::new(wasi02::output(sink)));
         Conversation {
             ours,
             program: Some(program),
@@ -76,14 +79,17 @@ impl Conversation {
         Poll::Ready(())
     }
 
-    /// Puts aside what the program has written, so that it can go on. Ready with whether there was something.
+    /// Puts aside what the program has written, so that it can go on. Ready with whether there was
+    /// something.
     fn put_aside(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
         let mut chunk = [0; 16 << 10];
         if self.ahead.len() + chunk.len() > AHEAD {
             return Err(Errno::NOSPC.into());
         }
         let mut room = ReadBuf::new(&mut chunk);
-        if Pin::new(&mut self.ours).poll_read(cx, &mut room).is_pending() || room.filled().is_empty() {
+        if Pin::new(&mut self.ours).poll_read(cx, &mut room).is_pending()
+            || room.filled().is_empty()
+        {
             return Ok(false);
         }
         self.ahead.extend_from_slice(room.filled());
@@ -98,8 +104,13 @@ impl Conversation {
 impl Opened for Conversation {}
 
 impl AsyncRead for Conversation {
-    /// Reads what the program wrote. Where it waits for more input, and whoever could give it waits here, its input is at its end.
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    /// Reads what the program wrote. Where it waits for more input, and whoever could give it waits
+    /// here, its input is at its end.
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if room.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
@@ -115,7 +126,9 @@ impl AsyncRead for Conversation {
                 return Poll::Ready(if end { self.fault() } else { Ok(()) });
             }
             let ended = self.drive(cx).is_ready();
-            if Pin::new(&mut self.ours).poll_read(cx, room).is_ready() && room.filled().len() > before {
+            if Pin::new(&mut self.ours).poll_read(cx, room).is_ready()
+                && room.filled().len() > before
+            {
                 return Poll::Ready(Ok(()));
             }
             if ended {
@@ -131,7 +144,11 @@ impl AsyncRead for Conversation {
 }
 
 impl AsyncWrite for Conversation {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         if self.ended || self.program.is_none() {
             return Poll::Ready(Err(Errno::PIPE.into()));
         }
@@ -139,7 +156,8 @@ impl AsyncWrite for Conversation {
             if let Poll::Ready(result) = Pin::new(&mut self.ours).poll_write(cx, bytes) {
                 return Poll::Ready(result);
             }
-            // No room: the program must read some, and whoever writes can't read meanwhile what that makes of it.
+            // No room: the program must read some, and whoever writes can't read meanwhile what
+            // that makes of it.
             if self.drive(cx).is_ready() {
                 return Poll::Ready(Err(Errno::PIPE.into()));
             }
@@ -162,7 +180,8 @@ impl AsyncWrite for Conversation {
         let mut dropped = [0; 4096];
         loop {
             let ended = self.drive(cx).is_ready();
-            let read = Pin::new(&mut self.ours).poll_read(cx, &mut ReadBuf::new(&mut dropped)).is_ready();
+            let read =
+                Pin::new(&mut self.ours).poll_read(cx, &mut ReadBuf::new(&mut dropped)).is_ready();
             if ended {
                 return Poll::Ready(self.fault());
             }
@@ -193,7 +212,11 @@ struct Watched<R> {
 }
 
 impl<R: AsyncRead + Unpin> AsyncRead for Watched<R> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.reader).poll_read(cx, room);
         self.starved.store(result.is_pending(), Ordering::Relaxed);
         result

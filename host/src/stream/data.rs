@@ -9,8 +9,11 @@ use crate::stream::failure::{Failure, Kind};
 
 /// The bytes of a whole `data:` URL.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, Failure> {
-    let bad = |why: &str| Failure::new(Kind::BadUrl, why).hint("write `data:,TEXT` or `data:;base64,BASE64`");
-    let url = data_url::DataUrl::process(text).map_err(|_| bad("a `data:` URL has a comma before its data"))?;
+    let bad = |why: &str| {
+        Failure::new(Kind::BadUrl, why).hint("write `data:,TEXT` or `data:;base64,BASE64`")
+    };
+    let url = data_url::DataUrl::process(text)
+        .map_err(|_| bad("a `data:` URL has a comma before its data"))?;
     let (bytes, _) = url.decode_to_vec().map_err(|_| bad("its data isn't base64"))?;
     Ok(bytes)
 }

@@ -1,9 +1,10 @@
 //! Reading and writing one descriptor of the system, whatever it is, without a thread.
 //!
-//! Regular files are read and written at once: the system doesn't wait for them in a way that it would tell about. What can
-//! wait (pipes, terminals, sockets) is asked for readiness. The non-blocking flag belongs to all processes that share
-//! the open file, so it's never set on a descriptor that we were given: a pipe is opened anew for ourselves, a socket is
-//! written with a flag for that one call, and else the descriptor is polled before each call.
+//! Regular files are read and written at once: the system doesn't wait for them in a way that it
+//! would tell about. What can wait (pipes, terminals, sockets) is asked for readiness. The
+//! non-blocking flag belongs to all processes that share the open file, so it's never set on a
+//! descriptor that we were given: a pipe is opened anew for ourselves, a socket is written with a
+//! flag for that one call, and else the descriptor is polled before each call.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -18,7 +19,8 @@ use socket2::SockRef;
 use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
-/// How much a pipe that is ready takes without waiting, in bytes (POSIX says at least 512, Linux has 4096).
+/// How much a pipe that is ready takes without waiting, in bytes (POSIX says at least 512, Linux
+/// has 4096).
 const PIPE_BUF: usize = 512;
 
 /// An open descriptor.
@@ -89,14 +91,17 @@ impl Descriptor {
     fn watched(&self) -> Option<&AsyncFd<File>> {
         match self {
             Descriptor::Direct(_) | Descriptor::Shared(_) => None,
-            Descriptor::Own(file) | Descriptor::Socket(file) | Descriptor::Polled(file) => Some(file),
+            Descriptor::Own(file) | Descriptor::Socket(file) | Descriptor::Polled(file) => {
+                Some(file)
+            }
         }
     }
 }
 
 /// Has the executor watch a file.
 fn watch(file: File, interest: Interest) -> io::Result<AsyncFd<File>> {
-    // SAFETY: a `File` keeps its descriptor open and the same until it's dropped, and is given away to nobody.
+    // SAFETY: a `File` keeps its descriptor open and the same until it's dropped, and is given away
+    // to nobody.
     Ok(unsafe { AsyncFd::register_with_interest(file, interest) }?)
 }
 
@@ -126,7 +131,11 @@ fn is_ready(file: &File, what: PollFlags) -> io::Result<()> {
 }
 
 impl AsyncRead for Descriptor {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         loop {
             match self.try_read(buffer.initialize_unfilled()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -147,7 +156,11 @@ impl AsyncRead for Descriptor {
 }
 
 impl AsyncWrite for Descriptor {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         loop {
             match self.try_write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {

@@ -51,7 +51,8 @@ impl Failure {
         self
     }
 
-    /// The failure as an error of the command, about `location`: `verb` is what was tried, e.g. "open".
+    /// The failure as an error of the command, about `location`: `verb` is what was tried, e.g.
+    /// "open".
     pub fn into_error(self, verb: &str, location: &Location) -> Error {
         let class = match self.kind {
             Kind::BadUrl | Kind::UnknownScheme => Class::Usage,
@@ -80,7 +81,9 @@ impl From<io::Error> for Failure {
             E::ConnectionRefused => (Kind::Refused, "the connection was refused".to_owned()),
             E::TimedOut => (Kind::TimedOut, "it timed out".to_owned()),
             E::ConnectionReset => (Kind::Closed, "the peer reset the connection".to_owned()),
-            E::ConnectionAborted | E::BrokenPipe => (Kind::Closed, "the peer closed the connection".to_owned()),
+            E::ConnectionAborted | E::BrokenPipe => {
+                (Kind::Closed, "the peer closed the connection".to_owned())
+            }
             E::UnexpectedEof => (Kind::Closed, "it ended in the middle".to_owned()),
             E::StorageFull => (Kind::Other, "no space is left on the device".to_owned()),
             _ => (Kind::Other, error.to_string()),
@@ -112,11 +115,13 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// What broke off during a run: each stream notes its failure here as the guest meets it. Clones share one list.
+/// What broke off during a run: each stream notes its failure here as the guest meets it. Clones
+/// share one list.
 #[derive(Clone, Debug, Default)]
 pub struct Failures(Arc<Mutex<Vec<Error>>>);
 
-/// How many failures are remembered; a guest with many streams can't fill the host's memory with them.
+/// How many failures are remembered; a guest with many streams can't fill the host's memory with
+/// them.
 const MOST: usize = 64;
 
 impl Failures {
@@ -137,7 +142,8 @@ impl Failures {
 
 /// The same error once more; the type has no clone.
 pub(crate) fn copy(error: &io::Error) -> io::Error {
-    match (error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>()), error.raw_os_error()) {
+    match (error.get_ref().and_then(|inner| inner.downcast_ref::<Failure>()), error.raw_os_error())
+    {
         (Some(failure), _) => failure.clone().into(),
         (None, Some(code)) => io::Error::from_raw_os_error(code),
         (None, None) => io::Error::new(error.kind(), error.to_string()),

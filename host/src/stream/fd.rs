@@ -15,10 +15,12 @@ pub(super) fn open(number: i32, interest: Interest) -> Result<Descriptor, Failur
         Failure::new(Kind::NotFound, format!("the process wasn't given a descriptor {number}"))
             .hint(format!("pass one, e.g. `{number}<FILE` or `{number}>FILE` in a shell"))
     };
-    // SAFETY: the number is only asked about, and duplicated if it is open; it isn't closed, nor kept.
+    // SAFETY: the number is only asked about, and duplicated if it is open; it isn't closed, nor
+    // kept.
     let given = unsafe { BorrowedFd::borrow_raw(number) };
     let flags = rustix::io::fcntl_getfd(given).map_err(|_| missing())?;
-    // Everything that this process opened itself closes when it starts another; what it was given doesn't.
+    // Everything that this process opened itself closes when it starts another; what it was given
+    // doesn't.
     if flags.contains(FdFlags::CLOEXEC) {
         return Err(missing());
     }

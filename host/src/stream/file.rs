@@ -1,5 +1,5 @@
-//! `file:` and plain paths. A new or regular file is written as a whole or not at all; what else stands at a path (a pipe, a
-//! device) is opened as it is.
+//! `file:` and plain paths. A new or regular file is written as a whole or not at all; what else
+//! stands at a path (a pipe, a device) is opened as it is.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -17,7 +17,10 @@ use crate::stream::failure::{Failure, Kind};
 pub(super) type Holds<'a> = &'a (dyn Fn(&Path) -> bool + Sync);
 
 /// Opens a file to read.
-pub(super) async fn source(path: &Path, holds: Option<Holds<'_>>) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
+pub(super) async fn source(
+    path: &Path,
+    holds: Option<Holds<'_>>,
+) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
     let file = open(path, OpenOptions::new().read(true).clone()).await?;
     check(&file, holds)?;
     if file.metadata()?.is_dir() {
@@ -45,14 +48,16 @@ pub(super) async fn sink(
         };
         return Ok(Box::pin(created.map_err(no_folder)?));
     }
-    let file = open(path, OpenOptions::new().append(append).write(true).create(regular).clone()).await?;
+    let file =
+        open(path, OpenOptions::new().append(append).write(true).create(regular).clone()).await?;
     check(&file, holds)?;
     Ok(Box::pin(Descriptor::new(file, Interest::WRITABLE)?))
 }
 
 /// The folder of a path, held open so that it stays the one that was checked.
 fn beneath(path: &Path, holds: Option<Holds<'_>>) -> Result<File, Failure> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = File::open(folder).map_err(no_folder)?;
     check(&folder, holds)?;
     Ok(folder)
@@ -61,7 +66,11 @@ fn beneath(path: &Path, holds: Option<Holds<'_>>) -> Result<File, Failure> {
 fn check(file: &File, holds: Option<Holds<'_>>) -> Result<(), Failure> {
     let Some(holds) = holds else { return Ok(()) };
     let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
-    if holds(&real) { Ok(()) } else { Err(Failure::new(Kind::Denied, "it leads out of the directory that is granted")) }
+    if holds(&real) {
+        Ok(())
+    } else {
+        Err(Failure::new(Kind::Denied, "it leads out of the directory that is granted"))
+    }
 }
 
 fn no_folder(error: io::Error) -> Failure {

@@ -1,5 +1,5 @@
-//! Streams of WASI 0.2 that one guest handed to another as its standard input or output. A program may ask for its standard
-//! streams any number of times, so what it gets are shares of one stream.
+//! Streams of WASI 0.2 that one guest handed to another as its standard input or output. A program
+//! may ask for its standard streams any number of times, so what it gets are shares of one stream.
 
 use std::io;
 use std::pin::Pin;
@@ -141,19 +141,27 @@ fn poll<T>(waiting: &mut Waiting<T>, cx: &mut Context<'_>) -> Poll<StreamResult<
 fn told(error: StreamError) -> io::Error {
     match error {
         StreamError::Closed => io::ErrorKind::BrokenPipe.into(),
-        StreamError::LastOperationFailed(error) | StreamError::Trap(error) => match error.downcast::<io::Error>() {
-            Ok(error) => error,
-            Err(error) => io::Error::other(error.to_string()),
-        },
+        StreamError::LastOperationFailed(error) | StreamError::Trap(error) => {
+            match error.downcast::<io::Error>() {
+                Ok(error) => error,
+                Err(error) => io::Error::other(error.to_string()),
+            }
+        }
     }
 }
 
 impl AsyncRead for Reader {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
             let stream = self.stream.clone();
             let reading = self.reading.get_or_insert_with(|| {
-                std::sync::Mutex::new(Box::pin(async move { stream.0.lock().await.blocking_read(READ).await }))
+                std::sync::Mutex::new(Box::pin(async move {
+                    stream.0.lock().await.blocking_read(READ).await
+                }))
             });
             let read = ready!(poll(reading, cx));
             self.reading = None;
@@ -170,7 +178,11 @@ impl AsyncRead for Reader {
 }
 
 impl AsyncWrite for Writer {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let stream = self.stream.clone();
         let (length, writing) = self.writing.get_or_insert_with(|| {
             let copy = Bytes::copy_from_slice(bytes);

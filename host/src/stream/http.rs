@@ -48,11 +48,20 @@ impl Client<'_> {
             // Credentials are for the server that they were given for.
             let own = credentials.filter(|_| at.origin() == url.origin());
             let mut sender = self.connect(&at, named).await?;
-            let request = request(Method::GET, &at, own, Empty::<Bytes>::new().map_err(|never| match never {}))?;
+            let request = request(
+                Method::GET,
+                &at,
+                own,
+                Empty::<Bytes>::new().map_err(|never| match never {}),
+            )?;
             let response = sender.send_request(request).await.map_err(broken)?;
             if !response.status().is_redirection() {
                 let response = accepted(response)?;
-                return Ok(Box::pin(Reading { body: response.into_body(), chunk: Bytes::new(), _sender: sender }));
+                return Ok(Box::pin(Reading {
+                    body: response.into_body(),
+                    chunk: Bytes::new(),
+                    _sender: sender,
+                }));
             }
             let next = redirected(&at, &response)?;
             named = self.named && next.origin() == url.origin();
@@ -61,7 +70,8 @@ impl Client<'_> {
         Err(Failure::new(Kind::Other, format!("the server sent us on more than {REDIRECTS} times")))
     }
 
-    /// Writes to `url`. The connection is made now; the answer is read when the writer is shut down.
+    /// Writes to `url`. The connection is made now; the answer is read when the writer is shut
+    /// down.
     pub(super) async fn put(
         &self,
         url: &Url,
@@ -75,7 +85,9 @@ impl Client<'_> {
             let response = sender.send_request(request).await.map_err(broken)?;
             if response.status().is_redirection() {
                 let hint = "give the URL that it names; what was sent can't be sent again";
-                return Err(Failure::new(Kind::Other, "the server sent us on to another URL").hint(hint));
+                return Err(
+                    Failure::new(Kind::Other, "the server sent us on to another URL").hint(hint)
+                );
             }
             accepted(response).map(drop)
         });
@@ -91,7 +103,9 @@ impl Client<'_> {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let endpoint = Endpoint { host: bare.to_owned(), port };
         if !named && !self.guard.may_request(host, port) {
-            let why = format!("`tcp://{endpoint}` isn't granted; `--net tcp://{endpoint}` would allow it");
+            let why = format!(
+                "`tcp://{endpoint}` isn't granted; `--net tcp://{endpoint}` would allow it"
+            );
             return Err(Failure::new(Kind::Denied, why));
         }
         let stream = tcp::dial(&endpoint, None).await?;
@@ -116,7 +130,12 @@ where
     Ok(sender)
 }
 
-fn request<B>(method: Method, url: &Url, credentials: Option<&str>, body: B) -> Result<Request<B>, Failure> {
+fn request<B>(
+    method: Method,
+    url: &Url,
+    credentials: Option<&str>,
+    body: B,
+) -> Result<Request<B>, Failure> {
     let target = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
@@ -135,7 +154,9 @@ fn request<B>(method: Method, url: &Url, credentials: Option<&str>, body: B) -> 
         let encoded = base64::engine::general_purpose::STANDARD.encode(credentials);
         request = request.header(AUTHORIZATION, format!("Basic {encoded}"));
     }
-    request.body(body).map_err(|error| Failure::new(Kind::BadUrl, format!("no request can be made of it: {error}")))
+    request.body(body).map_err(|error| {
+        Failure::new(Kind::BadUrl, format!("no request can be made of it: {error}"))
+    })
 }
 
 fn redirected(from: &Url, response: &Response<Incoming>) -> Result<Url, Failure> {
@@ -145,7 +166,10 @@ fn redirected(from: &Url, response: &Response<Incoming>) -> Result<Url, Failure>
     match url.scheme() {
         "https" => Ok(url),
         "http" if from.scheme() == "http" => Ok(url),
-        "http" => Err(Failure::new(Kind::Denied, "the server sent us on from https to http, which anyone can read")),
+        "http" => Err(Failure::new(
+            Kind::Denied,
+            "the server sent us on from https to http, which anyone can read",
+        )),
         _ => Err(lost()),
     }
 }
@@ -169,7 +193,9 @@ fn broken(error: hyper::Error) -> Failure {
     let system = error.source().and_then(|source| source.downcast_ref::<io::Error>());
     match system {
         Some(system) => Failure::from(crate::stream::failure::copy(system)),
-        None if error.is_incomplete_message() => Failure::new(Kind::Closed, "it ended in the middle"),
+        None if error.is_incomplete_message() => {
+            Failure::new(Kind::Closed, "it ended in the middle")
+        }
         None => Failure::new(Kind::Other, format!("it isn't HTTP as it should be: {error}")),
     }
 }
@@ -183,12 +209,18 @@ struct Reading<B> {
 }
 
 impl<B: Unpin> AsyncRead for Reading<B> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         while self.chunk.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                 None => return Poll::Ready(Ok(())),
                 Some(frame) => {
-                    if let Ok(data) = frame.map_err(|error| io::Error::from(broken(error)))?.into_data() {
+                    if let Ok(data) =
+                        frame.map_err(|error| io::Error::from(broken(error)))?.into_data()
+                    {
                         self.chunk = data;
                     }
                 }
@@ -208,7 +240,10 @@ impl Body for Sending {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let mut buffer = vec![0; BUFFER];
         let mut room = ReadBuf::new(&mut buffer);
         ready!(Pin::new(&mut self.0).poll_read(cx, &mut room))?;
@@ -232,8 +267,14 @@ impl Writing {
 }
 
 impl AsyncWrite for Writing {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let Some(near) = &mut self.near else { return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())) };
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let Some(near) = &mut self.near else {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        };
         match ready!(Pin::new(near).poll_write(cx, bytes)) {
             // The server answered before it had read all, or is gone: that says more.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -288,7 +329,11 @@ mod hyper_io {
     }
 
     impl<S: AsyncWrite + Unpin> Write for Io<S> {
-        fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
             Pin::new(&mut self.0).poll_write(cx, bytes)
         }
 

@@ -24,7 +24,8 @@ pub enum Location {
     Tls(Endpoint),
     /// `unix:PATH`.
     Unix(PathBuf),
-    /// `http:` and `https:`; `http+post:` and `https+post:` write by POST, where the others write by PUT.
+    /// `http:` and `https:`; `http+post:` and `https+post:` write by POST, where the others write
+    /// by PUT.
     Http {
         /// The address, with the plain scheme and without credentials.
         url: Url,
@@ -91,8 +92,12 @@ impl Location {
     /// `Kind::BadUrl`, when this is only a source or only a sink.
     pub fn check(&self, direction: Direction) -> Result<(), Failure> {
         let wrong = match (self, direction) {
-            (Location::Random(_) | Location::Zero(_) | Location::Data(_), Direction::Sink) => "can only be read",
-            (Location::Log(_) | Location::Http { post: true, .. }, Direction::Source) => "can only be written",
+            (Location::Random(_) | Location::Zero(_) | Location::Data(_), Direction::Sink) => {
+                "can only be read"
+            }
+            (Location::Log(_) | Location::Http { post: true, .. }, Direction::Source) => {
+                "can only be written"
+            }
             _ => return Ok(()),
         };
         Err(Failure::new(Kind::BadUrl, format!("`{}:` {wrong}", self.scheme())))
@@ -122,8 +127,9 @@ impl Location {
 
     /// Whether `text` is read as a URL rather than as a path.
     pub fn is_url(text: &str) -> bool {
-        text.split_once(':')
-            .is_some_and(|(scheme, rest)| known(scheme) || (well_formed(scheme) && rest.starts_with("//")))
+        text.split_once(':').is_some_and(|(scheme, rest)| {
+            known(scheme) || (well_formed(scheme) && rest.starts_with("//"))
+        })
     }
 }
 
@@ -143,7 +149,8 @@ fn bad(why: impl Into<String>) -> Failure {
 impl FromStr for Location {
     type Err = Failure;
 
-    /// Reads a path or a URL. A path whose text looks like one of our URLs is written with `./` before it.
+    /// Reads a path or a URL. A path whose text looks like one of our URLs is written with `./`
+    /// before it.
     fn from_str(text: &str) -> Result<Self, Failure> {
         if text == "-" {
             return Ok(Location::Standard);
@@ -187,8 +194,10 @@ impl FromStr for Location {
 
 fn unknown(scheme: &str) -> Failure {
     let names: Vec<String> = SCHEMES.iter().map(|(name, _)| format!("`{name}:`")).collect();
-    Failure::new(Kind::UnknownScheme, format!("there is no scheme `{scheme}:`"))
-        .hint(format!("there are {}; a file of such a name is written with `./` before it", names.join(", ")))
+    Failure::new(Kind::UnknownScheme, format!("there is no scheme `{scheme}:`")).hint(format!(
+        "there are {}; a file of such a name is written with `./` before it",
+        names.join(", ")
+    ))
 }
 
 fn file(rest: &str) -> Result<Location, Failure> {
@@ -207,7 +216,9 @@ fn file(rest: &str) -> Result<Location, Failure> {
 }
 
 fn decoded(text: &str) -> Result<String, Failure> {
-    let decoded = percent_encoding::percent_decode_str(text).decode_utf8().map_err(|_| bad("it isn't UTF-8"))?;
+    let decoded = percent_encoding::percent_decode_str(text)
+        .decode_utf8()
+        .map_err(|_| bad("it isn't UTF-8"))?;
     if decoded.contains('\0') { Err(bad("it holds a NUL byte")) } else { Ok(decoded.into_owned()) }
 }
 
@@ -226,7 +237,8 @@ fn endpoint(text: &str) -> Result<Endpoint, Failure> {
     }
     match (url.host_str(), url.port()) {
         (Some(host), Some(port)) if !host.is_empty() => {
-            let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+            let bare =
+                host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
             Ok(Endpoint { host: decoded(bare)?, port })
         }
         (Some(host), None) if !host.is_empty() => Err(bad("it names no port").hint(example)),
@@ -242,9 +254,13 @@ fn http(scheme: &str, rest: &str) -> Result<Location, Failure> {
     let mut url = parse(&format!("{plain}:{rest}"))?;
     let credentials = match (url.username(), url.password()) {
         ("", None) => None,
-        (user, password) => Some(format!("{}:{}", decoded(user)?, decoded(password.unwrap_or_default())?)),
+        (user, password) => {
+            Some(format!("{}:{}", decoded(user)?, decoded(password.unwrap_or_default())?))
+        }
     };
-    url.set_username("").and_then(|()| url.set_password(None)).map_err(|()| bad("it names no host"))?;
+    url.set_username("")
+        .and_then(|()| url.set_password(None))
+        .map_err(|()| bad("it names no host"))?;
     url.set_fragment(None);
     Ok(Location::Http { url, credentials, post })
 }
@@ -254,7 +270,8 @@ fn length(rest: &str) -> Result<Option<u64>, Failure> {
     if rest.is_empty() {
         return Ok(None);
     }
-    let size = rest.strip_prefix("?len=").ok_or_else(|| bad("only `?len=SIZE` may follow the colon"))?;
+    let size =
+        rest.strip_prefix("?len=").ok_or_else(|| bad("only `?len=SIZE` may follow the colon"))?;
     units::size(size).map(Some).map_err(|error| bad(error.to_string()))
 }
 

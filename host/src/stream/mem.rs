@@ -1,4 +1,5 @@
-//! `mem:NAME`: memory that all who name it in one run share. A sink starts it anew; a source reads what is there so far.
+//! `mem:NAME`: memory that all who name it in one run share. A sink starts it anew; a source reads
+//! what is there so far.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,7 +33,11 @@ impl Memories {
     }
 
     /// Starts a memory anew, or goes on with it if `append`.
-    pub(super) fn sink(&self, name: &str, append: bool) -> Result<Pin<Box<dyn AsyncWrite + Send>>, Failure> {
+    pub(super) fn sink(
+        &self,
+        name: &str,
+        append: bool,
+    ) -> Result<Pin<Box<dyn AsyncWrite + Send>>, Failure> {
         let mut names = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if names.len() >= NAMES && !names.contains_key(name) {
             return Err(Failure::new(Kind::Other, format!("there are {NAMES} memories already")));
@@ -51,7 +56,11 @@ struct Memory {
 }
 
 impl AsyncRead for Memory {
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let count = {
             let bytes = self.bytes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             let rest = &bytes[self.position..];
@@ -65,7 +74,11 @@ impl AsyncRead for Memory {
 }
 
 impl AsyncWrite for Memory {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, added: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        added: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let mut bytes = self.bytes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let count = added.len().min(MOST - bytes.len());
         if count == 0 && !added.is_empty() {

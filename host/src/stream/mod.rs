@@ -1,9 +1,10 @@
 //! Sources and sinks of bytes, opened by URL: what the host hands to a guest instead of authority.
 //!
-//! A [`Location`] is parsed text. An [`Opener`] turns it into a [`Source`] or a [`Sink`]: one file for each scheme. From
-//! there a source becomes a WASI 0.2 `input-stream` or a component-model `stream<u8>`, a sink an `output-stream` or the
-//! reader of one ([`wasi02`], [`wasi03`]). No stream has a task or a channel of its own: the guest's call polls the
-//! descriptor, so a slow consumer holds its producer.
+//! A [`Location`] is parsed text. An [`Opener`] turns it into a [`Source`] or a [`Sink`]: one file
+//! for each scheme. From there a source becomes a WASI 0.2 `input-stream` or a component-model
+//! `stream<u8>`, a sink an `output-stream` or the reader of one ([`wasi02`], [`wasi03`]). No stream
+//! has a task or a channel of its own: the guest's call polls the descriptor, so a slow consumer
+//! holds its producer.
 
 mod atomic;
 mod connection;

@@ -1,7 +1,9 @@
-//! Files that aren't on a disk: what a guest finds at a path of its own, and what happens when it opens it.
+//! Files that aren't on a disk: what a guest finds at a path of its own, and what happens when it
+//! opens it.
 //!
-//! A mount has a placeholder, an empty file in a folder of its own, which the guest sees as a granted directory that is
-//! read-only. So names, types and listings are the system's; only what is read from and written to the open file is ours.
+//! A mount has a placeholder, an empty file in a folder of its own, which the guest sees as a
+//! granted directory that is read-only. So names, types and listings are the system's; only what is
+//! read from and written to the open file is ours.
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
@@ -21,7 +23,8 @@ pub trait Mounted: Send + Sync {
     fn open(&self) -> Box<dyn Opened>;
 }
 
-/// An open file that isn't on a disk. Shutting it down is what closing it means; an error of that is for the user.
+/// An open file that isn't on a disk. Shutting it down is what closing it means; an error of that
+/// is for the user.
 pub trait Opened: AsyncRead + AsyncWrite + Send + Unpin {}
 
 /// An open file that several streams share.
@@ -40,9 +43,11 @@ pub struct Mount {
 /// The mounts of one store.
 #[derive(Default)]
 pub struct Mounts {
-    /// The folders with placeholders, each with the path at which the guest sees it; removed with this.
+    /// The folders with placeholders, each with the path at which the guest sees it; removed with
+    /// this.
     folders: Vec<(TempDir, String)>,
-    /// What stands for each placeholder, which stays open so that its device and inode stay its own.
+    /// What stands for each placeholder, which stays open so that its device and inode stay its
+    /// own.
     points: Vec<(File, Arc<dyn Mounted>)>,
     /// What is open, by the descriptor's number.
     open: BTreeMap<u32, Shared>,
@@ -93,12 +98,14 @@ impl Mounts {
         self.folders.iter().any(|(folder, _)| own(folder.path()))
     }
 
-    /// Notes that the guest has opened `file` as descriptor `number`; if that is a placeholder, what stands for it is opened.
-    /// False if so many are open already that it can't be.
+    /// Notes that the guest has opened `file` as descriptor `number`; if that is a placeholder,
+    /// what stands for it is opened. False if so many are open already that it can't be.
     pub fn opened(&mut self, number: u32, file: &File) -> bool {
         self.open.remove(&number);
         let Ok(meta) = file.metadata() else { return true };
-        let Some((_, mounted)) = self.points.iter().find(|(point, _)| same(&meta, point)) else { return true };
+        let Some((_, mounted)) = self.points.iter().find(|(point, _)| same(&meta, point)) else {
+            return true;
+        };
         self.lingering.retain(|shared| !shared.is_alone());
         if self.open.len() + self.lingering.len() >= MOST {
             return false;
@@ -112,7 +119,8 @@ impl Mounts {
         self.open.get(&number).cloned()
     }
 
-    /// Forgets a descriptor that is being closed; gives what is to be shut down with it, if no stream of it is left.
+    /// Forgets a descriptor that is being closed; gives what is to be shut down with it, if no
+    /// stream of it is left.
     pub fn close(&mut self, number: u32) -> Option<Shared> {
         let shared = self.open.remove(&number)?;
         if shared.is_alone() {
@@ -124,7 +132,10 @@ impl Mounts {
 
     /// Everything that is still open, for the end of a guest, which closes it all.
     pub fn close_all(&mut self) -> Vec<Shared> {
-        std::mem::take(&mut self.open).into_values().chain(std::mem::take(&mut self.lingering)).collect()
+        std::mem::take(&mut self.open)
+            .into_values()
+            .chain(std::mem::take(&mut self.lingering))
+            .collect()
     }
 }
 
@@ -147,13 +158,21 @@ impl Shared {
 }
 
 impl AsyncRead for Shared {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, room: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        room: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut *self.lock()).poll_read(cx, room)
     }
 }
 
 impl AsyncWrite for Shared {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut *self.lock()).poll_write(cx, bytes)
     }
 

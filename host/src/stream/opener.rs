@@ -45,8 +45,15 @@ pub struct Opener {
 }
 
 impl Opener {
-    /// An opener under a guest's policy. `stdio` is what `-` stands for; lines for `log:` go to `events`.
-    pub fn new(guard: Arc<Guard>, roots: Roots, stdio: Stdio, hangup: Hangup, events: Events) -> Self {
+    /// An opener under a guest's policy. `stdio` is what `-` stands for; lines for `log:` go to
+    /// `events`.
+    pub fn new(
+        guard: Arc<Guard>,
+        roots: Roots,
+        stdio: Stdio,
+        hangup: Hangup,
+        events: Events,
+    ) -> Self {
         let (memories, failures) = (Memories::default(), Failures::default());
         Opener { guard, roots, stdio, hangup, memories, failures, events }
     }
@@ -65,7 +72,11 @@ impl Opener {
     ///
     /// # Errors
     /// When it can't be, or not by this authority.
-    pub async fn source(&self, location: &Location, authority: Authority) -> Result<Source, Failure> {
+    pub async fn source(
+        &self,
+        location: &Location,
+        authority: Authority,
+    ) -> Result<Source, Failure> {
         location.check(Direction::Source)?;
         self.permit(location, authority)?;
         let reader: Pin<Box<dyn AsyncRead + Send>> = match location {
@@ -78,9 +89,13 @@ impl Opener {
             Location::Descriptor(number) => Box::pin(fd::open(*number, Interest::READABLE)?),
             Location::Tcp(_) | Location::Tls(_) | Location::Unix(_) => {
                 let mut connection = self.dial(location, authority).await?;
-                return connection.take_input().ok_or_else(|| Failure::new(Kind::Closed, "it is closed"));
+                return connection
+                    .take_input()
+                    .ok_or_else(|| Failure::new(Kind::Closed, "it is closed"));
             }
-            Location::Http { url, credentials, .. } => self.client(authority).get(url, credentials.as_deref()).await?,
+            Location::Http { url, credentials, .. } => {
+                self.client(authority).get(url, credentials.as_deref()).await?
+            }
             Location::Random(length) => random::source(*length),
             Location::Zero(length) => zero::source(*length),
             Location::Null => null::source(),
@@ -95,7 +110,12 @@ impl Opener {
     ///
     /// # Errors
     /// When it can't be, or not by this authority.
-    pub async fn sink(&self, location: &Location, append: bool, authority: Authority) -> Result<Sink, Failure> {
+    pub async fn sink(
+        &self,
+        location: &Location,
+        append: bool,
+        authority: Authority,
+    ) -> Result<Sink, Failure> {
         location.check(Direction::Sink)?;
         self.permit(location, authority)?;
         let writer: Pin<Box<dyn AsyncWrite + Send>> = match location {
@@ -111,7 +131,9 @@ impl Opener {
             Location::Descriptor(number) => Box::pin(fd::open(*number, Interest::WRITABLE)?),
             Location::Tcp(_) | Location::Tls(_) | Location::Unix(_) => {
                 let mut connection = self.dial(location, authority).await?;
-                return connection.take_output().ok_or_else(|| Failure::new(Kind::Closed, "it is closed"));
+                return connection
+                    .take_output()
+                    .ok_or_else(|| Failure::new(Kind::Closed, "it is closed"));
             }
             Location::Http { url, credentials, post } => {
                 let method = if *post { Method::POST } else { Method::PUT };
@@ -120,21 +142,25 @@ impl Opener {
             Location::Null => null::sink(),
             Location::Memory(name) => self.memories.sink(name, append)?,
             Location::Log(prefix) => log::sink(prefix, &self.events),
-            Location::Random(_) | Location::Zero(_) | Location::Data(_) => unreachable!("checked above"),
+            Location::Random(_) | Location::Zero(_) | Location::Data(_) => {
+                unreachable!("checked above")
+            }
         };
         Ok(Sink::new(location.clone(), writer, self.failures.clone()))
     }
 
-    /// Standard output as where a result goes that the user gave no place: on a terminal it takes text only.
+    /// Standard output as where a result goes that the user gave no place: on a terminal it takes
+    /// text only.
     pub fn output(&self) -> Sink {
-        let writer: Pin<Box<dyn AsyncWrite + Send>> = match Writer::stdout(&self.stdio.stdout, &self.hangup) {
-            Some(writer) if writer.is_terminal() => Box::pin(TextOnly(writer)),
-            Some(writer) => Box::pin(writer),
-            None => match &self.stdio.stdout {
-                Output::Handed(stream) => Box::pin(stream.writer()),
-                _ => null::sink(),
-            },
-        };
+        let writer: Pin<Box<dyn AsyncWrite + Send>> =
+            match Writer::stdout(&self.stdio.stdout, &self.hangup) {
+                Some(writer) if writer.is_terminal() => Box::pin(TextOnly(writer)),
+                Some(writer) => Box::pin(writer),
+                None => match &self.stdio.stdout {
+                    Output::Handed(stream) => Box::pin(stream.writer()),
+                    _ => null::sink(),
+                },
+            };
         Sink::new(Location::Standard, writer, self.failures.clone())
     }
 
@@ -142,7 +168,11 @@ impl Opener {
     ///
     /// # Errors
     /// When it can't be reached, or not by this authority.
-    pub async fn dial(&self, location: &Location, authority: Authority) -> Result<Connection, Failure> {
+    pub async fn dial(
+        &self,
+        location: &Location,
+        authority: Authority,
+    ) -> Result<Connection, Failure> {
         let guard = (authority == Authority::Guest).then_some(&self.guard);
         match location {
             Location::Tcp(endpoint) => {
@@ -153,7 +183,12 @@ impl Opener {
                 let stream = tcp::dial(endpoint, guard).await?;
                 let local = format!("tcp://{}", stream.local_addr()?);
                 let stream = tls::secure(stream, &endpoint.host, &self.roots).await?;
-                Ok(Connection::duplex(stream, (location.to_string(), local), location.clone(), &self.failures))
+                Ok(Connection::duplex(
+                    stream,
+                    (location.to_string(), local),
+                    location.clone(),
+                    &self.failures,
+                ))
             }
             // A plain path to a socket is as good.
             Location::Unix(path) | Location::Path(path) => {
@@ -161,8 +196,11 @@ impl Opener {
                 let stream = unix::dial(&path).await?;
                 Ok(Connection::unix(stream, Location::Unix(path), &self.failures))
             }
-            other => Err(Failure::new(Kind::BadUrl, format!("`{}:` is not a connection", other.scheme()))
-                .hint("there are `tcp://HOST:PORT`, `tls://HOST:PORT` and `unix:PATH`")),
+            other => Err(Failure::new(
+                Kind::BadUrl,
+                format!("`{}:` is not a connection", other.scheme()),
+            )
+            .hint("there are `tcp://HOST:PORT`, `tls://HOST:PORT` and `unix:PATH`")),
         }
     }
 
@@ -172,12 +210,17 @@ impl Opener {
     /// When it can't, or may not.
     pub async fn listen(&self, location: &Location) -> Result<Listener, Failure> {
         match location {
-            Location::Tcp(endpoint) => Ok(Listener::tcp(tcp::listen(endpoint, &self.guard).await?, &self.failures)),
+            Location::Tcp(endpoint) => {
+                Ok(Listener::tcp(tcp::listen(endpoint, &self.guard).await?, &self.failures))
+            }
             Location::Unix(path) => {
                 let path = self.resolve(path, Direction::Sink, Authority::Guest)?;
                 Ok(Listener::unix(unix::listen(&path)?, &self.failures))
             }
-            other => Err(Failure::new(Kind::BadUrl, format!("one can't listen at `{}:`", other.scheme()))),
+            other => Err(Failure::new(
+                Kind::BadUrl,
+                format!("one can't listen at `{}:`", other.scheme()),
+            )),
         }
     }
 
@@ -188,21 +231,32 @@ impl Opener {
     /// What a guest may never name.
     fn permit(&self, location: &Location, authority: Authority) -> Result<(), Failure> {
         match (authority, location) {
-            (Authority::Guest, Location::Descriptor(_)) => {
-                Err(Failure::new(Kind::Denied, "descriptors of the host can't be named by a program"))
-            }
+            (Authority::Guest, Location::Descriptor(_)) => Err(Failure::new(
+                Kind::Denied,
+                "descriptors of the host can't be named by a program",
+            )),
             _ => Ok(()),
         }
     }
 
-    /// Where a path is on the host: as it stands for the user; below a granted directory for the guest.
-    fn resolve(&self, path: &Path, direction: Direction, authority: Authority) -> Result<PathBuf, Failure> {
+    /// Where a path is on the host: as it stands for the user; below a granted directory for the
+    /// guest.
+    fn resolve(
+        &self,
+        path: &Path,
+        direction: Direction,
+        authority: Authority,
+    ) -> Result<PathBuf, Failure> {
         match authority {
             Authority::User => Ok(path.to_owned()),
-            Authority::Guest => self
-                .guard
-                .may_open(path, direction == Direction::Sink)
-                .map_err(|allow| Failure::new(Kind::Denied, format!("it isn't granted; `{allow}` would allow it"))),
+            Authority::Guest => {
+                self.guard.may_open(path, direction == Direction::Sink).map_err(|allow| {
+                    Failure::new(
+                        Kind::Denied,
+                        format!("it isn't granted; `{allow}` would allow it"),
+                    )
+                })
+            }
         }
     }
 

@@ -17,7 +17,11 @@ pub(super) fn source(length: Option<u64>) -> Pin<Box<dyn AsyncRead + Send>> {
 }
 
 impl AsyncRead for Random {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let count = buffer.remaining().min(CHUNK);
         getrandom::fill(buffer.initialize_unfilled_to(count)).map_err(io::Error::other)?;
         buffer.advance(count);

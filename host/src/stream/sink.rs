@@ -13,8 +13,9 @@ use crate::error::Result;
 use crate::stream::failure::{Failure, Failures, copy};
 use crate::stream::location::Location;
 
-/// A place for bytes. Clones share it: the guest writes through one, and the host finishes the other when the guest has ended
-/// well. Dropping all without finishing abandons what was written, where the place can: a file doesn't appear.
+/// A place for bytes. Clones share it: the guest writes through one, and the host finishes the
+/// other when the guest has ended well. Dropping all without finishing abandons what was written,
+/// where the place can: a file doesn't appear.
 #[derive(Clone)]
 pub struct Sink(Arc<Inner>);
 
@@ -35,9 +36,15 @@ struct State {
 }
 
 impl Sink {
-    /// A sink over any writer; shutting the writer down is what finishes it. What breaks off is noted in `failures`.
-    pub fn new(location: Location, writer: Pin<Box<dyn AsyncWrite + Send>>, failures: Failures) -> Self {
-        let state = State { writer, pending: Bytes::new(), failed: None, finished: false, waiting: false };
+    /// A sink over any writer; shutting the writer down is what finishes it. What breaks off is
+    /// noted in `failures`.
+    pub fn new(
+        location: Location,
+        writer: Pin<Box<dyn AsyncWrite + Send>>,
+        failures: Failures,
+    ) -> Self {
+        let state =
+            State { writer, pending: Bytes::new(), failed: None, finished: false, waiting: false };
         Sink(Arc::new(Inner { location, failures, state: Mutex::new(state) }))
     }
 
@@ -109,8 +116,9 @@ impl Sink {
             let State { writer, pending, .. } = &mut *state;
             let result = writer.as_mut().poll_write(cx, pending);
             state.waiting = result.is_pending();
-            let result = ready!(result)
-                .and_then(|count| if count == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(count) });
+            let result = ready!(result).and_then(|count| {
+                if count == 0 { Err(io::ErrorKind::WriteZero.into()) } else { Ok(count) }
+            });
             let count = self.noted(state, result)?;
             state.pending.advance(count);
         }
@@ -126,7 +134,8 @@ impl Sink {
         result
     }
 
-    /// Writes what is left, and ends it well: a file is put in place, a peer sees the end, a server's answer is read. Once.
+    /// Writes what is left, and ends it well: a file is put in place, a peer sees the end, a
+    /// server's answer is read. Once.
     ///
     /// # Errors
     /// When writing broke off, now or earlier.

@@ -19,7 +19,11 @@ pub struct Source {
 
 impl Source {
     /// A source over any reader. What breaks off is noted in `failures` with `location`.
-    pub fn new(location: Location, reader: Pin<Box<dyn AsyncRead + Send>>, failures: Failures) -> Self {
+    pub fn new(
+        location: Location,
+        reader: Pin<Box<dyn AsyncRead + Send>>,
+        failures: Failures,
+    ) -> Self {
         Source { location, reader, failures }
     }
 
@@ -32,7 +36,11 @@ impl Source {
     ///
     /// # Errors
     /// When reading broke off, which is noted.
-    pub fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    pub fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let result = ready!(self.reader.as_mut().poll_read(cx, buffer));
         if let Err(error) = &result {
             self.failures.note("read", &self.location, error);

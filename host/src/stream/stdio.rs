@@ -1,7 +1,8 @@
 //! A guest's standard streams: the process's own, none, or memory.
 //!
-//! Output goes straight to the descriptor, one `write` for each of the guest's. When the reader of standard output has gone
-//! (EPIPE), the program is ended quietly, as SIGPIPE would end a native one: see [`Hangup`].
+//! Output goes straight to the descriptor, one `write` for each of the guest's. When the reader of
+//! standard output has gone (EPIPE), the program is ended quietly, as SIGPIPE would end a native
+//! one: see [`Hangup`].
 
 use std::fs::File;
 use std::io;
@@ -83,7 +84,8 @@ impl Stdio {
     }
 }
 
-/// Output kept in memory, up to a bound; what goes over it fails at the guest with `ENOSPC`. Clones share it.
+/// Output kept in memory, up to a bound; what goes over it fails at the guest with `ENOSPC`. Clones
+/// share it.
 #[derive(Clone, Debug)]
 pub struct Capture {
     bytes: Arc<Mutex<Vec<u8>>>,
@@ -156,7 +158,8 @@ impl IsTerminal for Input {
     }
 }
 
-/// A file as something to read. One that can't be watched is read as if it never waits, which is right for all but its speed.
+/// A file as something to read. One that can't be watched is read as if it never waits, which is
+/// right for all but its speed.
 pub(super) fn descriptor(file: &Arc<File>) -> Descriptor {
     let own = file.try_clone().and_then(|own| Descriptor::new(own, Interest::READABLE));
     own.unwrap_or_else(|_| Descriptor::Shared(file.clone()))
@@ -187,7 +190,11 @@ impl Writer {
         Self::new(output, rustix::stdio::stderr(), None)
     }
 
-    fn new(output: &Output, descriptor: BorrowedFd<'static>, hangup: Option<Hangup>) -> Option<Writer> {
+    fn new(
+        output: &Output,
+        descriptor: BorrowedFd<'static>,
+        hangup: Option<Hangup>,
+    ) -> Option<Writer> {
         let target = match output {
             Output::Inherit => Target::Descriptor(descriptor),
             Output::Nothing => return None,
@@ -203,7 +210,8 @@ impl Writer {
             Target::Descriptor(descriptor) => write_to(*descriptor, bytes),
             Target::File(file) => write_to(file.as_fd(), bytes),
             Target::Memory(capture) => {
-                let mut kept = capture.bytes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+                let mut kept =
+                    capture.bytes.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 let room = capture.most.saturating_sub(kept.len()).min(bytes.len());
                 if room == 0 && !bytes.is_empty() {
                     return Err(io::Error::from(io::ErrorKind::StorageFull));
@@ -214,13 +222,18 @@ impl Writer {
         }
     }
 
-    /// Writes text chosen by a guest; on a terminal, control characters in it are shown and not obeyed.
+    /// Writes text chosen by a guest; on a terminal, control characters in it are shown and not
+    /// obeyed.
     pub(crate) fn write_all_text(&self, text: &[u8]) -> io::Result<()> {
         let escaped;
         let mut bytes = text;
         if self.is_terminal() {
             let plain = |c: char| {
-                if c.is_control() && !matches!(c, '\n' | '\t') { c.escape_unicode().to_string() } else { c.to_string() }
+                if c.is_control() && !matches!(c, '\n' | '\t') {
+                    c.escape_unicode().to_string()
+                } else {
+                    c.to_string()
+                }
             };
             escaped = String::from_utf8_lossy(text).chars().map(plain).collect::<String>();
             bytes = escaped.as_bytes();
@@ -232,7 +245,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Whether an error means that the run is over because nobody reads any more; then the run is told.
+    /// Whether an error means that the run is over because nobody reads any more; then the run is
+    /// told.
     fn is_hangup(&self, error: &io::Error) -> bool {
         match &self.hangup {
             Some(hangup) if error.kind() == io::ErrorKind::BrokenPipe => {
@@ -269,7 +283,9 @@ impl OutputStream for Writer {
         while !bytes.is_empty() {
             match self.write_some(&bytes) {
                 Ok(count) => drop(bytes.split_to(count)),
-                Err(error) if self.is_hangup(&error) => return Err(StreamError::Trap(ReaderGone.into())),
+                Err(error) if self.is_hangup(&error) => {
+                    return Err(StreamError::Trap(ReaderGone.into()));
+                }
                 Err(error) => return Err(StreamError::LastOperationFailed(error.into())),
             }
         }
@@ -291,7 +307,11 @@ impl Pollable for Writer {
 }
 
 impl AsyncWrite for Writer {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.write_some(bytes) {
             // The run ends before this is polled again.
             Err(error) if self.is_hangup(&error) => Poll::Pending,

@@ -1,4 +1,5 @@
-//! `tcp:`: a connection to a peer. Also how every other scheme reaches one, so that the policy is asked in one place.
+//! `tcp:`: a connection to a peer. Also how every other scheme reaches one, so that the policy is
+//! asked in one place.
 
 use std::future::Future;
 use std::io;
@@ -15,9 +16,12 @@ use crate::stream::location::Endpoint;
 /// How long a peer may take to accept.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Connects to the first address of `endpoint` that answers. `guard` decides about what a guest asked for; what the user
-/// named is not asked about.
-pub(super) async fn dial(endpoint: &Endpoint, guard: Option<&Arc<Guard>>) -> Result<TcpStream, Failure> {
+/// Connects to the first address of `endpoint` that answers. `guard` decides about what a guest
+/// asked for; what the user named is not asked about.
+pub(super) async fn dial(
+    endpoint: &Endpoint,
+    guard: Option<&Arc<Guard>>,
+) -> Result<TcpStream, Failure> {
     if endpoint.port == 0 {
         return Err(Failure::new(Kind::BadUrl, "there is no port 0 to connect to"));
     }
@@ -61,7 +65,10 @@ pub(super) async fn dial(endpoint: &Endpoint, guard: Option<&Arc<Guard>>) -> Res
 }
 
 /// Listens at an address, for a guest that is allowed to.
-pub(super) async fn listen(endpoint: &Endpoint, guard: &Arc<Guard>) -> Result<TcpListener, Failure> {
+pub(super) async fn listen(
+    endpoint: &Endpoint,
+    guard: &Arc<Guard>,
+) -> Result<TcpListener, Failure> {
     let address: SocketAddr = match endpoint.host.parse() {
         Ok(ip) => SocketAddr::new(ip, endpoint.port),
         Err(_) => {
@@ -71,7 +78,10 @@ pub(super) async fn listen(endpoint: &Endpoint, guard: &Arc<Guard>) -> Result<Tc
     };
     if !guard.may_bind(Transport::Tcp, address) || !guard.may_listen(Transport::Tcp, address) {
         let rule = format!("--net listen+tcp://{endpoint}");
-        return Err(Failure::new(Kind::Denied, format!("it isn't granted; `{rule}` would allow it")));
+        return Err(Failure::new(
+            Kind::Denied,
+            format!("it isn't granted; `{rule}` would allow it"),
+        ));
     }
     Ok(TcpListener::bind(address).await?)
 }
@@ -80,6 +90,9 @@ pub(super) async fn listen(endpoint: &Endpoint, guard: &Arc<Guard>) -> Result<Tc
 pub(super) async fn patiently<T>(work: impl Future<Output = io::Result<T>>) -> Result<T, Failure> {
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(result) => Ok(result?),
-        Err(_) => Err(Failure::new(Kind::TimedOut, format!("nothing answered within {} s", PATIENCE.as_secs()))),
+        Err(_) => Err(Failure::new(
+            Kind::TimedOut,
+            format!("nothing answered within {} s", PATIENCE.as_secs()),
+        )),
     }
 }

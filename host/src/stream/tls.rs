@@ -14,8 +14,8 @@ use crate::error::{Class, Error, Result};
 use crate::stream::failure::{Failure, Kind};
 use crate::stream::tcp::patiently;
 
-/// Whose certificates are believed: the public authorities that Mozilla lists, and what the user adds. Clones share it; the
-/// list is made when it's first needed.
+/// Whose certificates are believed: the public authorities that Mozilla lists, and what the user
+/// adds. Clones share it; the list is made when it's first needed.
 #[derive(Clone)]
 pub struct Roots(Arc<Inner>);
 
@@ -56,7 +56,8 @@ impl Roots {
 fn add(store: &mut RootCertStore, path: &Path) -> Result<()> {
     let shown = path.display();
     let bytes = std::fs::read(path).map_err(|error| {
-        Error::new(Class::NotFound, format!("cannot read the certificates in `{shown}`")).cause(error)
+        Error::new(Class::NotFound, format!("cannot read the certificates in `{shown}`"))
+            .cause(error)
     })?;
     let wrong = |why: String| {
         Error::new(Class::Usage, format!("`{shown}` holds no certificates that can be used"))
@@ -73,7 +74,11 @@ fn add(store: &mut RootCertStore, path: &Path) -> Result<()> {
 }
 
 /// Speaks TLS over a connection to `host`.
-pub(super) async fn secure(stream: TcpStream, host: &str, roots: &Roots) -> Result<TlsStream<TcpStream>, Failure> {
+pub(super) async fn secure(
+    stream: TcpStream,
+    host: &str,
+    roots: &Roots,
+) -> Result<TlsStream<TcpStream>, Failure> {
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| Failure::new(Kind::BadUrl, format!("`{host}` can't be in a certificate")))?;
     let connector = TlsConnector::from(roots.config()?);

@@ -27,7 +27,8 @@ pub fn output(sink: Sink) -> DynOutputStream {
     Box::new(Output(sink))
 }
 
-/// The sink as an `output-stream` of which the guest alone decides: it's finished when the guest drops it.
+/// The sink as an `output-stream` of which the guest alone decides: it's finished when the guest
+/// drops it.
 pub fn finished_when_dropped(sink: Sink) -> DynOutputStream {
     Box::new(Own(Output(sink)))
 }
@@ -49,7 +50,8 @@ impl Input {
         if self.ended {
             return Poll::Ready(Err(StreamError::Closed));
         }
-        // A new buffer each time: the guest's copy is made from it as it is, without another one between.
+        // A new buffer each time: the guest's copy is made from it as it is, without another one
+        // between.
         let mut buffer = vec![0; size.clamp(1, READ)];
         let mut room = ReadBuf::new(&mut buffer);
         let result = ready!(self.source.poll_read(cx, &mut room));

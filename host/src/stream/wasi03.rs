@@ -1,4 +1,5 @@
-//! Sources and sinks as the component model's `stream<u8>`. Bytes are read into and written from the guest's own memory.
+//! Sources and sinks as the component model's `stream<u8>`. Bytes are read into and written from
+//! the guest's own memory.
 
 use std::io;
 use std::pin::Pin;
@@ -15,7 +16,8 @@ use wasmtime::component::{
 use crate::stream::sink::Sink;
 use crate::stream::source::Source;
 
-/// How much is read at once where the reader has no buffer of its own to fill (the host itself), in bytes.
+/// How much is read at once where the reader has no buffer of its own to fill (the host itself), in
+/// bytes.
 const READ: usize = 64 << 10;
 
 /// How a stream between the guest and the host ended.
@@ -74,7 +76,8 @@ impl<D> StreamProducer<D> for Producer {
     }
 }
 
-/// Takes a guest's `stream<u8>` into a sink. Its end is told when the guest closed its side, or when writing broke off.
+/// Takes a guest's `stream<u8>` into a sink. Its end is told when the guest closed its side, or
+/// when writing broke off.
 pub struct Consumer {
     sink: Sink,
     ended: Option<oneshot::Sender<io::Result<()>>>,
@@ -128,7 +131,8 @@ impl Drop for Consumer {
     }
 }
 
-/// Feeds a `stream<string>` with a source's lines, without their ends; bytes that aren't UTF-8 become U+FFFD.
+/// Feeds a `stream<string>` with a source's lines, without their ends; bytes that aren't UTF-8
+/// become U+FFFD.
 pub struct Lines {
     source: Source,
     started: Vec<u8>,
@@ -203,6 +207,9 @@ impl<D> StreamProducer<D> for Lines {
 ///
 /// # Errors
 /// When the store has no room for another handle, or its engine no concurrency support.
-pub fn input<D: 'static>(store: StoreContextMut<'_, D>, source: Source) -> wasmtime::Result<StreamReader<u8>> {
+pub fn input<D: 'static>(
+    store: StoreContextMut<'_, D>,
+    source: Source,
+) -> wasmtime::Result<StreamReader<u8>> {
     StreamReader::new(store, Producer::new(source).0)
 }

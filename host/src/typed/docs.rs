@@ -1,5 +1,6 @@
-//! Comments from WIT. A component's types carry none, so they are read from `PROGRAM.wit` beside the program, from its section
-//! `forebay-wit`, which holds such a file, and from its section `package-docs`, as WIT packages have it.
+//! Comments from WIT. A component's types carry none, so they are read from `PROGRAM.wit` beside
+//! the program, from its section `forebay-wit`, which holds such a file, and from its section
+//! `package-docs`, as WIT packages have it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,8 +14,8 @@ use wit_parser::{TypeDefKind, UnresolvedPackageGroup, WorldItem};
 pub struct Docs(BTreeMap<String, String>);
 
 impl Docs {
-    /// The comments of the program at `path`. None, or ones that can't be read, are no error: they are a comfort, and the
-    /// program runs without.
+    /// The comments of the program at `path`. None, or ones that can't be read, are no error: they
+    /// are a comfort, and the program runs without.
     pub fn of(path: &Path) -> Docs {
         let mut docs = Docs::default();
         if let Ok(text) = std::fs::read_to_string(path.with_extension("wit")) {
@@ -36,16 +37,28 @@ impl Docs {
         let mut found: Vec<(&String, &Option<String>)> = Vec::new();
         for package in std::iter::once(&group.main).chain(&group.nested) {
             let exports = package.worlds.iter().flat_map(|(_, world)| world.exports.values());
-            let plain =
-                exports.filter_map(|item| if let WorldItem::Function(function) = item { Some(function) } else { None });
-            let inside = package.interfaces.iter().flat_map(|(_, interface)| interface.functions.values());
-            found.extend(plain.chain(inside).map(|function| (&function.name, &function.docs.contents)));
+            let plain = exports.filter_map(|item| {
+                if let WorldItem::Function(function) = item { Some(function) } else { None }
+            });
+            let inside =
+                package.interfaces.iter().flat_map(|(_, interface)| interface.functions.values());
+            found.extend(
+                plain.chain(inside).map(|function| (&function.name, &function.docs.contents)),
+            );
             for (_, ty) in &package.types {
                 match &ty.kind {
-                    TypeDefKind::Record(it) => found.extend(it.fields.iter().map(|it| (&it.name, &it.docs.contents))),
-                    TypeDefKind::Enum(it) => found.extend(it.cases.iter().map(|it| (&it.name, &it.docs.contents))),
-                    TypeDefKind::Flags(it) => found.extend(it.flags.iter().map(|it| (&it.name, &it.docs.contents))),
-                    TypeDefKind::Variant(it) => found.extend(it.cases.iter().map(|it| (&it.name, &it.docs.contents))),
+                    TypeDefKind::Record(it) => {
+                        found.extend(it.fields.iter().map(|it| (&it.name, &it.docs.contents)))
+                    }
+                    TypeDefKind::Enum(it) => {
+                        found.extend(it.cases.iter().map(|it| (&it.name, &it.docs.contents)))
+                    }
+                    TypeDefKind::Flags(it) => {
+                        found.extend(it.flags.iter().map(|it| (&it.name, &it.docs.contents)))
+                    }
+                    TypeDefKind::Variant(it) => {
+                        found.extend(it.cases.iter().map(|it| (&it.name, &it.docs.contents)))
+                    }
                     _ => {}
                 }
             }
@@ -57,18 +70,25 @@ impl Docs {
         }
     }
 
-    /// The comments in a component's outermost sections: WIT text in one; a version in one byte, and JSON, in the other.
+    /// The comments in a component's outermost sections: WIT text in one; a version in one byte,
+    /// and JSON, in the other.
     fn add_sections(&mut self, component: &[u8]) {
         let mut depth = 0;
         for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
             match payload {
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
                 Payload::End(_) => depth -= 1,
-                Payload::CustomSection(section) if depth == 0 && section.name() == "forebay-wit" => {
+                Payload::CustomSection(section)
+                    if depth == 0 && section.name() == "forebay-wit" =>
+                {
                     self.add_text("forebay-wit", &String::from_utf8_lossy(section.data()));
                 }
-                Payload::CustomSection(section) if depth == 0 && section.name() == "package-docs" => {
-                    if let Some(Ok(value)) = section.data().get(1..).map(serde_json::from_slice::<Value>) {
+                Payload::CustomSection(section)
+                    if depth == 0 && section.name() == "package-docs" =>
+                {
+                    if let Some(Ok(value)) =
+                        section.data().get(1..).map(serde_json::from_slice::<Value>)
+                    {
                         self.add_json(None, &value);
                     }
                 }
@@ -77,8 +97,8 @@ impl Docs {
         }
     }
 
-    /// Items are objects by their names, with their comment under `docs`, or only a comment. What lies deeper is nearer to
-    /// what is called, and comes first.
+    /// Items are objects by their names, with their comment under `docs`, or only a comment. What
+    /// lies deeper is nearer to what is called, and comes first.
     fn add_json(&mut self, name: Option<&str>, value: &Value) {
         match (name, value) {
             (Some(name), Value::String(contents)) => self.add(name, contents),

@@ -7,7 +7,8 @@ use crate::typed::handle::Handle;
 /// How deep a type is spelled out before `…`.
 const DEPTH: usize = 3;
 
-/// The type, in WIT's words; names of records and variants aren't in a component's types, so they are spelled out.
+/// The type, in WIT's words; names of records and variants aren't in a component's types, so they
+/// are spelled out.
 pub fn describe(ty: &Type) -> String {
     spell(ty, DEPTH)
 }
@@ -40,12 +41,17 @@ fn spell(ty: &Type, depth: usize) -> String {
         Type::Char => "char".into(),
         Type::String => "string".into(),
         Type::List(element) => format!("list<{}>", inner(&element.ty())),
-        Type::FixedLengthList(element) => format!("list<{}, {}>", inner(&element.ty()), element.len()),
+        Type::FixedLengthList(element) => {
+            format!("list<{}, {}>", inner(&element.ty()), element.len())
+        }
         Type::Map(map) => format!("map<{}, {}>", inner(&map.key()), inner(&map.value())),
         Type::Option(option) => format!("option<{}>", inner(&option.ty())),
-        Type::Tuple(tuple) => format!("tuple<{}>", list(tuple.types().map(|ty| inner(&ty)).collect())),
+        Type::Tuple(tuple) => {
+            format!("tuple<{}>", list(tuple.types().map(|ty| inner(&ty)).collect()))
+        }
         Type::Record(record) => {
-            let fields = record.fields().map(|field| format!("{}: {}", field.name, inner(&field.ty)));
+            let fields =
+                record.fields().map(|field| format!("{}: {}", field.name, inner(&field.ty)));
             format!("record {{ {} }}", list(fields.collect()))
         }
         Type::Variant(variant) => {
@@ -55,15 +61,23 @@ fn spell(ty: &Type, depth: usize) -> String {
             });
             format!("variant {{ {} }}", list(cases.collect()))
         }
-        Type::Enum(names) => format!("enum {{ {} }}", list(names.names().map(str::to_owned).collect())),
-        Type::Flags(names) => format!("flags {{ {} }}", list(names.names().map(str::to_owned).collect())),
+        Type::Enum(names) => {
+            format!("enum {{ {} }}", list(names.names().map(str::to_owned).collect()))
+        }
+        Type::Flags(names) => {
+            format!("flags {{ {} }}", list(names.names().map(str::to_owned).collect()))
+        }
         Type::Result(result) => match (result.ok(), result.err()) {
             (None, None) => "result".into(),
             (ok, None) => format!("result<{}>", maybe(ok)),
             (ok, err) => format!("result<{}, {}>", maybe(ok), maybe(err)),
         },
-        Type::Future(future) => future.ty().map_or("future".into(), |ty| format!("future<{}>", inner(&ty))),
-        Type::Stream(stream) => stream.ty().map_or("stream".into(), |ty| format!("stream<{}>", inner(&ty))),
+        Type::Future(future) => {
+            future.ty().map_or("future".into(), |ty| format!("future<{}>", inner(&ty)))
+        }
+        Type::Stream(stream) => {
+            stream.ty().map_or("stream".into(), |ty| format!("stream<{}>", inner(&ty)))
+        }
         Type::Own(_) => "a resource of the program".into(),
         Type::Borrow(_) => "a borrowed resource of the program".into(),
         Type::ErrorContext => "error-context".into(),
@@ -85,7 +99,9 @@ pub fn example(ty: &Type) -> String {
         Type::List(list) if list.ty() == Type::U8 => "@file.bin".into(),
         Type::List(list) => example(&list.ty()),
         other => match literal(other) {
-            text if text.contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-')) => {
+            text if text
+                .contains(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-')) =>
+            {
                 format!("'{text}'")
             }
             text => text,
@@ -106,15 +122,24 @@ fn literal(ty: &Type) -> String {
         Type::Option(option) => format!("some({})", literal(&option.ty())),
         Type::Tuple(tuple) => format!("({})", join(tuple.types().map(|ty| literal(&ty)).collect())),
         Type::Record(record) => {
-            format!("{{{}}}", join(record.fields().map(|f| format!("{}: {}", f.name, literal(&f.ty))).collect()))
+            format!(
+                "{{{}}}",
+                join(record.fields().map(|f| format!("{}: {}", f.name, literal(&f.ty))).collect())
+            )
         }
-        Type::Variant(variant) => variant.cases().next().map_or(String::new(), |case| match case.ty {
-            Some(ty) => format!("{}({})", case.name, literal(&ty)),
-            None => case.name.to_owned(),
-        }),
+        Type::Variant(variant) => {
+            variant.cases().next().map_or(String::new(), |case| match case.ty {
+                Some(ty) => format!("{}({})", case.name, literal(&ty)),
+                None => case.name.to_owned(),
+            })
+        }
         Type::Enum(names) => names.names().next().unwrap_or_default().to_owned(),
-        Type::Flags(names) => format!("{{{}}}", join(names.names().take(2).map(str::to_owned).collect())),
-        Type::Result(result) => result.ok().map_or("ok".into(), |ty| format!("ok({})", literal(&ty))),
+        Type::Flags(names) => {
+            format!("{{{}}}", join(names.names().take(2).map(str::to_owned).collect()))
+        }
+        Type::Result(result) => {
+            result.ok().map_or("ok".into(), |ty| format!("ok({})", literal(&ty)))
+        }
         _ => "42".into(),
     }
 }

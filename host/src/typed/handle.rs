@@ -65,13 +65,17 @@ impl Handle {
     /// What the host does for it, as a sentence for help.
     pub fn service(self) -> &'static str {
         match self {
-            Handle::Input | Handle::Bytes => "a path, `-` or a URL, which is opened and read for the program",
+            Handle::Input | Handle::Bytes => {
+                "a path, `-` or a URL, which is opened and read for the program"
+            }
             Handle::Lines => "a path, `-` or a URL, whose lines are read for the program",
             Handle::Output => "a path, `-` or a URL, which is written for the program",
             Handle::Descriptor => {
                 "a path of a file or directory, handed to the program; `::ro` after it forbids changes"
             }
-            Handle::Connection => "`tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:PATH`, connected for the program",
+            Handle::Connection => {
+                "`tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:PATH`, connected for the program"
+            }
         }
     }
 }
@@ -79,13 +83,17 @@ impl Handle {
 /// Whether a type holds a handle, or something else that neither WAVE nor JSON has a form for.
 pub fn holds(ty: &Type) -> bool {
     match ty {
-        Type::Own(_) | Type::Borrow(_) | Type::Stream(_) | Type::Future(_) | Type::ErrorContext => true,
+        Type::Own(_) | Type::Borrow(_) | Type::Stream(_) | Type::Future(_) | Type::ErrorContext => {
+            true
+        }
         Type::List(list) => holds(&list.ty()),
         Type::Option(option) => holds(&option.ty()),
         Type::Tuple(tuple) => tuple.types().any(|ty| holds(&ty)),
         Type::Record(record) => record.fields().any(|field| holds(&field.ty)),
         Type::Variant(variant) => variant.cases().any(|case| case.ty.is_some_and(|ty| holds(&ty))),
-        Type::Result(result) => [result.ok(), result.err()].into_iter().flatten().any(|ty| holds(&ty)),
+        Type::Result(result) => {
+            [result.ok(), result.err()].into_iter().flatten().any(|ty| holds(&ty))
+        }
         Type::Map(map) => holds(&map.key()) || holds(&map.value()),
         _ => false,
     }
@@ -99,7 +107,9 @@ pub(super) fn unshowable(ty: &Type) -> Option<Type> {
             None => None,
             Some(Type::Result(result)) => {
                 let text = |ty: Option<Type>| ty.is_none_or(|ty| ty == Type::String);
-                let told = text(result.ok()) && text(result.err()) && (result.ok().is_none() || result.err().is_some());
+                let told = text(result.ok())
+                    && text(result.err())
+                    && (result.ok().is_none() || result.err().is_some());
                 (!told).then(|| ty.clone())
             }
             Some(inner) => (!is_simple(&inner)).then(|| ty.clone()),
@@ -111,7 +121,9 @@ pub(super) fn unshowable(ty: &Type) -> Option<Type> {
         Type::Tuple(tuple) => tuple.types().find_map(|ty| unshowable(&ty)),
         Type::Record(record) => record.fields().find_map(|field| unshowable(&field.ty)),
         Type::Variant(variant) => variant.cases().find_map(|case| case.ty.filter(holds)),
-        Type::Result(result) => result.ok().and_then(|ty| unshowable(&ty)).or_else(|| result.err().filter(holds)),
+        Type::Result(result) => {
+            result.ok().and_then(|ty| unshowable(&ty)).or_else(|| result.err().filter(holds))
+        }
         _ => None,
     }
 }
@@ -139,13 +151,17 @@ pub fn impossible(ty: &Type) -> Option<Type> {
         return None;
     }
     match ty {
-        Type::Own(_) | Type::Borrow(_) | Type::Stream(_) | Type::Future(_) | Type::ErrorContext => Some(ty.clone()),
+        Type::Own(_) | Type::Borrow(_) | Type::Stream(_) | Type::Future(_) | Type::ErrorContext => {
+            Some(ty.clone())
+        }
         Type::List(list) => impossible(&list.ty()),
         Type::Option(option) => impossible(&option.ty()),
         Type::Tuple(tuple) => tuple.types().find_map(|ty| impossible(&ty)),
         Type::Record(record) => record.fields().find_map(|field| impossible(&field.ty)),
         Type::Variant(variant) => variant.cases().find_map(|case| impossible(&case.ty?)),
-        Type::Result(result) => [result.ok(), result.err()].into_iter().flatten().find_map(|ty| impossible(&ty)),
+        Type::Result(result) => {
+            [result.ok(), result.err()].into_iter().flatten().find_map(|ty| impossible(&ty))
+        }
         _ => None,
     }
 }

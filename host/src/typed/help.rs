@@ -12,8 +12,8 @@ use crate::typed::words::{default_output, usage};
 
 pub use crate::typed::words::asks_for_help as asked;
 
-/// The usage of a function that is called as `command` (e.g. `forebay run shrink.wasm`), ending in a newline. Comments come
-/// from the program, so whoever shows the text must escape it.
+/// The usage of a function that is called as `command` (e.g. `forebay run shrink.wasm`), ending in
+/// a newline. Comments come from the program, so whoever shows the text must escape it.
 pub fn help(command: &str, signature: &Signature, docs: &Docs) -> String {
     let mut out = String::new();
     write(&mut out, command, signature, docs).expect("writing to a string doesn't fail");
@@ -36,7 +36,10 @@ fn write(out: &mut String, command: &str, signature: &Signature, docs: &Docs) ->
         let name = if is_output { format!("-o, --{}", parameter.name) } else { spelled(parameter) };
         writeln!(out, "  {name}: {}", describe(&parameter.ty))?;
         if is_output {
-            writeln!(out, "      where the output goes: a path, `-` or a URL [default: standard output]")?;
+            writeln!(
+                out,
+                "      where the output goes: a path, `-` or a URL [default: standard output]"
+            )?;
         } else if let Some(text) = service(&parameter.ty) {
             writeln!(out, "      {text}")?;
         }
@@ -76,13 +79,19 @@ fn service(ty: &Type) -> Option<String> {
     }
     match ty {
         Type::Option(option) => service(&option.ty()),
-        Type::List(list) if list.ty() == Type::U8 => Some("bytes: `@FILE`, `-` or a URL, read whole".to_owned()),
+        Type::List(list) if list.ty() == Type::U8 => {
+            Some("bytes: `@FILE`, `-` or a URL, read whole".to_owned())
+        }
         Type::List(list) => Some(match Handle::of(&list.ty()) {
             Some(handle) => format!("any number of them, each {}", handle.service()),
             None => "any number of them".to_owned(),
         }),
-        Type::Enum(names) => Some(format!("one of: {}", names.names().collect::<Vec<_>>().join(", "))),
-        Type::Flags(names) => Some(format!("any of, with commas: {}", names.names().collect::<Vec<_>>().join(", "))),
+        Type::Enum(names) => {
+            Some(format!("one of: {}", names.names().collect::<Vec<_>>().join(", ")))
+        }
+        Type::Flags(names) => {
+            Some(format!("any of, with commas: {}", names.names().collect::<Vec<_>>().join(", ")))
+        }
         Type::Record(_) | Type::Tuple(_) | Type::Variant(_) | Type::Result(_) => {
             Some(format!("written as {}, as `json:…`, or `@FILE.json`", example(ty)))
         }
@@ -102,7 +111,8 @@ fn members(ty: &Type) -> Vec<String> {
     }
 }
 
-/// The words that could come next, for a shell that completes: flags, choices of an enum, or nothing, which means files.
+/// The words that could come next, for a shell that completes: flags, choices of an enum, or
+/// nothing, which means files.
 pub fn completions(signature: &Signature, before: &[String]) -> Vec<String> {
     let named = |word: &str| {
         let name = word.strip_prefix("--")?;

@@ -1,8 +1,9 @@
 //! JSON as values and values as JSON, by the function's types.
 //!
-//! Records are objects, lists and tuples arrays, options `null` or the value, enums strings, flags arrays of strings, variants
-//! `{"case": payload}` or `"case"`, results `{"ok": …}` or `{"err": …}`. Where a handle is wanted, a string names what is
-//! opened. A 64-bit number may be a string, since many programs keep only 53 bits of one.
+//! Records are objects, lists and tuples arrays, options `null` or the value, enums strings, flags
+//! arrays of strings, variants `{"case": payload}` or `"case"`, results `{"ok": …}` or `{"err":
+//! …}`. Where a handle is wanted, a string names what is opened. A 64-bit number may be a string,
+//! since many programs keep only 53 bits of one.
 
 use serde_json::{Map, Number, Value};
 use wasmtime::component::{Type, Val};
@@ -16,7 +17,8 @@ use crate::typed::text;
 /// # Errors
 /// Why it isn't one.
 pub fn parse(ty: &Type, source: &str) -> Result<Argument, String> {
-    let value: Value = serde_json::from_str(source).map_err(|error| format!("it isn't JSON: {error}"))?;
+    let value: Value =
+        serde_json::from_str(source).map_err(|error| format!("it isn't JSON: {error}"))?;
     convert(ty, &value)
 }
 
@@ -38,10 +40,19 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
     match (ty, value) {
         (Type::Bool, Value::Bool(value)) => Ok(Argument::Value(Val::Bool(*value))),
         (Type::Bool, _) => wrong("true or false"),
-        (Type::Float32 | Type::Float64, Value::Number(number)) => text::read(ty, &number.to_string()),
+        (Type::Float32 | Type::Float64, Value::Number(number)) => {
+            text::read(ty, &number.to_string())
+        }
         (Type::Float32 | Type::Float64, Value::String(word)) => text::read(ty, word),
         (
-            Type::S8 | Type::U8 | Type::S16 | Type::U16 | Type::S32 | Type::U32 | Type::S64 | Type::U64,
+            Type::S8
+            | Type::U8
+            | Type::S16
+            | Type::U16
+            | Type::S32
+            | Type::U32
+            | Type::S64
+            | Type::U64,
             Value::Number(number),
         ) => text::read(ty, &number.to_string()),
         (Type::S64 | Type::U64, Value::String(word)) => text::read(ty, word),
@@ -52,23 +63,36 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
         }
         (Type::List(list), Value::Array(items)) => {
             let element = list.ty();
-            items.iter().map(|item| convert(&element, item)).collect::<Result<_, _>>().map(Argument::List)
+            items
+                .iter()
+                .map(|item| convert(&element, item))
+                .collect::<Result<_, _>>()
+                .map(Argument::List)
         }
         (Type::Tuple(tuple), Value::Array(items)) => {
             if items.len() != tuple.types().len() {
-                return Err(format!("it has {} parts and not {}", items.len(), tuple.types().len()));
+                return Err(format!(
+                    "it has {} parts and not {}",
+                    items.len(),
+                    tuple.types().len()
+                ));
             }
             let parts = tuple.types().zip(items).map(|(ty, item)| convert(&ty, item));
             parts.collect::<Result<_, _>>().map(Argument::Tuple)
         }
         (Type::Record(record), Value::Object(given)) => {
-            if let Some(extra) = given.keys().find(|name| !record.fields().any(|field| field.name == name.as_str())) {
+            if let Some(extra) =
+                given.keys().find(|name| !record.fields().any(|field| field.name == name.as_str()))
+            {
                 return Err(format!("it has no field `{extra}`"));
             }
             let field = |field: wasmtime::component::types::Field<'_>| {
                 let argument = match given.get(field.name) {
-                    Some(value) => convert(&field.ty, value).map_err(|why| format!("`{}`: {why}", field.name))?,
-                    None if matches!(field.ty, Type::Option(_)) => Argument::Value(Val::Option(None)),
+                    Some(value) => convert(&field.ty, value)
+                        .map_err(|why| format!("`{}`: {why}", field.name))?,
+                    None if matches!(field.ty, Type::Option(_)) => {
+                        Argument::Value(Val::Option(None))
+                    }
                     None => return Err(format!("the field `{}` is missing", field.name)),
                 };
                 Ok((field.name.to_owned(), argument))
@@ -101,20 +125,28 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
 
 fn shortened(value: &Value) -> String {
     let text = value.to_string();
-    if text.chars().count() > 40 { format!("{}…", text.chars().take(40).collect::<String>()) } else { text }
+    if text.chars().count() > 40 {
+        format!("{}…", text.chars().take(40).collect::<String>())
+    } else {
+        text
+    }
 }
 
-/// A value as JSON. Numbers that JSON has no form for (infinity, NaN) are strings; handles have no form at all.
+/// A value as JSON. Numbers that JSON has no form for (infinity, NaN) are strings; handles have no
+/// form at all.
 ///
 /// # Errors
 /// When the value holds a handle.
 pub(super) fn show(value: &Val) -> Result<Value, String> {
-    let list = |items: &[Val]| items.iter().map(show).collect::<Result<Vec<_>, _>>().map(Value::Array);
+    let list =
+        |items: &[Val]| items.iter().map(show).collect::<Result<Vec<_>, _>>().map(Value::Array);
     let payload = |name: &str, inner: &Option<Box<Val>>| {
         let inner = inner.as_deref().map(show).transpose()?.unwrap_or(Value::Null);
         Ok::<_, String>(Value::Object(Map::from_iter([(name.to_owned(), inner)])))
     };
-    let float = |number: f64| Number::from_f64(number).map_or_else(|| Value::String(number.to_string()), Value::Number);
+    let float = |number: f64| {
+        Number::from_f64(number).map_or_else(|| Value::String(number.to_string()), Value::Number)
+    };
     Ok(match value {
         Val::Bool(value) => Value::Bool(*value),
         Val::S8(number) => (*number).into(),
@@ -132,7 +164,8 @@ pub(super) fn show(value: &Val) -> Result<Value, String> {
         Val::String(text) | Val::Enum(text) => text.as_str().into(),
         Val::List(items) | Val::Tuple(items) | Val::FixedLengthList(items) => list(items)?,
         Val::Record(fields) => {
-            let field = |(name, value): &(String, Val)| Ok::<_, String>((name.clone(), show(value)?));
+            let field =
+                |(name, value): &(String, Val)| Ok::<_, String>((name.clone(), show(value)?));
             Value::Object(fields.iter().map(field).collect::<Result<_, _>>()?)
         }
         Val::Variant(name, None) => name.as_str().into(),

@@ -1,8 +1,10 @@
-//! Typed calls: from the words of a command line to the values of a function's type, and from values back to text. Pure, but
-//! for `@FILE`: nothing is opened for the guest here; what is to be opened stands in the result as a [`Location`].
+//! Typed calls: from the words of a command line to the values of a function's type, and from
+//! values back to text. Pure, but for `@FILE`: nothing is opened for the guest here; what is to be
+//! opened stands in the result as a [`Location`].
 //!
-//! [`words`] decides which word belongs to which parameter, [`text`] reads a word as a type asks for it, with [`wave`] and
-//! [`json`] for what has no short form. [`render`] goes the other way. [`help`] says all of that for one function.
+//! [`words`] decides which word belongs to which parameter, [`text`] reads a word as a type asks
+//! for it, with [`wave`] and [`json`] for what has no short form. [`render`] goes the other way.
+//! [`help`] says all of that for one function.
 //!
 //! [`Location`]: crate::stream::Location
 

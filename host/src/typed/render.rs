@@ -28,10 +28,13 @@ pub fn render(value: &Val, ty: &Type, format: Format) -> Result<Vec<u8>> {
             .hint("call the function from another component")
     };
     let mut text = match (format, value) {
-        (Format::Plain, Val::List(items)) if matches!(ty, Type::List(list) if list.ty() == Type::U8) => {
+        (Format::Plain, Val::List(items)) if matches!(ty, Type::List(list) if list.ty() == Type::U8) =>
+        {
             return Ok(items.iter().filter_map(byte).collect());
         }
-        (Format::Plain, Val::String(text)) if text.ends_with('\n') => return Ok(text.clone().into_bytes()),
+        (Format::Plain, Val::String(text)) if text.ends_with('\n') => {
+            return Ok(text.clone().into_bytes());
+        }
         (Format::Plain, Val::String(text)) => text.clone(),
         (Format::Plain, Val::Char(character)) => character.to_string(),
         (Format::Json, value) => json::show(value).map_err(fail)?.to_string(),

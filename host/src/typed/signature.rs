@@ -30,10 +30,17 @@ pub struct Parameter {
 }
 
 impl Signature {
-    /// The signature of a function. Its type must be one in which the host's resources stand for what is imported.
+    /// The signature of a function. Its type must be one in which the host's resources stand for
+    /// what is imported.
     pub fn new(name: &str, ty: &ComponentFunc) -> Signature {
-        let parameters = ty.params().map(|(name, ty)| Parameter { name: name.to_owned(), ty }).collect();
-        Signature { name: name.to_owned(), parameters, result: ty.results().next(), is_async: ty.async_() }
+        let parameters =
+            ty.params().map(|(name, ty)| Parameter { name: name.to_owned(), ty }).collect();
+        Signature {
+            name: name.to_owned(),
+            parameters,
+            result: ty.results().next(),
+            is_async: ty.async_(),
+        }
     }
 
     /// The name without its interface.
@@ -54,15 +61,20 @@ impl Signature {
                     parameter.name,
                     describe(&ty)
                 );
-                return Err(Error::new(Class::Usage, what).cause(why).hint("call it from another component"));
+                return Err(Error::new(Class::Usage, what)
+                    .cause(why)
+                    .hint("call it from another component"));
             }
         }
         match self.result.as_ref().and_then(unshowable) {
             None => Ok(()),
             Some(ty) => {
-                let why = format!("its result holds {}, which can't be shown as text", describe(&ty));
+                let why =
+                    format!("its result holds {}, which can't be shown as text", describe(&ty));
                 let what = format!("`{}` can't be called from here", self.name);
-                Err(Error::new(Class::Usage, what).cause(why).hint("call it from another component"))
+                Err(Error::new(Class::Usage, what)
+                    .cause(why)
+                    .hint("call it from another component"))
             }
         }
     }

@@ -1,4 +1,5 @@
-//! One word of a command line as a value: raw where a type has an obvious text, WAVE or JSON where it hasn't.
+//! One word of a command line as a value: raw where a type has an obvious text, WAVE or JSON where
+//! it hasn't.
 
 use wasmtime::component::{Type, Val};
 
@@ -33,8 +34,14 @@ pub(super) fn read(ty: &Type, word: &str) -> Result<Argument, String> {
         Type::U32 => integer(word, u32::MIN, u32::MAX).and_then(|n| value(Val::U32(n))),
         Type::S64 => integer(word, i64::MIN, i64::MAX).and_then(|n| value(Val::S64(n))),
         Type::U64 => integer(word, u64::MIN, u64::MAX).and_then(|n| value(Val::U64(n))),
-        Type::Float32 => word.parse().map_err(|_| "it is not a number".into()).and_then(|n| value(Val::Float32(n))),
-        Type::Float64 => word.parse().map_err(|_| "it is not a number".into()).and_then(|n| value(Val::Float64(n))),
+        Type::Float32 => word
+            .parse()
+            .map_err(|_| "it is not a number".into())
+            .and_then(|n| value(Val::Float32(n))),
+        Type::Float64 => word
+            .parse()
+            .map_err(|_| "it is not a number".into())
+            .and_then(|n| value(Val::Float64(n))),
         Type::Char => match (word.chars().next(), word.chars().nth(1)) {
             (Some(only), None) => value(Val::Char(only)),
             _ => Err("it is not one character".into()),
@@ -44,7 +51,9 @@ pub(super) fn read(ty: &Type, word: &str) -> Result<Argument, String> {
             Some(name) => value(Val::Enum(name.to_owned())),
             None => Err(format!("it is none of {}", choices(names.names()))),
         },
-        Type::Flags(names) if !word.starts_with('{') && !word.starts_with("json:") && !word.starts_with('@') => {
+        Type::Flags(names)
+            if !word.starts_with('{') && !word.starts_with("json:") && !word.starts_with('@') =>
+        {
             let mut set = Vec::new();
             for flag in word.split(',').map(str::trim).filter(|flag| !flag.is_empty()) {
                 match names.names().find(|name| *name == flag) {
@@ -56,9 +65,14 @@ pub(super) fn read(ty: &Type, word: &str) -> Result<Argument, String> {
             value(Val::Flags(set))
         }
         Type::Option(option) => read(&option.ty(), word).map(Argument::some),
-        Type::List(list) if list.ty() == Type::U8 && !word.starts_with('[') && !word.starts_with("json:") => {
-            let location: Location =
-                word.strip_prefix('@').unwrap_or(word).parse().map_err(|failure| format!("{failure}"))?;
+        Type::List(list)
+            if list.ty() == Type::U8 && !word.starts_with('[') && !word.starts_with("json:") =>
+        {
+            let location: Location = word
+                .strip_prefix('@')
+                .unwrap_or(word)
+                .parse()
+                .map_err(|failure| format!("{failure}"))?;
             location.check(Direction::Source).map_err(|failure| failure.to_string())?;
             Ok(Argument::Bytes(location))
         }
@@ -81,7 +95,11 @@ fn compound(ty: &Type, word: &str) -> Result<Argument, String> {
             return Err(format!("`{path}` is larger than {LARGEST} bytes"));
         }
         let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
-        return if path.ends_with(".json") { json::parse(ty, &text) } else { wave::parse(ty, text.trim()) };
+        return if path.ends_with(".json") {
+            json::parse(ty, &text)
+        } else {
+            wave::parse(ty, text.trim())
+        };
     }
     wave::parse(ty, word)
 }
@@ -93,10 +111,11 @@ pub(super) fn open(ty: &Type, handle: Handle, word: &str) -> Result<Argument, St
         (Handle::Descriptor, Some(path)) => (path, true),
         _ => (word, false),
     };
-    let location: Location = word.parse().map_err(|failure: crate::stream::Failure| match &failure.hint {
-        Some(hint) => format!("{failure} ({hint})"),
-        None => failure.to_string(),
-    })?;
+    let location: Location =
+        word.parse().map_err(|failure: crate::stream::Failure| match &failure.hint {
+            Some(hint) => format!("{failure} ({hint})"),
+            None => failure.to_string(),
+        })?;
     let fits = match handle {
         Handle::Input | Handle::Bytes | Handle::Lines => location.check(Direction::Source),
         Handle::Output => location.check(Direction::Sink),
@@ -105,15 +124,26 @@ pub(super) fn open(ty: &Type, handle: Handle, word: &str) -> Result<Argument, St
     fits.map_err(|failure| failure.to_string())?;
     match (handle, &location) {
         (Handle::Descriptor, Location::Path(_)) => {}
-        (Handle::Descriptor, _) => return Err("a descriptor is of a file or a directory: give a path".into()),
-        (Handle::Connection, Location::Tcp(_) | Location::Tls(_) | Location::Unix(_) | Location::Path(_)) => {}
-        (Handle::Connection, other) => return Err(format!("`{}:` is not a connection", other.scheme())),
+        (Handle::Descriptor, _) => {
+            return Err("a descriptor is of a file or a directory: give a path".into());
+        }
+        (
+            Handle::Connection,
+            Location::Tcp(_) | Location::Tls(_) | Location::Unix(_) | Location::Path(_),
+        ) => {}
+        (Handle::Connection, other) => {
+            return Err(format!("`{}:` is not a connection", other.scheme()));
+        }
         _ => {}
     }
     Ok(Argument::Open { handle, location, read_only, borrowed })
 }
 
-fn integer<T: TryFrom<i128> + std::fmt::Display>(word: &str, least: T, most: T) -> Result<T, String> {
+fn integer<T: TryFrom<i128> + std::fmt::Display>(
+    word: &str,
+    least: T,
+    most: T,
+) -> Result<T, String> {
     let number: i128 = word.parse().map_err(|_| {
         let digits = word.strip_prefix('-').unwrap_or(word);
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,5 +1,5 @@
-//! WAVE, the component model's text form of values, with one thing added: where a handle is wanted, a string names what is
-//! opened.
+//! WAVE, the component model's text form of values, with one thing added: where a handle is wanted,
+//! a string names what is opened.
 
 use wasmtime::component::wasm_wave;
 use wasmtime::component::wasm_wave::ast::Node;
@@ -16,7 +16,9 @@ use crate::typed::text;
 /// Why it isn't one.
 pub(super) fn parse(ty: &Type, source: &str) -> Result<Argument, String> {
     if !holds(ty) {
-        return wasm_wave::from_str::<Val>(ty, source).map(Argument::Value).map_err(|error| error.to_string());
+        return wasm_wave::from_str::<Val>(ty, source)
+            .map(Argument::Value)
+            .map_err(|error| error.to_string());
     }
     let value = UntypedValue::parse(source).map_err(|error| error.to_string())?;
     walk(ty, value.node(), source)
@@ -26,13 +28,19 @@ pub(super) fn parse(ty: &Type, source: &str) -> Result<Argument, String> {
 ///
 /// # Errors
 /// The index of the parameter that is wrong, and why; the number of parameters, where that is.
-pub(super) fn arguments(types: &[&Type], call: &UntypedFuncCall<'_>) -> Result<Vec<Argument>, (usize, String)> {
+pub(super) fn arguments(
+    types: &[&Type],
+    call: &UntypedFuncCall<'_>,
+) -> Result<Vec<Argument>, (usize, String)> {
     let nodes: Vec<&Node> = match call.params_node() {
         Some(node) => node.as_tuple().map_err(|error| (0, error.to_string()))?.collect(),
         None => Vec::new(),
     };
     if nodes.len() > types.len() {
-        return Err((types.len(), format!("{} values are given, and it has {} parameters", nodes.len(), types.len())));
+        return Err((
+            types.len(),
+            format!("{} values are given, and it has {} parameters", nodes.len(), types.len()),
+        ));
     }
     let argument = |(index, ty): (usize, &&Type)| match (nodes.get(index), ty) {
         (Some(node), ty) => walk(ty, node, call.source()).map_err(|why| (index, why)),
@@ -45,8 +53,9 @@ pub(super) fn arguments(types: &[&Type], call: &UntypedFuncCall<'_>) -> Result<V
 fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
     let text = |error: wasm_wave::parser::ParserError| error.to_string();
     if let Some(handle) = Handle::of(ty) {
-        let word =
-            node.as_str(source).map_err(|_| format!("a {} is written as a string: a path or a URL", handle.name()))?;
+        let word = node
+            .as_str(source)
+            .map_err(|_| format!("a {} is written as a string: a path or a URL", handle.name()))?;
         return text::open(ty, handle, &word);
     }
     if !holds(ty) {
@@ -61,27 +70,37 @@ fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
     match ty {
         Type::List(list) => {
             let nodes = node.as_list().map_err(text)?;
-            nodes.map(|node| walk(&list.ty(), node, source)).collect::<Result<_, _>>().map(Argument::List)
+            nodes
+                .map(|node| walk(&list.ty(), node, source))
+                .collect::<Result<_, _>>()
+                .map(Argument::List)
         }
         Type::Tuple(tuple) => {
             let nodes: Vec<_> = node.as_tuple().map_err(text)?.collect();
             if nodes.len() != tuple.types().len() {
-                return Err(format!("it has {} parts and not {}", nodes.len(), tuple.types().len()));
+                return Err(format!(
+                    "it has {} parts and not {}",
+                    nodes.len(),
+                    tuple.types().len()
+                ));
             }
             let parts = tuple.types().zip(nodes).map(|(ty, node)| walk(&ty, node, source));
             parts.collect::<Result<_, _>>().map(Argument::Tuple)
         }
         Type::Record(record) => {
             let given: Vec<(&str, &Node)> = node.as_record(source).map_err(text)?.collect();
-            if let Some((extra, _)) = given.iter().find(|(name, _)| !record.fields().any(|field| field.name == *name)) {
+            if let Some((extra, _)) =
+                given.iter().find(|(name, _)| !record.fields().any(|field| field.name == *name))
+            {
                 return Err(format!("it has no field `{extra}`"));
             }
             let field = |field: wasmtime::component::types::Field<'_>| {
                 let argument = match given.iter().find(|(name, _)| *name == field.name) {
-                    Some((_, node)) => {
-                        walk(&field.ty, node, source).map_err(|why| format!("`{}`: {why}", field.name))?
+                    Some((_, node)) => walk(&field.ty, node, source)
+                        .map_err(|why| format!("`{}`: {why}", field.name))?,
+                    None if matches!(field.ty, Type::Option(_)) => {
+                        Argument::Value(Val::Option(None))
                     }
-                    None if matches!(field.ty, Type::Option(_)) => Argument::Value(Val::Option(None)),
                     None => return Err(format!("the field `{}` is missing", field.name)),
                 };
                 Ok((field.name.to_owned(), argument))
@@ -100,8 +119,10 @@ fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
         },
         Type::Variant(variant) => {
             let (name, inner) = node.as_variant(source).map_err(text)?;
-            let case =
-                variant.cases().find(|case| case.name == name).ok_or_else(|| format!("there is no case `{name}`"))?;
+            let case = variant
+                .cases()
+                .find(|case| case.name == name)
+                .ok_or_else(|| format!("there is no case `{name}`"))?;
             Ok(Argument::Variant(name.to_owned(), payload(case.ty, inner)?))
         }
         _ => Err("it can't be written as text".to_owned()),

@@ -1,9 +1,9 @@
 //! Which word belongs to which parameter.
 //!
-//! Parameters are given by position in the declared order, or as `--name VALUE`. Options are given by name only, `bool`s by
-//! `--name` or `--no-name`, and the first `output-stream` is where the output goes unless it's given. If there are more
-//! words than other parameters, those two take words as well. A list takes what is left over, or its name repeated. `--`
-//! ends the names.
+//! Parameters are given by position in the declared order, or as `--name VALUE`. Options are given
+//! by name only, `bool`s by `--name` or `--no-name`, and the first `output-stream` is where the
+//! output goes unless it's given. If there are more words than other parameters, those two take
+//! words as well. A list takes what is left over, or its name repeated. `--` ends the names.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,8 @@ pub struct Destination {
 /// A call that was read, but for which nothing is open yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
-    /// The arguments, one for each parameter; `None` is the `output-stream` that leads to the destination.
+    /// The arguments, one for each parameter; `None` is the `output-stream` that leads to the
+    /// destination.
     pub arguments: Vec<Option<Argument>>,
     /// Where the output goes.
     pub destination: Destination,
@@ -46,12 +47,16 @@ pub fn asks_for_help(signature: &Signature, words: &[String]) -> bool {
     names.any(|word| (word == "--help" && !own("help")) || (word == "-h" && !own("h")))
 }
 
-/// Reads the words after a program's name as a call. `-o`, `--output` and `--append` among them are ours, unless a parameter
-/// has that name.
+/// Reads the words after a program's name as a call. `-o`, `--output` and `--append` among them are
+/// ours, unless a parameter has that name.
 ///
 /// # Errors
 /// `Class::Usage`, naming the parameter, its type, what was given, and an example.
-pub fn arguments(signature: &Signature, words: &[String], destination: Destination) -> Result<Call> {
+pub fn arguments(
+    signature: &Signature,
+    words: &[String],
+    destination: Destination,
+) -> Result<Call> {
     signature.check()?;
     let mut given = Given { signature, named: BTreeMap::new(), free: Vec::new(), destination };
     given.sort(words)?;
@@ -68,7 +73,11 @@ pub fn arguments(signature: &Signature, words: &[String], destination: Destinati
 ///
 /// # Errors
 /// `Class::Usage`, as [`arguments`].
-pub fn call_expression(signature: &Signature, text: &str, destination: Destination) -> Result<Call> {
+pub fn call_expression(
+    signature: &Signature,
+    text: &str,
+    destination: Destination,
+) -> Result<Call> {
     signature.check()?;
     // The name was understood already; only a plain one is WAVE.
     let from = text.find('(').unwrap_or(text.len());
@@ -80,7 +89,9 @@ pub fn call_expression(signature: &Signature, text: &str, destination: Destinati
     })?;
     let types: Vec<&Type> = signature.parameters.iter().map(|parameter| &parameter.ty).collect();
     match wave::arguments(&types, &call) {
-        Ok(arguments) => Ok(Call { arguments: arguments.into_iter().map(Some).collect(), destination }),
+        Ok(arguments) => {
+            Ok(Call { arguments: arguments.into_iter().map(Some).collect(), destination })
+        }
         Err((index, why)) => Err(match signature.parameters.get(index) {
             Some(parameter) => Error::new(
                 Class::Usage,
@@ -118,7 +129,10 @@ pub(super) fn usage(signature: &Signature) -> String {
 
 /// The parameter that is the output unless it's given a word: the first `output-stream`.
 pub(super) fn default_output(signature: &Signature) -> Option<usize> {
-    signature.parameters.iter().position(|parameter| Handle::of(&parameter.ty) == Some(Handle::Output))
+    signature
+        .parameters
+        .iter()
+        .position(|parameter| Handle::of(&parameter.ty) == Some(Handle::Output))
 }
 
 struct Given<'a> {
@@ -144,9 +158,10 @@ impl Given<'_> {
             } else if word == "-o" {
                 self.own("o", words.next().cloned())?;
             } else if word.len() > 1 && word.starts_with('-') && !is_number(word) {
-                return Err(self
-                    .wrong(format!("there is no flag `{word}`"))
-                    .hint(format!("write `--` before words that begin with `-`; usage: {}", usage(self.signature))));
+                return Err(self.wrong(format!("there is no flag `{word}`")).hint(format!(
+                    "write `--` before words that begin with `-`; usage: {}",
+                    usage(self.signature)
+                )));
             } else {
                 self.free.push(word.clone());
             }
@@ -158,8 +173,15 @@ impl Given<'_> {
         Error::new(Class::Usage, what)
     }
 
-    fn name(&mut self, name: &str, value: Option<String>, words: &mut std::slice::Iter<'_, String>) -> Result<()> {
-        let find = |name: &str| self.signature.parameters.iter().position(|parameter| parameter.name == name);
+    fn name(
+        &mut self,
+        name: &str,
+        value: Option<String>,
+        words: &mut std::slice::Iter<'_, String>,
+    ) -> Result<()> {
+        let find = |name: &str| {
+            self.signature.parameters.iter().position(|parameter| parameter.name == name)
+        };
         if let Some(index) = find(name) {
             let parameter = &self.signature.parameters[index];
             let value = match (value, is_bool(&parameter.ty)) {
@@ -194,14 +216,17 @@ impl Given<'_> {
                 self.own("output", value)?;
             }
             _ => {
-                let names = self.signature.parameters.iter().map(|parameter| parameter.name.as_str());
+                let names =
+                    self.signature.parameters.iter().map(|parameter| parameter.name.as_str());
                 let near = names.min_by_key(|own| crate::plan::edit_distance(own, name));
                 let near = near.filter(|own| crate::plan::edit_distance(own, name) <= 2);
                 let hint = match near {
                     Some(near) => format!("is it `--{near}`? usage: {}", usage(self.signature)),
                     None => format!("usage: {}", usage(self.signature)),
                 };
-                return Err(self.wrong(format!("`{}` has no parameter `{name}`", self.signature.name)).hint(hint));
+                return Err(self
+                    .wrong(format!("`{}` has no parameter `{name}`", self.signature.name))
+                    .hint(hint));
             }
         }
         Ok(())
@@ -218,9 +243,9 @@ impl Given<'_> {
                 "json" => Format::Json,
                 "wave" => Format::Wave,
                 _ => {
-                    return Err(self
-                        .wrong(format!("`{value}` is no output format"))
-                        .hint("write `--output json` or `--output wave`; a file is named by `-o FILE`"));
+                    return Err(self.wrong(format!("`{value}` is no output format")).hint(
+                        "write `--output json` or `--output wave`; a file is named by `-o FILE`",
+                    ));
                 }
             };
             return Ok(());
@@ -238,18 +263,23 @@ impl Given<'_> {
         let parameters = &self.signature.parameters;
         let output = default_output(self.signature);
         let open: Vec<usize> = (0..parameters.len())
-            .filter(|index| !assigned.contains_key(index) && !matches!(parameters[*index].ty, Type::Option(_)))
+            .filter(|index| {
+                !assigned.contains_key(index) && !matches!(parameters[*index].ty, Type::Option(_))
+            })
             .collect();
         let soft = |index: &usize| parameters[*index].ty == Type::Bool || Some(*index) == output;
-        let (list, mut hard): (Vec<usize>, Vec<usize>) =
-            open.iter().filter(|index| !soft(index)).partition(|index| is_list(&parameters[**index].ty));
+        let (list, mut hard): (Vec<usize>, Vec<usize>) = open
+            .iter()
+            .filter(|index| !soft(index))
+            .partition(|index| is_list(&parameters[**index].ty));
         let free = std::mem::take(&mut self.free);
         if list.is_empty() && free.len() == open.len() {
             hard = open;
         }
         if free.len() < hard.len() {
             let missing = &parameters[hard[free.len()]];
-            return Err(fault(missing, None, "it is missing").cause(format!("usage: {}", usage(self.signature))));
+            return Err(fault(missing, None, "it is missing")
+                .cause(format!("usage: {}", usage(self.signature))));
         }
         let Some(list) = list.first() else {
             if free.len() > hard.len() {
@@ -281,14 +311,22 @@ impl Given<'_> {
 /// `Class::Usage` when it can't be written.
 pub fn destination(text: &str) -> Result<Location> {
     let location: Result<Location, _> = text.parse();
-    location.and_then(|location| location.check(Direction::Sink).map(|()| location)).map_err(|failure| {
-        let error = Error::new(Class::Usage, format!("`{text}` can't be written to")).cause(&failure);
-        error.hint(failure.hint.unwrap_or_else(|| "write a path, `-`, or a URL: `-o small.jpg`".into()))
-    })
+    location.and_then(|location| location.check(Direction::Sink).map(|()| location)).map_err(
+        |failure| {
+            let error =
+                Error::new(Class::Usage, format!("`{text}` can't be written to")).cause(&failure);
+            error.hint(
+                failure
+                    .hint
+                    .unwrap_or_else(|| "write a path, `-`, or a URL: `-o small.jpg`".into()),
+            )
+        },
+    )
 }
 
 fn is_number(word: &str) -> bool {
-    word[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.') || matches!(word, "-inf" | "-nan")
+    word[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.')
+        || matches!(word, "-inf" | "-nan")
 }
 
 fn is_bool(ty: &Type) -> bool {
@@ -308,7 +346,12 @@ fn is_list(ty: &Type) -> bool {
     }
 }
 
-fn read(signature: &Signature, parameter: &Parameter, words: &[String], index: usize) -> Result<Option<Argument>> {
+fn read(
+    signature: &Signature,
+    parameter: &Parameter,
+    words: &[String],
+    index: usize,
+) -> Result<Option<Argument>> {
     let wrong = |word: &str, why: String| fault(parameter, Some(word), &why);
     match (&parameter.ty, words) {
         (_, []) if Some(index) == default_output(signature) => Ok(None),
@@ -326,7 +369,9 @@ fn read(signature: &Signature, parameter: &Parameter, words: &[String], index: u
                 }
                 (Type::List(list), words) => {
                     let element = list.ty();
-                    let items = words.iter().map(|word| text::read(&element, word).map_err(|why| wrong(word, why)));
+                    let items = words
+                        .iter()
+                        .map(|word| text::read(&element, word).map_err(|why| wrong(word, why)));
                     Argument::List(items.collect::<Result<_>>()?)
                 }
                 _ => unreachable!("it is a list"),

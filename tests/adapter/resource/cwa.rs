@@ -1,4 +1,5 @@
-//! CommonWA beside its resources: environment, arguments, logging, randomness, time, and the runtime itself.
+//! CommonWA beside its resources: environment, arguments, logging, randomness, time, and the
+//! runtime itself.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -19,7 +20,9 @@ fn variables_are_found_by_name() {
         let (key, other) = (steps.data(b"KEY"), steps.data(b"KE"));
         let expected = steps.data(b"a value");
         let get = |key: usize, len: usize, room: usize| {
-            format!("(call $env_get (i32.const {key}) (i32.const {len}) (i32.const 16) (i32.const {room}))")
+            format!(
+                "(call $env_get (i32.const {key}) (i32.const {len}) (i32.const 16) (i32.const {room}))"
+            )
         };
         let steps = steps
             .import(module, "env_get", "(param i32 i32 i32 i32) (result i32)")
@@ -53,7 +56,8 @@ fn arguments_are_found_by_number() {
             .step(&at(2, 4), -2)
             .step(&at(-1, 4), -2);
         let directory = tempfile::tempdir().expect("a temporary directory");
-        std::fs::write(directory.path().join("p.wat"), steps.text()).expect("the program is written");
+        std::fs::write(directory.path().join("p.wat"), steps.text())
+            .expect("the program is written");
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_forebay"));
         command.current_dir(directory.path()).args(["run", "p.wat", "words"]);
         let output = command.output().expect("forebay runs");
@@ -67,7 +71,8 @@ fn what_is_logged_has_its_level() {
         let text = steps.data(b"what happened");
         let mut steps = steps.import(module, "log_write", "(param i32 i32 i32)");
         for level in [1, 3, 6, 42] {
-            let call = format!("(call $log_write (i32.const {level}) (i32.const {text}) (i32.const 13))");
+            let call =
+                format!("(call $log_write (i32.const {level}) (i32.const {text}) (i32.const 13))");
             steps = steps.instruction(&call);
         }
         let lines = [
@@ -122,7 +127,9 @@ fn random_numbers_are_of_their_size() {
             .import(module, "random_i64", "(result i64)")
             .import(module, "random_u32", "(result i32)")
             .import(module, "random_u64", "(result i64)")
-            .instruction("(i64.store (i32.const 16) (i64.or (call $random_u64) (call $random_u64)))")
+            .instruction(
+                "(i64.store (i32.const 16) (i64.or (call $random_u64) (call $random_u64)))",
+            )
             .step("(i64.eqz (i64.load (i32.const 16)))", 0)
             .step("(i32.eq (call $random_u32) (call $random_u32))", 0);
         for _ in 0..20 {
@@ -163,7 +170,11 @@ fn standard_streams_are_resources() {
             .close(1, 0)
             .step("(call $io_get_stdout)", 1)
             .writes(1, "more\n");
-        steps.run(&NONE, "what is read").ends(0).prints("what is written\nmore\n").says(&["what is said\n"]);
+        steps
+            .run(&NONE, "what is read")
+            .ends(0)
+            .prints("what is written\nmore\n")
+            .says(&["what is said\n"]);
     });
 }
 

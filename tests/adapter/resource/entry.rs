@@ -1,4 +1,5 @@
-//! Where programs of Dagger and CommonWA begin, what their results become, and which modules are none of theirs.
+//! Where programs of Dagger and CommonWA begin, what their results become, and which modules are
+//! none of theirs.
 
 use std::path::Path;
 use std::process::Command;
@@ -23,7 +24,13 @@ fn program(body: &str) -> String {
 fn each_system_begins_somewhere_else() {
     for entry in ["main", "dagger_main", "cwa_main", "handle", "_start"] {
         for system in [System::Dagger1, System::Dagger2("dagger"), System::Cwa("env")] {
-            Steps::new(system).entry(entry).open("stdout://", 0).writes(0, "ran").run(&NONE, "").ends(0).prints("ran");
+            Steps::new(system)
+                .entry(entry)
+                .open("stdout://", 0)
+                .writes(0, "ran")
+                .run(&NONE, "")
+                .ends(0)
+                .prints("ran");
         }
     }
 }
@@ -47,7 +54,9 @@ fn the_entry_that_was_made_for_it_goes_first() {
            (func (export "cwa_main") (result i32) (call $say (i32.const 99)) (i32.const 3))"#,
     );
     run(&text, &NONE, "", Path::new(".")).ends(3).prints("c");
-    let text = program(r#"(func (export "main") (unreachable)) (func (export "_start") (call $say (i32.const 115)))"#);
+    let text = program(
+        r#"(func (export "main") (unreachable)) (func (export "_start") (call $say (i32.const 115)))"#,
+    );
     run(&text, &NONE, "", Path::new(".")).ends(0).prints("s");
 }
 
@@ -92,7 +101,9 @@ fn a_main_of_c_gets_no_arguments() {
 /// As any other module: it is made ready, and that is all.
 #[test]
 fn a_module_without_an_entry_is_a_reactor() {
-    let text = program(r#"(func (export "greet") (result i32) (unreachable)) (func (export "main") (param f32))"#);
+    let text = program(
+        r#"(func (export "greet") (result i32) (unreachable)) (func (export "main") (param f32))"#,
+    );
     run(&text, &NONE, "", Path::new(".")).ends(0).prints("");
 }
 
@@ -102,11 +113,19 @@ fn it_is_a_filter_as_any_command_is() {
     let steps = Steps::new(System::Dagger2("env")).open("stdin://", 0).open("stdout://", 1);
     let steps = steps.read(0, 5, b"hello").writes(1, "hello as well\n");
     let directory = tempfile::tempdir().expect("a temporary directory");
-    std::fs::write(directory.path().join("legacy.wat"), steps.text()).expect("the program is written");
+    std::fs::write(directory.path().join("legacy.wat"), steps.text())
+        .expect("the program is written");
     std::fs::write(directory.path().join("text"), "hello, filter").expect("the input is written");
     let main = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph/filtered.wat");
     let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
-    command.current_dir(directory.path()).args(["call", "--with", "legacy.wat", main, "main", "text"]);
+    command.current_dir(directory.path()).args([
+        "call",
+        "--with",
+        "legacy.wat",
+        main,
+        "main",
+        "text",
+    ]);
     let output = command.output().expect("forebay runs");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "hello as well\n", "{output:?}");
 }
@@ -115,20 +134,40 @@ fn it_is_a_filter_as_any_command_is() {
 fn functions_of_nobody_are_refused_by_name_and_type() {
     let none: &[&str] = &[];
     for (imports, parts) in [
-        (r#"(import "dagger" "seek" (func (param i32)))"#, ["`dagger` `seek`", "no such functions"]),
-        (r#"(import "dagger" "open" (func (param i32) (result i32)))"#, ["`dagger` `open`", "other types"]),
-        (r#"(import "cwa" "resource_seek" (func (param i32)))"#, ["`cwa` `resource_seek`", "no such functions"]),
-        (r#"(import "cwa" "random_i32" (func (result i64)))"#, ["`cwa` `random_i32`", "other types"]),
+        (
+            r#"(import "dagger" "seek" (func (param i32)))"#,
+            ["`dagger` `seek`", "no such functions"],
+        ),
+        (
+            r#"(import "dagger" "open" (func (param i32) (result i32)))"#,
+            ["`dagger` `open`", "other types"],
+        ),
+        (
+            r#"(import "cwa" "resource_seek" (func (param i32)))"#,
+            ["`cwa` `resource_seek`", "no such functions"],
+        ),
+        (
+            r#"(import "cwa" "random_i32" (func (result i64)))"#,
+            ["`cwa` `random_i32`", "other types"],
+        ),
         // A module of any kind has such imports.
         (r#"(import "env" "abort" (func))"#, ["`env` `abort`", "a host of its own"]),
-        (r#"(import "env" "open" (func (param i32 i32 i32) (result i32)))"#, ["`env` `open`", "a host of its own"]),
-        (r#"(import "env" "write" (func (param i32 i32 i32) (result i32)))"#, ["`env` `write`", "a host of its own"]),
+        (
+            r#"(import "env" "open" (func (param i32 i32 i32) (result i32)))"#,
+            ["`env` `open`", "a host of its own"],
+        ),
+        (
+            r#"(import "env" "write" (func (param i32 i32 i32) (result i32)))"#,
+            ["`env` `write`", "a host of its own"],
+        ),
         (
             r#"(import "env" "open" (func (param i32 i32) (result i32))) (import "env" "abort" (func))"#,
             ["`env` `abort`", "a host of its own"],
         ),
     ] {
-        let text = format!(r#"(module {imports} (memory 1) (func (export "main") (result i32) (i32.const 0)))"#);
+        let text = format!(
+            r#"(module {imports} (memory 1) (func (export "main") (result i32) (i32.const 0)))"#
+        );
         run(&text, none, "", Path::new(".")).ends(125).says(&parts);
         run(&text, &["--strict-imports"], "", Path::new(".")).ends(125).says(&parts[..1]);
     }

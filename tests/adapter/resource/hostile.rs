@@ -1,4 +1,5 @@
-//! Dagger and CommonWA called with what nobody should call them with: an error or a trap, and never a wedged host.
+//! Dagger and CommonWA called with what nobody should call them with: an error or a trap, and never
+//! a wedged host.
 
 use super::steps::{Steps, System};
 
@@ -10,8 +11,13 @@ const CWA: System = System::Cwa("cwa");
 const TRAP: i32 = 134;
 
 /// Pointers and lengths of which each leads out of a memory of some pages.
-const OUTSIDE: [(i64, i64); 5] =
-    [(0x7fff_ffff, 1), (0xffff_ffff, 1), (0, 0xffff_ffff), (0x4000_0000, 0xc000_0000), (0xffff_fff0, 0x20)];
+const OUTSIDE: [(i64, i64); 5] = [
+    (0x7fff_ffff, 1),
+    (0xffff_ffff, 1),
+    (0, 0xffff_ffff),
+    (0x4000_0000, 0xc000_0000),
+    (0xffff_fff0, 0x20),
+];
 
 #[test]
 fn a_pointer_out_of_bounds_traps() {
@@ -38,10 +44,14 @@ fn the_other_functions_trap_as_well() {
         ("runtime_name", "(param i32 i32) (result i32)", &[0x7fff_ffff, 100]),
         ("log_write", "(param i32 i32 i32)", &[1, 0x7fff_ffff, 1]),
     ] {
-        let arguments: String = arguments.iter().map(|argument| format!("(i32.const {argument})")).collect();
+        let arguments: String =
+            arguments.iter().map(|argument| format!("(i32.const {argument})")).collect();
         let call = format!("(call ${name} {arguments})");
-        let steps = Steps::new(CWA).import("cwa", name, ty).instruction("(i32.store8 (i32.const 16) (i32.const 65))");
-        let steps = if ty.contains("result") { steps.step(&call, 0) } else { steps.instruction(&call) };
+        let steps = Steps::new(CWA)
+            .import("cwa", name, ty)
+            .instruction("(i32.store8 (i32.const 16) (i32.const 65))");
+        let steps =
+            if ty.contains("result") { steps.step(&call, 0) } else { steps.instruction(&call) };
         steps.run(&["--env", "A=x"], "").ends(TRAP);
     }
 }
@@ -54,7 +64,10 @@ fn the_edge_of_memory_belongs_to_it() {
         .open("zero://", 0)
         .step(&format!("(call $read (i32.const 0) {edge} (i32.const 10))"), 10)
         .step(&format!("(call $write (i32.const 0) {edge} (i32.const 10))"), 10)
-        .step(&format!("(call $read (i32.const 0) (i32.add {edge} (i32.const 10)) (i32.const 0))"), 0);
+        .step(
+            &format!("(call $read (i32.const 0) (i32.add {edge} (i32.const 10)) (i32.const 0))"),
+            0,
+        );
     steps.run(&NONE, "").ends(0);
     let over = format!("(call $read (i32.const 0) {edge} (i32.const 11))");
     Steps::new(DAGGER).open("zero://", 0).step(&over, 11).run(&NONE, "").ends(TRAP);
@@ -62,7 +75,8 @@ fn the_edge_of_memory_belongs_to_it() {
 
 #[test]
 fn a_text_without_an_end_traps_or_is_no_url() {
-    let unended = "(memory.fill (i32.const 0) (i32.const 97) (i32.shl (memory.size) (i32.const 16)))";
+    let unended =
+        "(memory.fill (i32.const 0) (i32.const 97) (i32.shl (memory.size) (i32.const 16)))";
     let steps = Steps::new(System::Dagger1).instruction(unended);
     steps.step("(call $open (i32.const 0) (i32.const 0))", -1).run(&NONE, "").ends(0);
     let edge = "(i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 10))";
@@ -118,8 +132,8 @@ fn handles_are_budgeted() {
     steps.run(&["--max-handles", "15"], "").ends(TRAP);
 }
 
-/// Addresses, numbers and lengths at every edge, in every function: it goes on, or traps. How much there is to read
-/// chooses one of the calls.
+/// Addresses, numbers and lengths at every edge, in every function: it goes on, or traps. How much
+/// there is to read chooses one of the calls.
 #[test]
 fn any_arguments_are_an_error_or_a_trap() {
     const WORDS: [i64; 14] = [
@@ -160,7 +174,8 @@ fn any_arguments_are_an_error_or_a_trap() {
         (CWA, "runtime_name", 2, "(param i32 i32) (result i32)"),
         (CWA, "log_write", 3, "(param i32 i32 i32) (result)"),
     ] {
-        let (prefix, mut steps) = (if system == CWA { "resource_" } else { "" }, Steps::new(system));
+        let (prefix, mut steps) =
+            (if system == CWA { "resource_" } else { "" }, Steps::new(system));
         if !ty.is_empty() {
             steps = steps.import("cwa", name, ty);
         }
@@ -168,16 +183,21 @@ fn any_arguments_are_an_error_or_a_trap() {
             "(i32.store (i32.const 8) (call ${prefix}read (i32.const 0) (i32.const 100) (i32.const 100)))"
         ));
         for case in 1..=CASES {
-            let arguments: String = (0..params).map(|_| format!("(i32.const {})", word())).collect();
+            let arguments: String =
+                (0..params).map(|_| format!("(i32.const {})", word())).collect();
             let call = format!("(call ${name} {arguments})");
             let call = if name == "log_write" { call } else { format!("(drop {call})") };
-            steps =
-                steps.instruction(&format!("(if (i32.eq (i32.load (i32.const 8)) (i32.const {case})) (then {call}))"));
+            steps = steps.instruction(&format!(
+                "(if (i32.eq (i32.load (i32.const 8)) (i32.const {case})) (then {call}))"
+            ));
         }
-        // Nothing of ours was overwritten, whatever the program did to its own memory: `null://` can still be opened.
+        // Nothing of ours was overwritten, whatever the program did to its own memory: `null://`
+        // can still be opened.
         steps = steps.instruction("(i64.store (i32.const 200) (i64.const 0x2f2f3a6c6c756e))");
         let open = format!("(call ${prefix}open (i32.const 200) (i32.const 7))");
-        steps = steps.step(&format!("(i32.lt_s {open} (i32.const 0))"), 0).instruction("(return (i32.const 77))");
+        steps = steps
+            .step(&format!("(i32.lt_s {open} (i32.const 0))"), 0)
+            .instruction("(return (i32.const 77))");
         for case in 1..=CASES {
             went_on += usize::from(steps.run(&NONE, &"x".repeat(case)).survives(77, TRAP));
         }

@@ -25,7 +25,8 @@ const ANSWER: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npage";
 fn a_request_is_written_and_flushed_and_its_answer_read() {
     let (address, thread) = peer(SYSTEMS.len() * 2, |peer| {
         let host = peer.local_addr().expect("an address");
-        let expected = format!("GET /x HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nconnection: close\r\n\r\n");
+        let expected =
+            format!("GET /x HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nconnection: close\r\n\r\n");
         assert_eq!(request(peer, 0), expected);
         // In pieces, which are one answer nevertheless.
         for piece in ANSWER.as_bytes().chunks(10) {
@@ -34,7 +35,9 @@ fn a_request_is_written_and_flushed_and_its_answer_read() {
     });
     let rule = format!("tcp://{address}");
     // Lines that end as they should or not, and a wish that can't be met.
-    let exact = format!("GET /x HTTP/1.1\r\nHost: {address}\r\nConnection: keep-alive\r\nAccept: */*\r\n\r\n");
+    let exact = format!(
+        "GET /x HTTP/1.1\r\nHost: {address}\r\nConnection: keep-alive\r\nAccept: */*\r\n\r\n"
+    );
     let lax = format!("GET /x HTTP/1.1\nHost: {address}\nAccept: */*\n\n\nnothing that is sent");
     for system in SYSTEMS {
         let (end, wrong) = (code(system, -1, -5), -1);
@@ -58,8 +61,14 @@ fn a_request_is_written_and_flushed_and_its_answer_read() {
             steps.run(&["--net", &rule], "").ends(0);
         }
         let refused = code(system, -1, -3);
-        let steps = Steps::new(system).open(format!("http://{address}/"), 0).writes(0, &exact).flush(0, refused);
-        steps.run(&NONE, "").ends(0).says(&[&format!("may not connect to {rule}; allow it with --net {rule}")]);
+        let steps = Steps::new(system)
+            .open(format!("http://{address}/"), 0)
+            .writes(0, &exact)
+            .flush(0, refused);
+        steps
+            .run(&NONE, "")
+            .ends(0)
+            .says(&[&format!("may not connect to {rule}; allow it with --net {rule}")]);
     }
     thread.join().expect("the server ends");
 }
@@ -69,16 +78,24 @@ fn a_request_may_be_long_but_not_without_bound() {
     const LENGTH: usize = 150_000;
     let (address, thread) = peer(1, |peer| {
         let request = request(peer, LENGTH);
-        assert!(request.ends_with(&"b".repeat(LENGTH)) && request.contains("content-LENGTH: 150000\r\n"));
+        assert!(
+            request.ends_with(&"b".repeat(LENGTH))
+                && request.contains("content-LENGTH: 150000\r\n")
+        );
         peer.write_all(ANSWER.as_bytes()).expect("the guest reads");
     });
     let head = format!("PUT / HTTP/1.1\r\nHost: x\r\ncontent-LENGTH: {LENGTH}\r\n\r\n");
-    let mut steps = Steps::new(DAGGER).open(format!("http://user:secret@{address}/"), 0).writes(0, head);
+    let mut steps =
+        Steps::new(DAGGER).open(format!("http://user:secret@{address}/"), 0).writes(0, head);
     for _ in 0..LENGTH / 1000 {
         steps = steps.writes(0, "b".repeat(1000));
     }
     // What doesn't fit is not begun.
-    steps = steps.open("http://other/", 1).write(1, "c".repeat(150_000), -1).write(0, "b".repeat(150_000), -1);
+    steps = steps.open("http://other/", 1).write(1, "c".repeat(150_000), -1).write(
+        0,
+        "b".repeat(150_000),
+        -1,
+    );
     steps = steps.writes(1, "fits").flush(0, 0).read(0, 200, ANSWER.as_bytes());
     // Now there is room again.
     steps = steps.write(1, "c".repeat(150_000), 150_000);
@@ -88,8 +105,15 @@ fn a_request_may_be_long_but_not_without_bound() {
 
 #[test]
 fn a_request_without_a_host_has_nowhere_to_go() {
-    for (url, text) in [("http://", "GET / HTTP/1.1\r\n\r\n"), ("http://x/", "\r\n\r\n"), ("http://x/", "")] {
-        Steps::new(DAGGER).open(url, 0).writes(0, text).flush(0, -1).run(&["--net", "tcp://x:80"], "").ends(0);
+    for (url, text) in
+        [("http://", "GET / HTTP/1.1\r\n\r\n"), ("http://x/", "\r\n\r\n"), ("http://x/", "")]
+    {
+        Steps::new(DAGGER)
+            .open(url, 0)
+            .writes(0, text)
+            .flush(0, -1)
+            .run(&["--net", "tcp://x:80"], "")
+            .ends(0);
     }
 }
 

@@ -21,7 +21,8 @@ const DAGGER: System = System::Dagger2("dagger");
 const CWA: System = System::Cwa("cwa");
 
 /// Every way in which programs import the five calls.
-const SYSTEMS: [System; 5] = [System::Dagger1, DAGGER, System::Dagger2("env"), CWA, System::Cwa("env")];
+const SYSTEMS: [System; 5] =
+    [System::Dagger1, DAGGER, System::Dagger2("env"), CWA, System::Cwa("env")];
 
 /// The number of a failure in Dagger, and in CommonWA.
 fn code(system: System, dagger: i32, cwa: i32) -> i32 {
@@ -54,7 +55,11 @@ fn standard_streams_need_no_grant() {
 
 #[test]
 fn a_descriptor_by_number_ends_with_nothing() {
-    let steps = Steps::new(DAGGER).open("fd://0", 0).read(0, 10, b"12345").read(0, 10, b"").read(0, 10, b"");
+    let steps = Steps::new(DAGGER)
+        .open("fd://0", 0)
+        .read(0, 10, b"12345")
+        .read(0, 10, b"")
+        .read(0, 10, b"");
     steps.run(&NONE, "12345").ends(0);
 }
 
@@ -89,7 +94,11 @@ fn a_number_that_is_not_open_is_an_error_of_each_call() {
         let bad = code(system, -1, -2);
         let mut steps = Steps::new(system).open("null://", 0).close(0, 0);
         for number in [0, 1, -1, i32::MAX, i32::MIN, 100_000] {
-            steps = steps.read_fails(number, bad).write(number, "x", bad).flush(number, bad).close(number, bad);
+            steps = steps
+                .read_fails(number, bad)
+                .write(number, "x", bad)
+                .flush(number, bad)
+                .close(number, bad);
         }
         steps.run(&NONE, "").ends(0);
     }
@@ -119,8 +128,12 @@ fn what_is_no_url_or_of_no_scheme_is_told_apart() {
 #[test]
 fn null_takes_all_and_gives_nothing() {
     for system in SYSTEMS {
-        let steps =
-            Steps::new(system).open("null://", 0).writes(0, [7; 5000]).read(0, 20, b"").read(0, 20, b"").flush(0, 0);
+        let steps = Steps::new(system)
+            .open("null://", 0)
+            .writes(0, [7; 5000])
+            .read(0, 20, b"")
+            .read(0, 20, b"")
+            .flush(0, 0);
         steps.run(&NONE, "").ends(0);
     }
 }
@@ -128,7 +141,11 @@ fn null_takes_all_and_gives_nothing() {
 #[test]
 fn zero_takes_all_and_gives_zeros() {
     for system in SYSTEMS {
-        let steps = Steps::new(system).open("zero://", 0).writes(0, [7; 5000]).read(0, 5000, &[0; 5000]).flush(0, 0);
+        let steps = Steps::new(system)
+            .open("zero://", 0)
+            .writes(0, [7; 5000])
+            .read(0, 5000, &[0; 5000])
+            .flush(0, 0);
         steps.run(&NONE, "").ends(0);
     }
 }
@@ -162,7 +179,12 @@ fn each_write_to_a_log_is_a_line() {
             .read(0, 10, b"")
             .flush(0, 0)
             .close(0, 0);
-        let lines = ["log: hello\n", "log: a long prefix: ended\n", "log: second: two\n", "log: second: lines\n"];
+        let lines = [
+            "log: hello\n",
+            "log: a long prefix: ended\n",
+            "log: second: two\n",
+            "log: second: lines\n",
+        ];
         steps.run(&NONE, "").ends(0).says(&lines);
     }
 }
@@ -197,7 +219,10 @@ fn files_lie_below_the_directory_that_is_granted() {
             .open("file:///", code(system, -2, -1))
             .open("file://not-a-path", code(system, -2, -1));
         steps.run_in(&["--dir", ".::.::ro"], &folder).ends(0);
-        Steps::new(system).open("file:///a%20file", 0).run_in(&["--dir", "sub::."], &folder).ends(0);
+        Steps::new(system)
+            .open("file:///a%20file", 0)
+            .run_in(&["--dir", "sub::."], &folder)
+            .ends(0);
     }
 }
 
@@ -210,14 +235,21 @@ fn a_file_that_is_not_granted_is_refused() {
         let denied = "may not read `sub/a file`; allow it with --dir sub::sub::ro";
         steps.run_in(&NONE, &folder).ends(0).says(&[denied]);
         // The flag that it names is one that works.
-        Steps::new(system).open("file:///sub/a%20file", 0).run_in(&["--dir", "sub::sub::ro"], &folder).ends(0);
-        let outside = Steps::new(system).open("file:///../a", refused).open("file:///x/../../a", refused);
+        Steps::new(system)
+            .open("file:///sub/a%20file", 0)
+            .run_in(&["--dir", "sub::sub::ro"], &folder)
+            .ends(0);
+        let outside =
+            Steps::new(system).open("file:///../a", refused).open("file:///x/../../a", refused);
         outside.run_in(&["--dir", "sub::."], &folder).ends(0).says(&["denied: "]);
     }
 }
 
 /// A peer for `count` connections.
-fn peer(count: usize, serve: impl Fn(&mut TcpStream) + Send + 'static) -> (SocketAddr, JoinHandle<()>) {
+fn peer(
+    count: usize,
+    serve: impl Fn(&mut TcpStream) + Send + 'static,
+) -> (SocketAddr, JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let thread = thread::spawn(move || {
@@ -238,7 +270,11 @@ fn a_connection_goes_both_ways() {
     let url = format!("tcp://{address}");
     for system in SYSTEMS {
         let (end, refused) = (code(system, -1, -5), code(system, -2, -3));
-        let steps = Steps::new(system).open(&url, 0).writes(0, "hello").read(0, 50, b"HELLO").read_fails(0, end);
+        let steps = Steps::new(system)
+            .open(&url, 0)
+            .writes(0, "hello")
+            .read(0, 50, b"HELLO")
+            .read_fails(0, end);
         steps.run(&["--net", &url], "").ends(0);
         let denied = format!("may not connect to {url}; allow it with --net {url}");
         Steps::new(system).open(&url, refused).run(&NONE, "").ends(0).says(&[&denied]);
@@ -252,15 +288,22 @@ fn a_connection_goes_both_ways() {
 fn connections_are_of_three_kinds() {
     let folder = tempfile::tempdir().expect("a temporary directory");
     let socket = UnixListener::bind(folder.path().join("socket")).expect("a socket");
-    let thread = thread::spawn(move || socket.accept().expect("a connection").0.write_all(b"by a file"));
-    Steps::new(DAGGER).open("unix:socket", 0).read(0, 20, b"by a file").run_in(&["--dir", "."], &folder).ends(0);
+    let thread =
+        thread::spawn(move || socket.accept().expect("a connection").0.write_all(b"by a file"));
+    Steps::new(DAGGER)
+        .open("unix:socket", 0)
+        .read(0, 20, b"by a file")
+        .run_in(&["--dir", "."], &folder)
+        .ends(0);
     thread.join().expect("the peer ends").expect("the guest reads");
     Steps::new(DAGGER).open("unix:socket", -2).run_in(&NONE, &folder).ends(0).says(&["denied: "]);
 
-    let (address, pem, thread) = tls::server(|peer| peer.write_all(b"secret").expect("the guest reads"));
+    let (address, pem, thread) =
+        tls::server(|peer| peer.write_all(b"secret").expect("the guest reads"));
     std::fs::write(folder.path().join("ca.pem"), pem).expect("the certificate is written");
     let host = format!("localhost:{}", address.port());
-    let steps = Steps::new(CWA).open(format!("tls://{host}"), 0).read(0, 20, b"secret").read_fails(0, -5);
+    let steps =
+        Steps::new(CWA).open(format!("tls://{host}"), 0).read(0, 20, b"secret").read_fails(0, -5);
     steps.run_in(&["--tls-ca", "ca.pem", "--net", &format!("tcp://{host}")], &folder).ends(0);
     thread.join().expect("the peer ends");
 }

@@ -18,7 +18,8 @@ pub enum System {
     Cwa(&'static str),
 }
 
-/// A program. It returns 0, or the number of the first step that returned something else than it should.
+/// A program. It returns 0, or the number of the first step that returned something else than it
+/// should.
 pub struct Steps {
     system: System,
     entry: &'static str,
@@ -58,8 +59,12 @@ impl Steps {
     /// A call, in text, that must return `expected`.
     pub fn step(mut self, call: &str, expected: i32) -> Steps {
         self.count += 1;
-        writeln!(self.body, "(if (i32.ne {call} (i32.const {expected})) (then (return (i32.const {}))))", self.count)
-            .unwrap();
+        writeln!(
+            self.body,
+            "(if (i32.ne {call} (i32.const {expected})) (then (return (i32.const {}))))",
+            self.count
+        )
+        .unwrap();
         self
     }
 
@@ -99,21 +104,35 @@ impl Steps {
         let mut expected = bytes.to_vec();
         expected.resize(len, 0);
         let (at, read) = (self.data(&expected), bytes.len() as i32);
-        self = self.instruction(&format!("(memory.fill (i32.const {BUFFER}) (i32.const 0xaa) (i32.const {len}))"));
-        self = self.step(&format!("(call {name} (i32.const {number}) (i32.const {BUFFER}) (i32.const {len}))"), read);
-        self.step(&format!("(call $same (i32.const {BUFFER}) (i32.const {at}) (i32.const {len}))"), 1)
+        self = self.instruction(&format!(
+            "(memory.fill (i32.const {BUFFER}) (i32.const 0xaa) (i32.const {len}))"
+        ));
+        self = self.step(
+            &format!("(call {name} (i32.const {number}) (i32.const {BUFFER}) (i32.const {len}))"),
+            read,
+        );
+        self.step(
+            &format!("(call $same (i32.const {BUFFER}) (i32.const {at}) (i32.const {len}))"),
+            1,
+        )
     }
 
     /// A read that doesn't give bytes.
     pub fn read_fails(self, number: i32, expected: i32) -> Steps {
         let name = self.name("read");
-        self.step(&format!("(call {name} (i32.const {number}) (i32.const {BUFFER}) (i32.const 100))"), expected)
+        self.step(
+            &format!("(call {name} (i32.const {number}) (i32.const {BUFFER}) (i32.const 100))"),
+            expected,
+        )
     }
 
     pub fn write(mut self, number: i32, bytes: impl AsRef<[u8]>, expected: i32) -> Steps {
         let (name, len) = (self.name("write"), bytes.as_ref().len());
         let at = self.data(bytes.as_ref());
-        self.step(&format!("(call {name} (i32.const {number}) (i32.const {at}) (i32.const {len}))"), expected)
+        self.step(
+            &format!("(call {name} (i32.const {number}) (i32.const {at}) (i32.const {len}))"),
+            expected,
+        )
     }
 
     /// A write of all of `bytes`.
@@ -140,12 +159,14 @@ impl Steps {
         let (two, three) = ("(param i32 i32) (result i32)", "(param i32 i32 i32) (result i32)");
         let one = "(param i32) (result i32)";
         let (module, functions) = match self.system {
-            System::Dagger1 => {
-                ("dagger", [("open", two), ("read", three), ("write", three), ("sync", one), ("close", one)])
-            }
-            System::Dagger2(module) => {
-                (module, [("open", two), ("read", three), ("write", three), ("flush", one), ("close", one)])
-            }
+            System::Dagger1 => (
+                "dagger",
+                [("open", two), ("read", three), ("write", three), ("sync", one), ("close", one)],
+            ),
+            System::Dagger2(module) => (
+                module,
+                [("open", two), ("read", three), ("write", three), ("flush", one), ("close", one)],
+            ),
             System::Cwa(module) => (
                 module,
                 [
@@ -161,11 +182,14 @@ impl Steps {
         for (name, ty) in functions {
             writeln!(imports, r#"(import "{module}" "{name}" (func ${name} {ty}))"#).unwrap();
         }
-        let (entry, body, data, pages) = (self.entry, &self.body, &self.data, self.free / 0x1_0000 + 1);
+        let (entry, body, data, pages) =
+            (self.entry, &self.body, &self.data, self.free / 0x1_0000 + 1);
         // What begins at `_start` ends there, or traps.
         let end = match entry {
             // What begins there returns nothing.
-            "_start" => "(func (export \"_start\") (if (call $steps) (then unreachable)))".to_owned(),
+            "_start" => {
+                "(func (export \"_start\") (if (call $steps) (then unreachable)))".to_owned()
+            }
             _ => format!("(export \"{entry}\" (func $steps))"),
         };
         format!(
@@ -183,7 +207,12 @@ impl Steps {
     }
 
     pub fn run<S: AsRef<OsStr>>(&self, options: &[S], stdin: &str) -> Ended {
-        run(&self.text(), options, stdin, tempfile::tempdir().expect("a temporary directory").path())
+        run(
+            &self.text(),
+            options,
+            stdin,
+            tempfile::tempdir().expect("a temporary directory").path(),
+        )
     }
 
     /// In a directory that is there.
@@ -227,10 +256,14 @@ impl Ended {
     #[track_caller]
     pub fn survives(&self, status: i32, trap: i32) -> bool {
         let said = String::from_utf8_lossy(&self.0.stderr);
-        let fault =
-            said.contains("wasm `unreachable` instruction executed") || said.contains("out of bounds memory access");
+        let fault = said.contains("wasm `unreachable` instruction executed")
+            || said.contains("out of bounds memory access");
         let survived = self.0.status.code() == Some(status);
-        assert!(survived || (self.0.status.code() == Some(trap) && fault), "{:?}: {said}", self.0.status);
+        assert!(
+            survived || (self.0.status.code() == Some(trap) && fault),
+            "{:?}: {said}",
+            self.0.status
+        );
         survived
     }
 

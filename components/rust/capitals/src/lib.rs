@@ -1,5 +1,6 @@
-//! `capitals`: the same work behind two doors. As a `forebay:stream/filter` it's handed its streams; as a command it opens the
-//! file named by its argument itself. The benchmarks compare the two.
+//! `capitals`: the same work behind two doors. As a `forebay:stream/filter` it's handed its
+//! streams; as a command it opens the file named by its argument itself. The benchmarks compare the
+//! two.
 
 /// What wit-bindgen makes of the world.
 mod world {

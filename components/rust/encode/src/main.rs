@@ -1,6 +1,7 @@
-//! Makes a component of a core module whose world wit-bindgen has embedded in it: `encode MODULE COMPONENT WIT`.
-//! WIT, the file with the world, goes along in the section `forebay-wit`, for its comments: a component's types carry none. It stands here so that the
-//! guests need neither Forebay itself nor an installed tool to be built.
+//! Makes a component of a core module whose world wit-bindgen has embedded in it: `encode MODULE
+//! COMPONENT WIT`. WIT, the file with the world, goes along in the section `forebay-wit`, for its
+//! comments: a component's types carry none. It stands here so that the guests need neither Forebay
+//! itself nor an installed tool to be built.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
 fn encode(module: &str, component: &str, wit: &str) -> Result<(), Box<dyn Error>> {
     let module = std::fs::read(module)?;
     let mut bytes = ComponentEncoder::default().module(&module)?.validate(true).encode()?;
-    CustomSection { name: "forebay-wit".into(), data: std::fs::read(wit)?.into() }.append_to(&mut bytes);
+    CustomSection { name: "forebay-wit".into(), data: std::fs::read(wit)?.into() }
+        .append_to(&mut bytes);
     Ok(std::fs::write(component, bytes)?)
 }

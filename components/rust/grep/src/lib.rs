@@ -40,16 +40,22 @@ impl world::Guest for Grep {
         for (index, input) in inputs.iter().enumerate() {
             let prefix = if many { format!("{}:", index + 1) } else { String::new() };
             let shown = if silent { None } else { Some(prefix.as_str()) };
-            found += search(&regex, input, &mut output, shown).map_err(|error| error.to_string())?;
+            found +=
+                search(&regex, input, &mut output, shown).map_err(|error| error.to_string())?;
         }
         output.flush().map_err(|error| error.to_string())?;
         Ok(found)
     }
 }
 
-/// Writes each matching line after the prefix, if there is one; returns their number. What one read brought is written
-/// before the next read, which may take long.
-fn search(regex: &Regex, input: &InputStream, output: &mut impl Write, prefix: Option<&str>) -> io::Result<u64> {
+/// Writes each matching line after the prefix, if there is one; returns their number. What one read
+/// brought is written before the next read, which may take long.
+fn search(
+    regex: &Regex,
+    input: &InputStream,
+    output: &mut impl Write,
+    prefix: Option<&str>,
+) -> io::Result<u64> {
     // A line that an earlier read began.
     let mut started = Vec::new();
     let mut found = 0;
@@ -98,7 +104,8 @@ struct Sink<'a> {
 impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
-            let room = usize::try_from(self.stream.check_write().map_err(told)?).unwrap_or(usize::MAX);
+            let room =
+                usize::try_from(self.stream.check_write().map_err(told)?).unwrap_or(usize::MAX);
             if room > 0 {
                 let count = bytes.len().min(room);
                 self.stream.write(&bytes[..count]).map_err(told)?;

@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 
-use crate::world::exports::forebay::pairs::kinds::{Guest, GuestThing, Header, InputStream, Point, Thing, ThingBorrow};
+use crate::world::exports::forebay::pairs::kinds::{
+    Guest, GuestThing, Header, InputStream, Point, Thing, ThingBorrow,
+};
 use crate::{Pairs, drain};
 
 pub struct Number(Cell<u32>);

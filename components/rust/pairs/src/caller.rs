@@ -1,4 +1,5 @@
-//! Callers of plain functions: each makes the call that its argument names, and says what came of it.
+//! Callers of plain functions: each makes the call that its argument names, and says what came of
+//! it.
 
 use crate::world::forebay::pairs::kinds::{self, Header, Point, Thing};
 use crate::world::wasi::cli::stdin;
@@ -35,8 +36,9 @@ pub fn call(kind: &str) -> String {
         }
         "input-stream" => kinds::drain(stdin::get_stdin()),
         "headers" => {
-            let own: Vec<Header> =
-                HEADERS.map(|(name, value)| Header { name: name.into(), value: value.into() }).into();
+            let own: Vec<Header> = HEADERS
+                .map(|(name, value)| Header { name: name.into(), value: value.into() })
+                .into();
             let mut headers = Vec::new();
             for _ in 0..times.parse().expect("a number") {
                 headers = kinds::headers(&own);

@@ -1,4 +1,5 @@
-//! Callers of async functions: each makes the call that its argument names, and says what came of it.
+//! Callers of async functions: each makes the call that its argument names, and says what came of
+//! it.
 
 use wit_bindgen::{StreamResult, spawn_local};
 

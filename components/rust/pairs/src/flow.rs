@@ -1,4 +1,5 @@
-//! What a callee of WASI 0.3 offers: async functions, streams, futures. Each waits once before it answers.
+//! What a callee of WASI 0.3 offers: async functions, streams, futures. Each waits once before it
+//! answers.
 
 use wit_bindgen::{FutureReader, StreamReader, StreamResult, spawn_local, yield_async};
 
@@ -84,7 +85,9 @@ impl Guest for Pairs {
             loop {
                 let (result, mut some) = input.read(Vec::with_capacity(64 << 10)).await;
                 some.make_ascii_uppercase();
-                if !writer.write_all(some).await.is_empty() || !matches!(result, StreamResult::Complete(_)) {
+                if !writer.write_all(some).await.is_empty()
+                    || !matches!(result, StreamResult::Complete(_))
+                {
                     return;
                 }
             }

@@ -1,9 +1,14 @@
-//! Callers and callees of each generation, from one source: the features say which. Every pair of them is tried by
-//! `tests/compose/matrix.rs`.
+//! Callers and callees of each generation, from one source: the features say which. Every pair of
+//! them is tried by `tests/compose/matrix.rs`.
 
 #[cfg(any(feature = "callee", feature = "callee-flow"))]
 mod callee;
-#[cfg(any(feature = "caller-command", feature = "caller", feature = "caller-async", feature = "caller-relay"))]
+#[cfg(any(
+    feature = "caller-command",
+    feature = "caller",
+    feature = "caller-async",
+    feature = "caller-relay"
+))]
 mod caller;
 #[cfg(feature = "caller-flow")]
 mod caller_flow;

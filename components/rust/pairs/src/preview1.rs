@@ -32,7 +32,8 @@ mod command {
     #[unsafe(no_mangle)]
     extern "C" fn _start() {
         let (mut count, mut size) = (0, 0);
-        // SAFETY: both places are there to be written, and then there is as much room as the host asked for.
+        // SAFETY: both places are there to be written, and then there is as much room as the host
+        // asked for.
         let bytes = unsafe {
             assert_eq!(args_sizes_get(&mut count, &mut size), 0);
             let (mut at, mut bytes) = (vec![core::ptr::null(); count], vec![0; size]);
@@ -45,7 +46,12 @@ mod command {
         let mut written = 0;
         for piece in [told.as_str(), "\n"] {
             // SAFETY: the piece lives until the call has returned.
-            assert_eq!(unsafe { fd_write(1, &Piece { at: piece.as_ptr(), size: piece.len() }, 1, &mut written) }, 0);
+            assert_eq!(
+                unsafe {
+                    fd_write(1, &Piece { at: piece.as_ptr(), size: piece.len() }, 1, &mut written)
+                },
+                0
+            );
         }
     }
 }

@@ -20,7 +20,8 @@ pub fn peers(text: &str) -> Outcome<Vec<SocketAddr>> {
     if let Ok(address) = text.parse() {
         return Ok(vec![address]);
     }
-    let Some((name, Ok(port))) = text.rsplit_once(':').map(|(name, port)| (name, port.parse())) else {
+    let Some((name, Ok(port))) = text.rsplit_once(':').map(|(name, port)| (name, port.parse()))
+    else {
         return fail(format!("not-an-address {text}"));
     };
     Ok(look_up(name)?.into_iter().map(|address| SocketAddr::new(address, port)).collect())

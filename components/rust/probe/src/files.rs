@@ -3,7 +3,9 @@
 use crate::outcome::{Outcome, code, fail, say, stream_code, write_all};
 use crate::wasi::cli::{environment, stdout};
 use crate::wasi::filesystem::preopens;
-use crate::wasi::filesystem::types::{Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags};
+use crate::wasi::filesystem::types::{
+    Descriptor, DescriptorFlags, DescriptorType, ErrorCode, OpenFlags, PathFlags,
+};
 use crate::wasi::io::streams::StreamError;
 
 /// Prints a file as it is.
@@ -84,19 +86,24 @@ fn open(path: &str, open: OpenFlags, flags: DescriptorFlags) -> Outcome<Descript
     root.open_at(PathFlags::SYMLINK_FOLLOW, &path, open, flags).map_err(code)
 }
 
-/// The preopened directory with the longest name that `path` begins with, and the rest of the path. `..` is left in:
-/// whether it may lead out is for the host to say.
+/// The preopened directory with the longest name that `path` begins with, and the rest of the path.
+/// `..` is left in: whether it may lead out is for the host to say.
 fn locate(path: &str) -> Outcome<(Descriptor, String)> {
     let cwd = environment::initial_cwd().unwrap_or_else(|| "/".into());
-    let full = if path.starts_with('/') { path.into() } else { format!("{}/{path}", cwd.trim_end_matches('/')) };
+    let full = if path.starts_with('/') {
+        path.into()
+    } else {
+        format!("{}/{path}", cwd.trim_end_matches('/'))
+    };
     let mut best: Option<(usize, Descriptor, String)> = None;
     for (root, name) in preopens::get_directories() {
         let (whole, name) = match name.as_str() {
             "." | "" => (path, ""),
             name => (full.as_str(), name.trim_end_matches('/')),
         };
-        let Some(rest) =
-            whole.strip_prefix(name).filter(|rest| name.is_empty() || rest.is_empty() || rest.starts_with('/'))
+        let Some(rest) = whole
+            .strip_prefix(name)
+            .filter(|rest| name.is_empty() || rest.is_empty() || rest.starts_with('/'))
         else {
             continue;
         };

@@ -1,6 +1,7 @@
-//! A test instrument for hosts of WASI 0.2: `probe COMMAND [ARGS]…` uses one capability and says what came of it.
-//! Results go to stdout, one stable line each, and the exit code is 0. What the host refuses is `error: CODE`, with the
-//! name that WASI gives the code, and exit code 1. A command that is not known lists all of them and exits with 2.
+//! A test instrument for hosts of WASI 0.2: `probe COMMAND [ARGS]…` uses one capability and says
+//! what came of it. Results go to stdout, one stable line each, and the exit code is 0. What the
+//! host refuses is `error: CODE`, with the name that WASI gives the code, and exit code 1. A
+//! command that is not known lists all of them and exits with 2.
 
 mod address;
 mod files;

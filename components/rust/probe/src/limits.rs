@@ -34,7 +34,8 @@ pub fn spin() -> Outcome {
     }
 }
 
-/// Calls itself until the stack is full. It keeps nothing in memory, so it is the host's stack that it uses up.
+/// Calls itself until the stack is full. It keeps nothing in memory, so it is the host's stack that
+/// it uses up.
 pub fn recurse() -> Outcome {
     say(&descend(0, black_box(u64::MAX)).to_string());
     Ok(())

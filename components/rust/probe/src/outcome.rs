@@ -15,8 +15,9 @@ pub fn fail<T>(word: impl Into<String>) -> Outcome<T> {
     Err(word.into())
 }
 
-/// The name of an error code as its WIT spells it. What wit-bindgen prints holds it in one of two ways: an enum as
-/// `name: "access-denied"`, a variant as `ErrorCode::AccessDenied`, perhaps with its payload after it.
+/// The name of an error code as its WIT spells it. What wit-bindgen prints holds it in one of two
+/// ways: an enum as `name: "access-denied"`, a variant as `ErrorCode::AccessDenied`, perhaps with
+/// its payload after it.
 pub fn code(error: impl Debug) -> String {
     let debug = format!("{error:?}");
     if let Some((_, rest)) = debug.split_once("name: \"") {
@@ -34,7 +35,8 @@ pub fn code(error: impl Debug) -> String {
     kebab
 }
 
-/// The name of what went wrong on a stream; the interface the stream came from may know a code for it.
+/// The name of what went wrong on a stream; the interface the stream came from may know a code for
+/// it.
 pub fn stream_code(error: StreamError) -> String {
     match error {
         StreamError::Closed => "closed".into(),

@@ -1,4 +1,5 @@
-//! What a program sees of its own process: arguments, environment, standard streams, clocks, random bytes, exit.
+//! What a program sees of its own process: arguments, environment, standard streams, clocks, random
+//! bytes, exit.
 
 use crate::outcome::{Outcome, complain, say, stream_code, write_all};
 use crate::wasi::cli::{environment, exit, stdin, stdout};
@@ -67,6 +68,9 @@ pub fn sleep(millis: u64) -> Outcome {
 
 /// Prints `count` random bytes in hexadecimal.
 pub fn random(count: u64) -> Outcome {
-    say(&random::get_random_bytes(count).iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    say(&random::get_random_bytes(count)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>());
     Ok(())
 }

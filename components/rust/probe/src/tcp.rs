@@ -12,7 +12,8 @@ use crate::wasi::sockets::network::ErrorCode;
 use crate::wasi::sockets::tcp::{ShutdownType, TcpSocket};
 use crate::wasi::sockets::tcp_create_socket::create_tcp_socket;
 
-/// Dials the first address that answers. With `text`: sends it, half-closes, and prints what comes until the end.
+/// Dials the first address that answers. With `text`: sends it, half-closes, and prints what comes
+/// until the end.
 pub fn connect(peer: &str, text: Option<&str>) -> Outcome {
     let mut last = fail("no-address");
     for address in peers(peer)? {

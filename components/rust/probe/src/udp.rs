@@ -31,7 +31,10 @@ pub fn bind(address: &str) -> Outcome {
     let (incoming, outgoing) = socket.stream(None).map_err(code)?;
     let datagram = take(&incoming)?;
     say(&String::from_utf8_lossy(&datagram.data));
-    give(&outgoing, OutgoingDatagram { data: datagram.data, remote_address: Some(datagram.remote_address) })
+    give(
+        &outgoing,
+        OutgoingDatagram { data: datagram.data, remote_address: Some(datagram.remote_address) },
+    )
 }
 
 fn bound(address: SocketAddr) -> Outcome<UdpSocket> {

@@ -7,7 +7,8 @@ use crate::wasi::filesystem::types::{Descriptor, DescriptorFlags, OpenFlags, Pat
 /// Prints a file as it is.
 pub async fn read(path: &str) -> Outcome {
     let (root, path) = locate(path)?;
-    let file = root.open_at(PathFlags::SYMLINK_FOLLOW, path, OpenFlags::empty(), DescriptorFlags::READ);
+    let file =
+        root.open_at(PathFlags::SYMLINK_FOLLOW, path, OpenFlags::empty(), DescriptorFlags::READ);
     let file = file.await.map_err(code)?;
     let (input, ended) = file.read_via_stream(0);
     pour(input).await?;

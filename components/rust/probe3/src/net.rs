@@ -19,7 +19,8 @@ pub async fn resolve(name: &str) -> Outcome {
     Ok(())
 }
 
-/// Dials the first address that answers. With `text`: sends it, half-closes, and prints what comes until the end.
+/// Dials the first address that answers. With `text`: sends it, half-closes, and prints what comes
+/// until the end.
 pub async fn connect(peer: &str, text: Option<&str>) -> Outcome {
     let mut last = fail("no-address");
     for address in peers(peer).await? {
@@ -46,7 +47,8 @@ pub async fn connect(peer: &str, text: Option<&str>) -> Outcome {
 
 /// Listens, says where, takes one connection and echoes it until its end.
 pub async fn listen(address: &str) -> Outcome {
-    let address: SocketAddr = address.parse().or_else(|_| fail(format!("not-an-address {address}")))?;
+    let address: SocketAddr =
+        address.parse().or_else(|_| fail(format!("not-an-address {address}")))?;
     let socket = TcpSocket::create(family(&address)).map_err(code)?;
     socket.bind(to_wasi(address)).map_err(code)?;
     let mut connections = socket.listen().map_err(code)?;
@@ -88,7 +90,8 @@ async fn peers(text: &str) -> Outcome<Vec<SocketAddr>> {
     if let Ok(address) = text.parse() {
         return Ok(vec![address]);
     }
-    let Some((name, Ok(port))) = text.rsplit_once(':').map(|(name, port)| (name, port.parse())) else {
+    let Some((name, Ok(port))) = text.rsplit_once(':').map(|(name, port)| (name, port.parse()))
+    else {
         return fail(format!("not-an-address {text}"));
     };
     Ok(look_up(name).await?.into_iter().map(|address| SocketAddr::new(address, port)).collect())

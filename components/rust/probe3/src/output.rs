@@ -1,4 +1,5 @@
-//! What a command of the probe ends with, the names of error codes, and the way to stdout and stderr.
+//! What a command of the probe ends with, the names of error codes, and the way to stdout and
+//! stderr.
 
 use std::fmt::Debug;
 
@@ -15,8 +16,9 @@ pub fn fail<T>(word: impl Into<String>) -> Outcome<T> {
     Err(word.into())
 }
 
-/// The name of an error code as its WIT spells it. What wit-bindgen prints holds it in one of two ways: an enum as
-/// `name: "illegal-byte-sequence"`, a variant as `ErrorCode::AccessDenied`, perhaps with its payload after it.
+/// The name of an error code as its WIT spells it. What wit-bindgen prints holds it in one of two
+/// ways: an enum as `name: "illegal-byte-sequence"`, a variant as `ErrorCode::AccessDenied`,
+/// perhaps with its payload after it.
 pub fn code(error: impl Debug) -> String {
     let debug = format!("{error:?}");
     if let Some((_, rest)) = debug.split_once("name: \"") {

@@ -1,4 +1,5 @@
-//! `shrink`: an image from a stream to a stream, smaller. It imports no file system, so it can't misuse one.
+//! `shrink`: an image from a stream to a stream, smaller. It imports no file system, so it can't
+//! misuse one.
 
 /// What wit-bindgen makes of the world.
 mod world {
@@ -44,9 +45,12 @@ impl world::Guest for Shrink {
         if !(1..=100).contains(&quality) {
             return Err("the quality is a number from 1 to 100".to_owned());
         }
-        let reader = ImageReader::new(Cursor::new(read(&input)?)).with_guessed_format().map_err(|e| e.to_string())?;
+        let reader = ImageReader::new(Cursor::new(read(&input)?))
+            .with_guessed_format()
+            .map_err(|e| e.to_string())?;
         let given = reader.format();
-        let image = decoded(reader).map_err(|error| format!("the input is no image that can be read: {error}"))?;
+        let image = decoded(reader)
+            .map_err(|error| format!("the input is no image that can be read: {error}"))?;
         let image = if width < image.width() { resized(&image, width) } else { image };
         let as_png = match format {
             Some(format) => format == Format::Png,
@@ -67,7 +71,11 @@ fn decoded(reader: ImageReader<Cursor<Vec<u8>>>) -> ImageResult<DynamicImage> {
 
 fn resized(image: &DynamicImage, width: u32) -> DynamicImage {
     let height = u64::from(image.height()) * u64::from(width) / u64::from(image.width());
-    image.resize_exact(width, u32::try_from(height.max(1)).unwrap_or(u32::MAX), FilterType::Triangle)
+    image.resize_exact(
+        width,
+        u32::try_from(height.max(1)).unwrap_or(u32::MAX),
+        FilterType::Triangle,
+    )
 }
 
 fn encoded(image: &DynamicImage, as_png: bool, quality: u8) -> Result<Vec<u8>, String> {

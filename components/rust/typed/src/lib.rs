@@ -1,4 +1,5 @@
-//! A test instrument for typed calls: an interface of echoes, one of streams, one of bad ends, one of opens.
+//! A test instrument for typed calls: an interface of echoes, one of streams, one of bad ends, one
+//! of opens.
 
 mod measure;
 mod opens;

@@ -1,7 +1,9 @@
 //! Streams, descriptors and connections as arguments.
 
 use crate::Typed;
-use crate::world::exports::forebay::typed::measure::{Connection, Descriptor, Guest, InputStream, Labelled, OutputStream};
+use crate::world::exports::forebay::typed::measure::{
+    Connection, Descriptor, Guest, InputStream, Labelled, OutputStream,
+};
 use crate::world::wasi::filesystem::types::DescriptorType;
 use crate::world::wasi::io::streams::StreamError;
 

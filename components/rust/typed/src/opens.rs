@@ -24,7 +24,8 @@ impl Guest for Typed {
     fn serve(url: String) -> Result<(), String> {
         let listener = open::listen(&url).map_err(name)?;
         let log = open::sink("log:").map_err(name)?;
-        log.blocking_write_and_flush(format!("{}\n", listener.local_address()).as_bytes()).map_err(told)?;
+        log.blocking_write_and_flush(format!("{}\n", listener.local_address()).as_bytes())
+            .map_err(told)?;
         let peer = listener.accept().map_err(name)?;
         let request = read(&peer.input().map_err(name)?)?;
         let output = peer.output().map_err(name)?;

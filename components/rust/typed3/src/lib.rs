@@ -1,4 +1,5 @@
-//! A test instrument for typed calls of async functions, with streams and futures of the component model.
+//! A test instrument for typed calls of async functions, with streams and futures of the component
+//! model.
 
 /// What wit-bindgen makes of the world.
 mod world {
@@ -62,7 +63,9 @@ impl world::Guest for Typed3 {
             loop {
                 let (result, some) = lines.read(Vec::with_capacity(16)).await;
                 let turned = some.iter().map(|line| line.chars().rev().collect()).collect();
-                if !writer.write_all(turned).await.is_empty() || !matches!(result, StreamResult::Complete(_)) {
+                if !writer.write_all(turned).await.is_empty()
+                    || !matches!(result, StreamResult::Complete(_))
+                {
                     return;
                 }
             }
@@ -87,13 +90,18 @@ impl world::Guest for Typed3 {
         reader
     }
 
-    async fn ending(text: String, fails: bool) -> (StreamReader<u8>, FutureReader<Result<(), String>>) {
+    async fn ending(
+        text: String,
+        fails: bool,
+    ) -> (StreamReader<u8>, FutureReader<Result<(), String>>) {
         let (mut writer, reader) = world::wit_stream::new();
         let (end, ended) = world::wit_future::new(|| Ok(()));
         spawn_local(async move {
             writer.write_all(text.into_bytes()).await;
             drop(writer);
-            let _ = end.write(if fails { Err("it failed in the end".to_owned()) } else { Ok(()) }).await;
+            let _ = end
+                .write(if fails { Err("it failed in the end".to_owned()) } else { Ok(()) })
+                .await;
         });
         (reader, ended)
     }

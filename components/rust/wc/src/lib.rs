@@ -37,15 +37,19 @@ impl world::Guest for Wc {
     }
 }
 
-/// Counts the lines and words of `bytes`, which come after the byte `last`. A word begins where white space ends. The sum
-/// of a block fits into a byte, so that the compiler adds sixteen at a time.
+/// Counts the lines and words of `bytes`, which come after the byte `last`. A word begins where
+/// white space ends. The sum of a block fits into a byte, so that the compiler adds sixteen at a
+/// time.
 fn count(counts: &mut Counts, last: u8, bytes: &[u8]) {
     counts.words += u64::from(is_space(last) & !is_space(bytes[0]));
     for block in bytes.chunks(255) {
         counts.lines += u64::from(block.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>());
     }
     for (befores, block) in bytes.chunks(255).zip(bytes[1..].chunks(255)) {
-        let begins = befores.iter().zip(block).map(|(&before, &byte)| u8::from(is_space(before) & !is_space(byte)));
+        let begins = befores
+            .iter()
+            .zip(block)
+            .map(|(&before, &byte)| u8::from(is_space(before) & !is_space(byte)));
         counts.words += u64::from(begins.sum::<u8>());
     }
 }

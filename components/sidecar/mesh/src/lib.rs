@@ -1,7 +1,8 @@
-//! The mesh: finds where a request goes, rewrites its headers, tries again while its budget lasts, and has each attempt audited.
+//! The mesh: finds where a request goes, rewrites its headers, tries again while its budget lasts,
+//! and has each attempt audited.
 //!
-//! `ROUTES` says what is where, `/api=http://10.0.0.1:8080 /=http://10.0.0.2`; `RETRIES` is how many attempts more there may be in
-//! all (10 unless it's said).
+//! `ROUTES` says what is where, `/api=http://10.0.0.1:8080 /=http://10.0.0.2`; `RETRIES` is how
+//! many attempts more there may be in all (10 unless it's said).
 
 mod send;
 
@@ -41,12 +42,23 @@ thread_local! {
 }
 
 /// Headers that are about one connection only, and those that are nobody's business outside.
-const DROPPED: &[&str] = &["connection", "keep-alive", "transfer-encoding", "te", "upgrade", "server", "date", "x-debug"];
+const DROPPED: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "te",
+    "upgrade",
+    "server",
+    "date",
+    "x-debug",
+];
 
 impl Guest for Mesh {
     fn send(request: Request) -> Result<Response, Failure> {
         let variables = get_environment();
-        let variable = |name: &str| variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let variable = |name: &str| {
+            variables.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+        };
         let upstream = upstream(variable("ROUTES").unwrap_or_default(), &request.path)
             .ok_or_else(|| Failure::NoRoute(request.path.clone()))?;
         let left = LEFT.get().or_else(|| variable("RETRIES")?.parse().ok()).unwrap_or(10);
@@ -82,9 +94,15 @@ impl Guest for Mesh {
 /// Where the longest route that the path begins with leads.
 fn upstream<'a>(routes: &'a str, path: &str) -> Option<&'a str> {
     let routes = routes.split_whitespace().filter_map(|route| route.split_once('='));
-    routes.filter(|(prefix, _)| path.starts_with(prefix)).max_by_key(|(prefix, _)| prefix.len()).map(|(_, url)| url)
+    routes
+        .filter(|(prefix, _)| path.starts_with(prefix))
+        .max_by_key(|(prefix, _)| prefix.len())
+        .map(|(_, url)| url)
 }
 
 fn rewritten(headers: Vec<Header>) -> Vec<Header> {
-    headers.into_iter().filter(|header| !DROPPED.contains(&header.name.to_ascii_lowercase().as_str())).collect()
+    headers
+        .into_iter()
+        .filter(|header| !DROPPED.contains(&header.name.to_ascii_lowercase().as_str()))
+        .collect()
 }

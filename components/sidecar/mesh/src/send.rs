@@ -6,7 +6,8 @@ use crate::world::wasi::http::types::{Fields, IncomingResponse, OutgoingRequest,
 
 /// GETs `path` of the server at `upstream`, `http://HOST:PORT`.
 pub fn get(upstream: &str, path: &str, headers: &[Header]) -> Result<Response, String> {
-    let request = request(upstream, path, headers).ok_or_else(|| format!("{upstream}{path} can't be asked for"))?;
+    let request = request(upstream, path, headers)
+        .ok_or_else(|| format!("{upstream}{path} can't be asked for"))?;
     let pending = handle(request, None).map_err(|error| error.to_string())?;
     pending.subscribe().block();
     match pending.get() {
@@ -31,7 +32,11 @@ fn request(upstream: &str, path: &str, headers: &[Header]) -> Option<OutgoingReq
 
 fn read(response: &IncomingResponse) -> Result<Response, String> {
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let headers = response.headers().entries().into_iter().map(|(name, value)| Header { name, value: text(value) });
+    let headers = response
+        .headers()
+        .entries()
+        .into_iter()
+        .map(|(name, value)| Header { name, value: text(value) });
     let body = response.consume().map_err(|()| "no body")?;
     let (stream, mut bytes) = (body.stream().map_err(|()| "no body")?, Vec::new());
     while let Ok(some) = stream.blocking_read(64 << 10) {

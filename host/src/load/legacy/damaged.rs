@@ -1,5 +1,5 @@
-//! Damaged modules: each is wrapped or refused, and nothing panics. The fuzz target `legacy` goes further; this runs with
-//! the other tests, and is the same each time.
+//! Damaged modules: each is wrapped or refused, and nothing panics. The fuzz target `legacy` goes
+//! further; this runs with the other tests, and is the same each time.
 
 use super::{Options, Sockets, wrap};
 
@@ -47,7 +47,8 @@ fn a_damaged_module_is_wrapped_or_refused() {
                 }
             }
             let sockets = Sockets::NAMES[random(Sockets::NAMES.len())].1;
-            let options = Options { sockets, preopened_sockets: random(4) == 0, ..Options::default() };
+            let options =
+                Options { sockets, preopened_sockets: random(4) == 0, ..Options::default() };
             match wrap(&bytes, &options) {
                 Ok(_) => wrapped += 1,
                 Err(error) => {
@@ -57,5 +58,8 @@ fn a_damaged_module_is_wrapped_or_refused() {
             }
         }
     }
-    assert!(wrapped > 10 && refused > 10, "{wrapped} wrapped, {refused} refused: one path isn't tested");
+    assert!(
+        wrapped > 10 && refused > 10,
+        "{wrapped} wrapped, {refused} refused: one path isn't tested"
+    );
 }

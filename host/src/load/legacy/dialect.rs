@@ -1,6 +1,8 @@
-//! Which function of the adapter meets each import: decided import by import, by name and core type.
+//! Which function of the adapter meets each import: decided import by import, by name and core
+//! type.
 //!
-//! Programs mix dialects: one Rust crate imports the accept of WasmEdge's first version beside the receive of its second.
+//! Programs mix dialects: one Rust crate imports the accept of WasmEdge's first version beside the
+//! receive of its second.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +31,8 @@ pub struct Resolution {
 /// Resolves every import of a module against what the adapter exports.
 ///
 /// # Errors
-/// When an import has no meaning in any dialect and isn't a socket function, or `strict_imports` is on.
+/// When an import has no meaning in any dialect and isn't a socket function, or `strict_imports` is
+/// on.
 pub fn resolve(survey: &Survey, adapter: &Exports, options: &Options) -> Result<Resolution, Error> {
     let mut resolution = Resolution { names: Vec::new(), stubs: Vec::new() };
     let mut unknown = Vec::new();
@@ -43,7 +46,11 @@ pub fn resolve(survey: &Survey, adapter: &Exports, options: &Options) -> Result<
         let found = known.into_iter().find(|name| adapter.get(name) == Some(&import.ty));
         if let Some(name) = found {
             resolution.names.push((PREVIEW1.to_string(), name));
-        } else if wasi && import.name.starts_with("sock_") && !options.strict_imports && answers(&import.ty) {
+        } else if wasi
+            && import.name.starts_with("sock_")
+            && !options.strict_imports
+            && answers(&import.ty)
+        {
             // The same name may be imported twice with two types.
             let name = match resolution.stubs.iter().any(|(name, _)| *name == import.name) {
                 true => format!("{}:{}", import.name, resolution.stubs.len()),
@@ -79,7 +86,9 @@ struct Module {
 
 impl Module {
     fn of(survey: &Survey, options: &Options) -> Module {
-        let has = |name: &str| survey.imports.iter().any(|import| import.module == PREVIEW1 && import.name == name);
+        let has = |name: &str| {
+            survey.imports.iter().any(|import| import.module == PREVIEW1 && import.name == name)
+        };
         let opens = has("sock_open") || has("sock_open_v2");
         let radu = has("sock_connect")
             && match options.sockets {
@@ -88,7 +97,8 @@ impl Module {
                 Sockets::None | Sockets::WasmEdgeV1 | Sockets::WasmEdgeV2 | Sockets::Wamr => false,
             };
         Module {
-            networked: options.preopened_sockets || options.sockets != Sockets::None && (opens || radu),
+            networked: options.preopened_sockets
+                || options.sockets != Sockets::None && (opens || radu),
             radu,
             oldest: opens && has("sock_close"),
         }
@@ -109,7 +119,9 @@ impl Module {
         }
         match name {
             "sock_connect" if self.radu => vec!["sock_connect:radu".to_string()],
-            "sock_accept" if self.oldest => vec!["sock_accept:v0".to_string(), "sock_accept:v1".to_string()],
+            "sock_accept" if self.oldest => {
+                vec!["sock_accept:v0".to_string(), "sock_accept:v1".to_string()]
+            }
             _ => {
                 // A plain export is the second version's where another dialect has its own form.
                 let forms = match options.sockets {
@@ -119,17 +131,22 @@ impl Module {
                     Sockets::Auto | Sockets::None | Sockets::Radu => &["sockets", "v1", "wamr", ""],
                 };
                 let own = forms.first().filter(|form| matches!(**form, "v1" | "wamr"));
-                let has_own = own.is_some_and(|form| adapter.contains_key(&format!("{name}:{form}")));
+                let has_own =
+                    own.is_some_and(|form| adapter.contains_key(&format!("{name}:{form}")));
                 let plain = |form: &&&str| !(form.is_empty() && has_own);
-                let export = |form: &&str| if form.is_empty() { name.to_string() } else { format!("{name}:{form}") };
+                let export = |form: &&str| {
+                    if form.is_empty() { name.to_string() } else { format!("{name}:{form}") }
+                };
                 forms.iter().filter(plain).map(export).collect()
             }
         }
     }
 }
 
-/// Whether a function's result is an errno, or nothing, and its parameters are numbers: an adapter can have no others.
+/// Whether a function's result is an errno, or nothing, and its parameters are numbers: an adapter
+/// can have no others.
 fn answers(ty: &FuncType) -> bool {
-    let number = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64);
+    let number =
+        |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64);
     matches!(ty.results(), [] | [ValType::I32]) && ty.params().iter().all(number)
 }

@@ -1,10 +1,10 @@
-//! Programs that begin elsewhere than at `_start`: they get one, which calls where they begin and exits with what that
-//! returns.
+//! Programs that begin elsewhere than at `_start`: they get one, which calls where they begin and
+//! exits with what that returns.
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, Module,
-    TypeSection, ValType,
+    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
+    ImportSection, Module, TypeSection, ValType,
 };
 use wasmparser::{ExternalKind, Parser};
 
@@ -12,8 +12,9 @@ use super::PREVIEW1;
 use super::error::Error;
 use super::survey::{self, Survey};
 
-/// Where programs of Dagger's second version, of CommonWA, of Dagger's first, and of its specification begin. A library that
-/// was made for several has a `main` of its own beside the first two.
+/// Where programs of Dagger's second version, of CommonWA, of Dagger's first, and of its
+/// specification begin. A library that was made for several has a `main` of its own beside the
+/// first two.
 const NAMES: [&str; 4] = ["dagger_main", "cwa_main", "main", "handle"];
 
 type Failure = reencode::Error<std::convert::Infallible>;
@@ -47,12 +48,12 @@ pub fn main(core: &[u8]) -> Option<Main> {
 /// When the module is malformed.
 pub fn begin(core: &[u8], survey: &Survey, main: &Main) -> Result<Vec<u8>, Error> {
     let mut module = Module::new();
-    Begin { survey, main, index: None }.parse_core_module(&mut module, Parser::new(0), core).map_err(|error| {
-        match error {
+    Begin { survey, main, index: None }
+        .parse_core_module(&mut module, Parser::new(0), core)
+        .map_err(|error| match error {
             reencode::Error::ParseError(error) => Error::Malformed(error),
             other => Error::Encode(other.to_string()),
-        }
-    })?;
+        })?;
     Ok(module.finish())
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// What is wrong with a module, as far as wrapping it goes. `Display` says what, [`Error::hint`] what to do.
+/// What is wrong with a module, as far as wrapping it goes. `Display` says what, [`Error::hint`]
+/// what to do.
 #[derive(Debug)]
 pub enum Error {
     /// The bytes are no valid core module.
@@ -16,8 +17,8 @@ pub enum Error {
         /// Its type in the module.
         found: String,
     },
-    /// The module has a world of its own, whose types follow pointers in a memory that must therefore stay where it is, and
-    /// no allocator that could be asked for room instead.
+    /// The module has a world of its own, whose types follow pointers in a memory that must
+    /// therefore stay where it is, and no allocator that could be asked for room instead.
     Typed,
     /// It is to find sockets open, and the adapter's state must be in its heap.
     Preopens,
@@ -39,12 +40,22 @@ impl Error {
         match self {
             Error::Malformed(_) => "check that the file is a whole WebAssembly module",
             Error::UnknownImports(_) => "build the program for `wasm32-wasip1`",
-            Error::Type { .. } => "build the program again with current tools, or leave out `--strict-imports`",
-            Error::Typed => "export the canonical ABI's allocator from it, `cabi_realloc`; or say `--adapter official`",
+            Error::Type { .. } => {
+                "build the program again with current tools, or leave out `--strict-imports`"
+            }
+            Error::Typed => {
+                "export the canonical ABI's allocator from it, `cabi_realloc`; or say `--adapter official`"
+            }
             Error::Preopens => "leave out `--listen` and `--dial`, or the world",
-            Error::World(_) => "check it with `wasm-tools component wit`, and choose one world with `--world`",
-            Error::NotExported(_) => "export them from the module by these names, with `_` where WIT has `-`",
-            Error::Memory(_) => "build the program with one exported 32-bit memory and without threads",
+            Error::World(_) => {
+                "check it with `wasm-tools component wit`, and choose one world with `--world`"
+            }
+            Error::NotExported(_) => {
+                "export them from the module by these names, with `_` where WIT has `-`"
+            }
+            Error::Memory(_) => {
+                "build the program with one exported 32-bit memory and without threads"
+            }
             Error::DataOffset => "build the program without position-independent code",
             Error::Encode(_) => {
                 "wrap it with the official adapter, to see whether ours is at fault: `--adapter official`"

@@ -1,5 +1,6 @@
-//! Every function of the adapter with every kind of bad argument: an errno or a wasm trap, and a guest that goes on can
-//! go on. Anything else (an error of the host, a trap of the canonical ABI) means that a check is missing.
+//! Every function of the adapter with every kind of bad argument: an errno or a wasm trap, and a
+//! guest that goes on can go on. Anything else (an error of the host, a trap of the canonical ABI)
+//! means that a check is missing.
 
 use wasmparser::{FuncType, ValType};
 use wasmtime::component::{Component, Linker, ResourceTable};
@@ -10,9 +11,24 @@ use wasmtime_wasi::{I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use super::survey::functions;
 use super::{COMMAND_ADAPTER, Options, wrap};
 
-/// Addresses at every edge, descriptors open and not, lengths that wrap around once the guest has been moved.
-const WORDS: [u32; 14] =
-    [0, 1, 3, 4, 5, 64, 65520, 65535, 65536, 0x3f_ffff, 0x8000_0000, 0xffbf_ffff, 0xffc0_0000, u32::MAX];
+/// Addresses at every edge, descriptors open and not, lengths that wrap around once the guest has
+/// been moved.
+const WORDS: [u32; 14] = [
+    0,
+    1,
+    3,
+    4,
+    5,
+    64,
+    65520,
+    65535,
+    65536,
+    0x3f_ffff,
+    0x8000_0000,
+    0xffbf_ffff,
+    0xffc0_0000,
+    u32::MAX,
+];
 const LONGS: [i64; 5] = [0, 1, -1, i64::MAX, i64::MIN];
 const CASES: usize = 60;
 
@@ -37,7 +53,8 @@ impl Random {
     }
 }
 
-/// A command whose number of arguments chooses one of the cases; afterwards it wants an answer from two other functions.
+/// A command whose number of arguments chooses one of the cases; afterwards it wants an answer from
+/// two other functions.
 fn program(name: &str, ty: &FuncType, sockets: bool, random: &mut Random) -> String {
     let types = |types: &[ValType]| {
         types.iter().map(|ty| if *ty == ValType::I64 { "i64 " } else { "i32 " }).collect::<String>()
@@ -52,10 +69,12 @@ fn program(name: &str, ty: &FuncType, sockets: bool, random: &mut Random) -> Str
             };
         }
         let drop = if ty.results().is_empty() { "" } else { "drop" };
-        cases +=
-            &format!("(if (i32.eq (local.get 0) (i32.const {case})) (then ({drop} (call $hostile {arguments}))))\n");
+        cases += &format!(
+            "(if (i32.eq (local.get 0) (i32.const {case})) (then ({drop} (call $hostile {arguments}))))\n"
+        );
     }
-    let cases = cases.replace("( (call", "((call").replace("((call $hostile", "(block (call $hostile");
+    let cases =
+        cases.replace("( (call", "((call").replace("((call $hostile", "(block (call $hostile");
     let open = r#"(import "wasi_snapshot_preview1" "sock_open" (func $open (param i32 i32 i32) (result i32)))"#;
     format!(
         r#"(module
@@ -102,7 +121,8 @@ fn survivors(engine: &Engine, linker: &Linker<State>, name: &str, text: &str) ->
         }
         std::fs::write(directory.path().join("file"), "contents").unwrap();
         wasi.preopened_dir(directory.path(), "/", wasmtime_wasi::FsPerms::ReadWrite).unwrap();
-        let mut store = Store::<State>::new(engine, State { table: ResourceTable::new(), wasi: wasi.build() });
+        let mut store =
+            Store::<State>::new(engine, State { table: ResourceTable::new(), wasi: wasi.build() });
         let command = Command::instantiate(&mut store, &component, linker).unwrap();
         let error = command.wasi_cli_run().call_run(&mut store).expect_err("it exits or traps");
         match (error.downcast_ref::<I32Exit>(), error.downcast_ref::<Trap>()) {
@@ -125,7 +145,8 @@ fn bad_arguments_are_an_errno_or_a_trap() {
         let (import, form) = name.split_once(':').unwrap_or((&name, ""));
         // These end the program as they should, or aren't for guests.
         let aside =
-            ["proc_exit", "proc_raise", "sched_yield", "cabi_import_realloc", "forebay_shift"].contains(&import);
+            ["proc_exit", "proc_raise", "sched_yield", "cabi_import_realloc", "forebay_shift"]
+                .contains(&import);
         if aside || import == "wasi" || !matches!(form, "" | "v1" | "sockets" | "wamr") {
             continue;
         }

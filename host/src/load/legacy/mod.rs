@@ -1,11 +1,12 @@
 //! Legacy modules: a core module that speaks preview 1 or one of its dialects becomes a component.
 //!
-//! In: the module's bytes and what to wrap it for. Out: a component's bytes and what a user should be told. Three steps,
-//! each a file: `survey` reads what the module is, `dialect` says for each of its imports which function of our adapter
-//! meets it, `shift` writes the module again with those names and with the adapter's memory below its own (or `rename` with
-//! the names alone, where the memory can't be moved). `world` gives a module typed exports; `resource` knows Dagger and
-//! CommonWA, and `entry` gives their programs a `_start`.
-//! Nothing here reads a file, prints, or knows about the engine.
+//! In: the module's bytes and what to wrap it for. Out: a component's bytes and what a user should
+//! be told. Three steps, each a file: `survey` reads what the module is, `dialect` says for each of
+//! its imports which function of our adapter meets it, `shift` writes the module again with those
+//! names and with the adapter's memory below its own (or `rename` with the names alone, where the
+//! memory can't be moved). `world` gives a module typed exports; `resource` knows Dagger and
+//! CommonWA, and `entry` gives their programs a `_start`. Nothing here reads a file, prints, or
+//! knows about the engine.
 
 #[cfg(test)]
 mod damaged;
@@ -42,14 +43,18 @@ pub const COMMAND_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/com
 pub const REACTOR_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/reactor.wasm");
 
 /// The adapters for modules that can't be moved.
-pub const HEAP_COMMAND_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/command-heap.wasm");
+pub const HEAP_COMMAND_ADAPTER: &[u8] =
+    include_bytes!("../../../../adapter/built/command-heap.wasm");
 /// See [`HEAP_COMMAND_ADAPTER`].
-pub const HEAP_REACTOR_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/reactor-heap.wasm");
+pub const HEAP_REACTOR_ADAPTER: &[u8] =
+    include_bytes!("../../../../adapter/built/reactor-heap.wasm");
 
 /// The adapters for modules that find sockets open.
-pub const PREOPENS_COMMAND_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/command-preopens.wasm");
+pub const PREOPENS_COMMAND_ADAPTER: &[u8] =
+    include_bytes!("../../../../adapter/built/command-preopens.wasm");
 /// See [`PREOPENS_COMMAND_ADAPTER`].
-pub const PREOPENS_REACTOR_ADAPTER: &[u8] = include_bytes!("../../../../adapter/built/reactor-preopens.wasm");
+pub const PREOPENS_REACTOR_ADAPTER: &[u8] =
+    include_bytes!("../../../../adapter/built/reactor-preopens.wasm");
 
 /// The import module under which the adapter stands.
 const PREVIEW1: &str = "wasi_snapshot_preview1";
@@ -91,7 +96,8 @@ pub fn wrap(core: &[u8], options: &Options) -> Result<Wrapped, Error> {
     let mut encoder = ComponentEncoder::default().validate(true).module(&module).map_err(encode)?;
     encoder = encoder.adapter(PREVIEW1, adapter).map_err(encode)?;
     if !resolution.stubs.is_empty() {
-        encoder = encoder.adapter(stub::MODULE, &stub::module(&resolution.stubs)).map_err(encode)?;
+        encoder =
+            encoder.adapter(stub::MODULE, &stub::module(&resolution.stubs)).map_err(encode)?;
     }
     Ok(Wrapped {
         component: encoder.encode().map_err(encode)?,
@@ -104,7 +110,8 @@ pub fn wrap(core: &[u8], options: &Options) -> Result<Wrapped, Error> {
 enum Place {
     /// Below the module, whose memory is moved up.
     Below,
-    /// In the module's heap: the types of its world follow pointers in its memory, which can't be moved then.
+    /// In the module's heap: the types of its world follow pointers in its memory, which can't be
+    /// moved then.
     Heap,
 }
 

@@ -48,7 +48,9 @@ impl Reencode for Rename<'_> {
         imports: &mut ImportSection,
         section: wasmparser::ImportSectionReader<'_>,
     ) -> Result<(), Failure> {
-        let Some(names) = self.imports else { return utils::parse_import_section(self, imports, section) };
+        let Some(names) = self.imports else {
+            return utils::parse_import_section(self, imports, section);
+        };
         for (import, (module, name)) in section.into_imports().into_iter().zip(names) {
             imports.import(module, name, self.entity_type(import?.ty)?);
         }
@@ -64,7 +66,11 @@ impl Reencode for Rename<'_> {
             let export = export?;
             match self.exports.get(export.name) {
                 Some(name) if export.kind == ExternalKind::Func => {
-                    exports.export(name, ExportKind::Func, self.external_index(export.kind, export.index)?);
+                    exports.export(
+                        name,
+                        ExportKind::Func,
+                        self.external_index(export.kind, export.index)?,
+                    );
                 }
                 _ => utils::parse_export(self, exports, export)?,
             }

@@ -1,7 +1,8 @@
 //! Dagger and CommonWA, whose programs open resources by URL: which imports of a module are theirs.
 //!
-//! Old compilers put both into the import module `env`, where any module may have functions of any kind. So an import
-//! counts only if its type is theirs too, and Dagger's, whose names are everybody's, only beside its `open`.
+//! Old compilers put both into the import module `env`, where any module may have functions of any
+//! kind. So an import counts only if its type is theirs too, and Dagger's, whose names are
+//! everybody's, only beside its `open`.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,8 @@ use crate::load::module::Dialect;
 const MODULES: [&str; 3] = ["dagger", "cwa", "env"];
 
 const DAGGER: [&str; 6] = ["open", "close", "read", "write", "flush", "sync"];
-const NAMESPACES: [&str; 8] = ["log_", "env_", "runtime_", "startup_", "resource_", "time_", "random_", "io_"];
+const NAMESPACES: [&str; 8] =
+    ["log_", "env_", "runtime_", "startup_", "resource_", "time_", "random_", "io_"];
 
 /// The adapter's export that an import means, by its name; its type must agree too.
 pub fn entry_point(survey: &Survey, import: &Import, options: &Options) -> Option<String> {
@@ -28,16 +30,21 @@ pub fn entry_point(survey: &Survey, import: &Import, options: &Options) -> Optio
         return None;
     }
     if (shared || import.module == "dagger") && DAGGER.contains(&name) {
-        let opens = |other: &Import| other.module == import.module && other.name == "open" && is_open(&other.ty);
+        let opens = |other: &Import| {
+            other.module == import.module && other.name == "open" && is_open(&other.ty)
+        };
         return (!shared || survey.imports.iter().any(opens)).then(|| match name {
             "open" if first_version(survey) => "open:dagger1".to_owned(),
             "sync" => "flush:dagger".to_owned(),
             _ => format!("{name}:dagger"),
         });
     }
-    let own = (shared || import.module == "cwa") && NAMESPACES.iter().any(|namespace| name.starts_with(namespace));
+    let own = (shared || import.module == "cwa")
+        && NAMESPACES.iter().any(|namespace| name.starts_with(namespace));
     own.then(|| match name {
-        "runtime_exit" if options.wasi_patch < Options::NEWEST => "proc_exit:without-code".to_owned(),
+        "runtime_exit" if options.wasi_patch < Options::NEWEST => {
+            "proc_exit:without-code".to_owned()
+        }
         "runtime_exit" => "proc_exit".to_owned(),
         _ => format!("{name}:cwa"),
     })
@@ -50,7 +57,10 @@ fn is_open(ty: &FuncType) -> bool {
 
 /// Only the first version of Dagger has a `sync`; the second one calls it `flush`.
 fn first_version(survey: &Survey) -> bool {
-    survey.imports.iter().any(|import| matches!(import.module.as_str(), "dagger" | "env") && import.name == "sync")
+    survey
+        .imports
+        .iter()
+        .any(|import| matches!(import.module.as_str(), "dagger" | "env") && import.name == "sync")
 }
 
 /// Whether a module imports anything of these systems.
@@ -87,12 +97,16 @@ impl Spoken {
             let Some(export) = entry_point(survey, import, &Options::default()) else { continue };
             if adapter.get(&export) == Some(&import.ty) {
                 spoken.imports.insert((import.module.clone(), import.name.clone()));
-                spoken.dialects.insert(match export.ends_with(":dagger") || export.ends_with(":dagger1") {
-                    false => Dialect::CommonWa,
-                    true if first_version(survey) => Dialect::Dagger1,
-                    true if survey.imports.iter().any(|import| import.name == "flush") => Dialect::Dagger2,
-                    true => Dialect::Dagger,
-                });
+                spoken.dialects.insert(
+                    match export.ends_with(":dagger") || export.ends_with(":dagger1") {
+                        false => Dialect::CommonWa,
+                        true if first_version(survey) => Dialect::Dagger1,
+                        true if survey.imports.iter().any(|import| import.name == "flush") => {
+                            Dialect::Dagger2
+                        }
+                        true => Dialect::Dagger,
+                    },
+                );
             }
         }
         spoken.is_program = !spoken.imports.is_empty() && entry::main(core).is_some();

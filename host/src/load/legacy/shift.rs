@@ -1,14 +1,17 @@
-//! Memory shift: the module again, its whole memory moved up, so that the adapter's state lies where no guest can reach.
+//! Memory shift: the module again, its whole memory moved up, so that the adapter's state lies
+//! where no guest can reach.
 //!
-//! Every access gets the shift as part of its constant offset, which costs nothing at run time. The instructions that
-//! take addresses as operands only (`memory.fill` and its like) and those that speak of the size call small functions
-//! that are added at the end of the module. An address that would wrap around into the adapter's part traps, as it did.
-//! A start function is moved into the entry point, since an adapter can't be called before all is instantiated.
+//! Every access gets the shift as part of its constant offset, which costs nothing at run time. The
+//! instructions that take addresses as operands only (`memory.fill` and its like) and those that
+//! speak of the size call small functions that are added at the end of the module. An address that
+//! would wrap around into the adapter's part traps, as it did. A start function is moved into the
+//! entry point, since an adapter can't be called before all is instantiated.
 
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{
-    CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, FunctionSection, ImportSection, Instruction,
-    MemArg, MemorySection, MemoryType, Module, RawSection, Section, SectionId, TypeSection, ValType,
+    CodeSection, ConstExpr, DataSection, ExportKind, ExportSection, FunctionSection, ImportSection,
+    Instruction, MemArg, MemorySection, MemoryType, Module, RawSection, Section, SectionId,
+    TypeSection, ValType,
 };
 use wasmparser::{BinaryReader, DataKind, Operator, Parser};
 
@@ -96,7 +99,8 @@ impl Shift<'_> {
         Some(self.survey.functions + place as u32)
     }
 
-    /// The function's type, counted from the end of the module's own: `grow`'s, that of three operands, `start`'s.
+    /// The function's type, counted from the end of the module's own: `grow`'s, that of three
+    /// operands, `start`'s.
     fn ty(&self, helper: Helper) -> u32 {
         self.survey.types
             + match helper {
@@ -145,14 +149,17 @@ impl Shift<'_> {
     fn memory(&self, initial: u64, maximum: Option<u64>) -> Result<MemoryType, Failure> {
         let minimum = initial + PAGES;
         if minimum > MOST_PAGES {
-            return Err(Failure::UserError(Error::Memory("wants all of the address space as its memory")));
+            return Err(Failure::UserError(Error::Memory(
+                "wants all of the address space as its memory",
+            )));
         }
         let maximum = Some(maximum.map_or(MOST_PAGES, |pages| (pages + PAGES).min(MOST_PAGES)));
         Ok(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None })
     }
 }
 
-/// Pushes an address operand, moved; one that would wrap around becomes one that is out of bounds for certain.
+/// Pushes an address operand, moved; one that would wrap around becomes one that is out of bounds
+/// for certain.
 fn moved(code: &mut wasm_encoder::InstructionSink<'_>, local: u32) {
     code.i32_const(OUT_OF_BOUNDS as i32).local_get(local).i32_const(SHIFT as i32).i32_add();
     code.local_get(local).i32_const((OUT_OF_BOUNDS - SHIFT) as i32).i32_gt_u().select();
@@ -200,7 +207,8 @@ impl Reencode for Shift<'_> {
         self.memory(ty.initial, ty.maximum)
     }
 
-    /// A module without a memory gets one, for the adapter; one that doesn't export its memory does so now.
+    /// A module without a memory gets one, for the adapter; one that doesn't export its memory does
+    /// so now.
     fn intersperse_section_hook(
         &mut self,
         module: &mut Module,
@@ -234,7 +242,8 @@ impl Reencode for Shift<'_> {
     ) -> Result<(), Failure> {
         for export in section {
             let export = export?;
-            let entry = matches!(export.name, "_start" | "_initialize") && Some(export.index) == self.survey.entry;
+            let entry = matches!(export.name, "_start" | "_initialize")
+                && Some(export.index) == self.survey.entry;
             if !(entry && self.survey.start.is_some()) {
                 utils::parse_export(self, exports, export)?;
             }
@@ -284,13 +293,21 @@ impl Reencode for Shift<'_> {
         Ok(())
     }
 
-    fn parse_data(&mut self, data: &mut DataSection, datum: wasmparser::Data<'_>) -> Result<(), Failure> {
+    fn parse_data(
+        &mut self,
+        data: &mut DataSection,
+        datum: wasmparser::Data<'_>,
+    ) -> Result<(), Failure> {
         match &datum.kind {
             DataKind::Active { memory_index, offset_expr } => {
-                let offset =
-                    evaluate(offset_expr, &self.survey.globals).ok_or(Failure::UserError(Error::DataOffset))?;
+                let offset = evaluate(offset_expr, &self.survey.globals)
+                    .ok_or(Failure::UserError(Error::DataOffset))?;
                 let offset = offset.checked_add(SHIFT).unwrap_or(OUT_OF_BOUNDS);
-                data.active(*memory_index, &ConstExpr::i32_const(offset as i32), datum.data.iter().copied());
+                data.active(
+                    *memory_index,
+                    &ConstExpr::i32_const(offset as i32),
+                    datum.data.iter().copied(),
+                );
                 Ok(())
             }
             DataKind::Passive => utils::parse_data(self, data, datum),

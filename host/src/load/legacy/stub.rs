@@ -1,6 +1,8 @@
 //! A function that nobody has answers `ENOSYS`, so that a program which only might call it runs.
 
-use wasm_encoder::{CodeSection, ExportKind, ExportSection, Function, FunctionSection, Module, TypeSection, ValType};
+use wasm_encoder::{
+    CodeSection, ExportKind, ExportSection, Function, FunctionSection, Module, TypeSection, ValType,
+};
 use wasmparser::FuncType;
 
 /// The import module that the stubs stand under.
@@ -14,7 +16,8 @@ pub fn module(functions: &[(String, FuncType)]) -> Vec<u8> {
         (TypeSection::new(), FunctionSection::new(), ExportSection::new(), CodeSection::new());
     for (index, (name, ty)) in functions.iter().enumerate() {
         let index = index as u32;
-        let params: Vec<ValType> = ty.params().iter().filter_map(|ty| (*ty).try_into().ok()).collect();
+        let params: Vec<ValType> =
+            ty.params().iter().filter_map(|ty| (*ty).try_into().ok()).collect();
         types.ty().function(params, ty.results().iter().map(|_| ValType::I32));
         section.function(index);
         exports.export(name, ExportKind::Func, index);

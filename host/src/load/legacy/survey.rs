@@ -181,7 +181,9 @@ pub fn functions(adapter: &[u8]) -> Result<BTreeMap<String, FuncType>, Error> {
             Payload::ExportSection(section) => {
                 for export in section {
                     let export = export?;
-                    let ty = indices.get(export.index as usize).and_then(|index| types.get(*index as usize));
+                    let ty = indices
+                        .get(export.index as usize)
+                        .and_then(|index| types.get(*index as usize));
                     if let (ExternalKind::Func, Some(ty)) = (export.kind, ty) {
                         exports.insert(export.name.to_string(), ty.clone());
                     }

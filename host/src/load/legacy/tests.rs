@@ -13,12 +13,14 @@ fn module(text: &str) -> Vec<u8> {
 
 fn shifted(core: &[u8]) -> Vec<u8> {
     let survey = Survey::of(core).unwrap();
-    let names: Vec<_> = survey.imports.iter().map(|import| (import.module.clone(), import.name.clone())).collect();
+    let names: Vec<_> =
+        survey.imports.iter().map(|import| (import.module.clone(), import.name.clone())).collect();
     shift::shift(core, &survey, &names).unwrap()
 }
 
-/// Calls every exported function of a module with every pair of arguments, on a fresh instance each time; an entry of the
-/// answer is the results, or that it trapped. The guest's first page is part of it.
+/// Calls every exported function of a module with every pair of arguments, on a fresh instance each
+/// time; an entry of the answer is the results, or that it trapped. The guest's first page is part
+/// of it.
 fn behaviour(core: &[u8], base: usize) -> Vec<String> {
     const ARGUMENTS: [u32; 12] =
         [0, 1, 7, 100, 65532, 65535, 65536, 131072, 0xff_ffff, 0xffbf_ffff, 0xffc0_0000, u32::MAX];
@@ -37,14 +39,25 @@ fn behaviour(core: &[u8], base: usize) -> Vec<String> {
                 let instance = Instance::new(&mut store, &module, &[]).unwrap();
                 let function = instance.get_func(&mut store, name).unwrap();
                 let mut results = [Val::I32(0)];
-                let outcome = function.call(&mut store, &[Val::I32(a as i32), Val::I32(b as i32)], &mut results);
+                let outcome = function.call(
+                    &mut store,
+                    &[Val::I32(a as i32), Val::I32(b as i32)],
+                    &mut results,
+                );
                 let memory = instance.get_memory(&mut store, "memory").unwrap();
                 let data = memory.data(&store);
-                assert!(data[..base].iter().all(|byte| *byte == 0), "{name}({a}, {b}) wrote below the guest");
-                let page: u64 =
-                    data[base..base + 65536].iter().fold(0, |sum, byte| sum * 31 % 1_000_003 + u64::from(*byte));
+                assert!(
+                    data[..base].iter().all(|byte| *byte == 0),
+                    "{name}({a}, {b}) wrote below the guest"
+                );
+                let page: u64 = data[base..base + 65536]
+                    .iter()
+                    .fold(0, |sum, byte| sum * 31 % 1_000_003 + u64::from(*byte));
                 let result = outcome.map(|()| results[0].unwrap_i32()).ok();
-                seen.push(format!("{name}({a}, {b}) = {result:?}, page {page}, {} bytes", data.len() - base));
+                seen.push(format!(
+                    "{name}({a}, {b}) = {result:?}, page {page}, {} bytes",
+                    data.len() - base
+                ));
             }
         }
     }
@@ -73,7 +86,9 @@ fn a_shifted_module_does_the_same() {
              (func (export "grow") (param i32 i32) (result i32)
                (i32.add (memory.grow (local.get 0)) (i32.mul (i32.const 100) (memory.size)))))"#,
     );
-    for (plain, shifted) in behaviour(&core, 0).into_iter().zip(behaviour(&shifted(&core), SHIFT as usize)) {
+    for (plain, shifted) in
+        behaviour(&core, 0).into_iter().zip(behaviour(&shifted(&core), SHIFT as usize))
+    {
         assert_eq!(plain, shifted);
     }
 }
@@ -116,14 +131,22 @@ fn check(imports: &[(&str, usize)], options: &Options, expect: &[&str]) {
     let mut text = String::from("(module");
     for (name, params) in imports {
         let params = "i32 ".repeat(*params);
-        text += &format!(r#"(import "wasi_snapshot_preview1" "{name}" (func (param {params}) (result i32)))"#);
+        text += &format!(
+            r#"(import "wasi_snapshot_preview1" "{name}" (func (param {params}) (result i32)))"#
+        );
     }
     let core = module(&(text + ")"));
-    let resolution = resolve(&Survey::of(&core).unwrap(), &functions(REACTOR_ADAPTER).unwrap(), options).unwrap();
+    let resolution =
+        resolve(&Survey::of(&core).unwrap(), &functions(REACTOR_ADAPTER).unwrap(), options)
+            .unwrap();
     let names: Vec<String> = resolution
         .names
         .into_iter()
-        .map(|(module, name)| if module == super::PREVIEW1 { name } else { format!("{module} {name}") })
+        .map(
+            |(module, name)| {
+                if module == super::PREVIEW1 { name } else { format!("{module} {name}") }
+            },
+        )
         .collect();
     assert_eq!(names, expect);
 }
@@ -133,12 +156,29 @@ fn each_import_is_resolved_by_its_own_type() {
     let options = Options::default();
     check(&[("fd_close", 1), ("sock_accept", 3)], &options, &["fd_close", "sock_accept"]);
     check(
-        &[("sock_open", 3), ("sock_accept", 2), ("sock_recv_from", 8), ("sock_getpeeraddr", 4), ("fd_close", 1)],
+        &[
+            ("sock_open", 3),
+            ("sock_accept", 2),
+            ("sock_recv_from", 8),
+            ("sock_getpeeraddr", 4),
+            ("fd_close", 1),
+        ],
         &options,
-        &["sock_open", "sock_accept:v1", "sock_recv_from", "sock_getpeeraddr:v1", "fd_close:sockets"],
+        &[
+            "sock_open",
+            "sock_accept:v1",
+            "sock_recv_from",
+            "sock_getpeeraddr:v1",
+            "fd_close:sockets",
+        ],
     );
     check(
-        &[("sock_open_v2", 3), ("sock_accept_v2", 3), ("sock_getlocaladdr_v2", 3), ("sock_recv_from", 7)],
+        &[
+            ("sock_open_v2", 3),
+            ("sock_accept_v2", 3),
+            ("sock_getlocaladdr_v2", 3),
+            ("sock_recv_from", 7),
+        ],
         &options,
         &["sock_open", "sock_accept:sockets", "sock_getlocaladdr", "sock_recv_from:v1"],
     );
@@ -148,24 +188,52 @@ fn each_import_is_resolved_by_its_own_type() {
 fn a_dialect_that_is_named_is_the_only_one() {
     let named = |sockets| Options { sockets, ..Options::default() };
     let both = [("sock_open", 3), ("sock_recv_from", 8), ("sock_recv_from", 7)];
-    check(&both, &named(Sockets::WasmEdgeV1), &["sock_open", "forebay-stub sock_recv_from", "sock_recv_from:v1"]);
-    check(&both, &named(Sockets::WasmEdgeV2), &["sock_open", "sock_recv_from", "forebay-stub sock_recv_from"]);
-    check(&[("sock_open", 4), ("sock_open", 3)], &named(Sockets::Wamr), &["sock_open:wamr", "forebay-stub sock_open"]);
+    check(
+        &both,
+        &named(Sockets::WasmEdgeV1),
+        &["sock_open", "forebay-stub sock_recv_from", "sock_recv_from:v1"],
+    );
+    check(
+        &both,
+        &named(Sockets::WasmEdgeV2),
+        &["sock_open", "sock_recv_from", "forebay-stub sock_recv_from"],
+    );
+    check(
+        &[("sock_open", 4), ("sock_open", 3)],
+        &named(Sockets::Wamr),
+        &["sock_open:wamr", "forebay-stub sock_open"],
+    );
 }
 
 #[test]
 fn wamrs_functions_are_told_by_their_types() {
     check(
-        &[("sock_open", 4), ("sock_bind", 2), ("sock_accept", 3), ("sock_send_to", 6), ("sock_addr_local", 2)],
+        &[
+            ("sock_open", 4),
+            ("sock_bind", 2),
+            ("sock_accept", 3),
+            ("sock_send_to", 6),
+            ("sock_addr_local", 2),
+        ],
         &Options::default(),
-        &["sock_open:wamr", "sock_bind:wamr", "sock_accept:sockets", "sock_send_to:wamr", "sock_addr_local"],
+        &[
+            "sock_open:wamr",
+            "sock_bind:wamr",
+            "sock_accept:sockets",
+            "sock_send_to:wamr",
+            "sock_addr_local",
+        ],
     );
 }
 
 #[test]
 fn radus_connect_is_told_by_what_stands_beside_it() {
     let options = Options::default();
-    check(&[("sock_connect", 3), ("sock_send", 5)], &options, &["sock_connect:radu", "sock_send:sockets"]);
+    check(
+        &[("sock_connect", 3), ("sock_send", 5)],
+        &options,
+        &["sock_connect:radu", "sock_send:sockets"],
+    );
     check(&[("sock_connect", 3), ("sock_open", 3)], &options, &["sock_connect", "sock_open"]);
     let radu = Options { sockets: Sockets::Radu, ..options };
     check(&[("sock_connect", 3), ("sock_open", 3)], &radu, &["sock_connect:radu", "sock_open"]);
@@ -183,7 +251,9 @@ fn an_unknown_socket_function_is_a_stub_unless_strict() {
     );
     assert_eq!(wrap(&core, &options).unwrap().unknown, ["sock_teleport"]);
     let strict = Options { strict_imports: true, ..options };
-    assert!(matches!(wrap(&core, &strict), Err(Error::UnknownImports(imports)) if imports[0].1 == "sock_teleport"));
+    assert!(
+        matches!(wrap(&core, &strict), Err(Error::UnknownImports(imports)) if imports[0].1 == "sock_teleport")
+    );
 }
 
 #[test]
@@ -202,8 +272,9 @@ fn hosts_without_exit_codes_get_the_old_exit() {
 fn a_memory_is_made_or_exported_where_there_is_none() {
     let import = r#"(import "wasi_snapshot_preview1" "fd_close" (func (param i32) (result i32)))"#;
     for memory in ["", "(memory 1)"] {
-        let core =
-            module(&format!(r#"(module {import} {memory} (func (export "_start") (drop (call 0 (i32.const 0)))))"#));
+        let core = module(&format!(
+            r#"(module {import} {memory} (func (export "_start") (drop (call 0 (i32.const 0)))))"#
+        ));
         wrap(&core, &Options::default()).unwrap();
     }
 }
@@ -216,7 +287,10 @@ fn what_cannot_be_moved_is_refused() {
     assert!(matches!(refused("(module (memory 1 2 shared))"), Error::Memory(_)));
     assert!(matches!(refused(r#"(module (import "env" "memory" (memory 1)))"#), Error::Memory(_)));
     assert!(matches!(refused("(module (memory 65500))"), Error::Memory(_)));
-    assert!(matches!(refused(r#"(module (memory 1) (@custom "component-type:x" ""))"#), Error::World(_)));
+    assert!(matches!(
+        refused(r#"(module (memory 1) (@custom "component-type:x" ""))"#),
+        Error::World(_)
+    ));
     let vector = r#"(module (import "wasi_snapshot_preview1" "sock_x" (func (param v128))) (func (export "_start")))"#;
     assert!(matches!(refused(vector), Error::UnknownImports(_)));
     assert!(matches!(refused(r#"(module (import "gojs" "f" (func)))"#), Error::UnknownImports(_)));
@@ -285,7 +359,8 @@ fn all_of_preview_1_is_there() {
     ];
     let (ours, officials) = (
         functions(REACTOR_ADAPTER).unwrap(),
-        functions(wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER).unwrap(),
+        functions(wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_REACTOR_ADAPTER)
+            .unwrap(),
     );
     let no_type = FuncType::new([], []);
     for name in NAMES {

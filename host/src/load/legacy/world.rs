@@ -1,4 +1,5 @@
-//! A module with a world of its own: puts one into a module that has none, and says whether its types follow pointers.
+//! A module with a world of its own: puts one into a module that has none, and says whether its
+//! types follow pointers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,9 +11,11 @@ use wit_parser::{Function, Resolve, Type, TypeDefKind, WorldId, WorldItem};
 use super::error::Error;
 use super::rename;
 
-/// Gives a module the world `world`, or the only one, of the WIT package at `wit`, a file or a directory.
+/// Gives a module the world `world`, or the only one, of the WIT package at `wit`, a file or a
+/// directory.
 ///
-/// A function that the world exports may have its plain name in the module, with `_` or in camel case where WIT has `-`.
+/// A function that the world exports may have its plain name in the module, with `_` or in camel
+/// case where WIT has `-`.
 ///
 /// # Errors
 /// When the package can't be read, or the module lacks a function that the world exports.
@@ -22,7 +25,8 @@ pub fn embed(core: &[u8], wit: &Path, world: Option<&str>) -> Result<Vec<u8>, Er
     let (id, _) = resolve.push_path(wit).map_err(package)?;
     let world = resolve.select_world(&[id], world).map_err(package)?;
     let mut module = rename::exports(core, &spellings(&exports(core)?, &resolve, world)?)?;
-    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).map_err(package)?;
+    wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
+        .map_err(package)?;
     Ok(module)
 }
 
@@ -42,8 +46,13 @@ fn exports(core: &[u8]) -> Result<BTreeSet<String>, Error> {
     Ok(names)
 }
 
-/// For each export that is to get the name by which the canonical ABI knows it: its own name and that one.
-fn spellings(own: &BTreeSet<String>, resolve: &Resolve, world: WorldId) -> Result<BTreeMap<String, String>, Error> {
+/// For each export that is to get the name by which the canonical ABI knows it: its own name and
+/// that one.
+fn spellings(
+    own: &BTreeSet<String>,
+    resolve: &Resolve,
+    world: WorldId,
+) -> Result<BTreeMap<String, String>, Error> {
     const AFTERWARDS: &str = "cabi_post_";
     let mut renamed = BTreeMap::new();
     let mut missing = Vec::new();
@@ -52,7 +61,8 @@ fn spellings(own: &BTreeSet<String>, resolve: &Resolve, world: WorldId) -> Resul
         if own.contains(&wanted) {
             continue;
         }
-        let plain = [function.name.clone(), function.name.replace('-', "_"), camel_case(&function.name)];
+        let plain =
+            [function.name.clone(), function.name.replace('-', "_"), camel_case(&function.name)];
         match plain.into_iter().find(|name| own.contains(name)) {
             Some(name) => {
                 renamed.insert(format!("{AFTERWARDS}{name}"), format!("{AFTERWARDS}{wanted}"));
@@ -85,7 +95,12 @@ fn functions<'a>(
             WorldItem::Function(function) => found.push((String::new(), function)),
             WorldItem::Interface { id, .. } => {
                 let prefix = format!("{}#", resolve.name_world_key(key));
-                found.extend(resolve.interfaces[*id].functions.values().map(|function| (prefix.clone(), function)));
+                found.extend(
+                    resolve.interfaces[*id]
+                        .functions
+                        .values()
+                        .map(|function| (prefix.clone(), function)),
+                );
             }
             WorldItem::Type { .. } => {}
         }
@@ -98,16 +113,21 @@ fn functions<'a>(
 /// # Errors
 /// When the world can't be read.
 pub fn uses_memory(core: &[u8]) -> Result<bool, Error> {
-    let (_, bindgen) = wit_component::metadata::decode(core).map_err(|error| Error::World(format!("{error:#}")))?;
+    let (_, bindgen) = wit_component::metadata::decode(core)
+        .map_err(|error| Error::World(format!("{error:#}")))?;
     let (resolve, world) = (&bindgen.resolve, &bindgen.resolve.worlds[bindgen.world]);
     let mut all = functions(resolve, &world.imports);
     all.extend(functions(resolve, &world.exports));
     Ok(all.into_iter().any(|(_, function)| {
         let types = function.params.iter().map(|param| param.ty).chain(function.result);
-        // More words than a function can take or give at once go through memory too, whatever they are.
+        // More words than a function can take or give at once go through memory too, whatever they
+        // are.
         let words: usize = types.clone().map(|ty| words(resolve, ty)).sum();
         let result: usize = function.result.map_or(0, |ty| self::words(resolve, ty));
-        words - result > 16 || result > 1 || types.into_iter().any(|ty| points(resolve, ty)) || function.kind.is_async()
+        words - result > 16
+            || result > 1
+            || types.into_iter().any(|ty| points(resolve, ty))
+            || function.kind.is_async()
     }))
 }
 
@@ -117,11 +137,23 @@ fn points(resolve: &Resolve, ty: Type) -> bool {
     match &resolve.types[id].kind {
         TypeDefKind::Record(record) => record.fields.iter().any(|field| points(resolve, field.ty)),
         TypeDefKind::Tuple(tuple) => tuple.types.iter().any(|ty| points(resolve, *ty)),
-        TypeDefKind::Variant(variant) => variant.cases.iter().filter_map(|case| case.ty).any(|ty| points(resolve, ty)),
-        TypeDefKind::Result(result) => [result.ok, result.err].into_iter().flatten().any(|ty| points(resolve, ty)),
-        TypeDefKind::Option(ty) | TypeDefKind::Type(ty) | TypeDefKind::FixedLengthList(ty, _) => points(resolve, *ty),
-        TypeDefKind::Handle(_) | TypeDefKind::Resource | TypeDefKind::Flags(_) | TypeDefKind::Enum(_) => false,
-        TypeDefKind::List(_) | TypeDefKind::Map(..) | TypeDefKind::Future(_) | TypeDefKind::Stream(_) => true,
+        TypeDefKind::Variant(variant) => {
+            variant.cases.iter().filter_map(|case| case.ty).any(|ty| points(resolve, ty))
+        }
+        TypeDefKind::Result(result) => {
+            [result.ok, result.err].into_iter().flatten().any(|ty| points(resolve, ty))
+        }
+        TypeDefKind::Option(ty) | TypeDefKind::Type(ty) | TypeDefKind::FixedLengthList(ty, _) => {
+            points(resolve, *ty)
+        }
+        TypeDefKind::Handle(_)
+        | TypeDefKind::Resource
+        | TypeDefKind::Flags(_)
+        | TypeDefKind::Enum(_) => false,
+        TypeDefKind::List(_)
+        | TypeDefKind::Map(..)
+        | TypeDefKind::Future(_)
+        | TypeDefKind::Stream(_) => true,
         TypeDefKind::Unknown => true,
     }
 }
@@ -129,11 +161,14 @@ fn points(resolve: &Resolve, ty: Type) -> bool {
 /// How many core values a value without pointers is made of, or more.
 fn words(resolve: &Resolve, ty: Type) -> usize {
     let Type::Id(id) = ty else { return 1 };
-    let all = |types: &mut dyn Iterator<Item = Type>| types.map(|ty| words(resolve, ty)).sum::<usize>();
+    let all =
+        |types: &mut dyn Iterator<Item = Type>| types.map(|ty| words(resolve, ty)).sum::<usize>();
     match &resolve.types[id].kind {
         TypeDefKind::Record(record) => all(&mut record.fields.iter().map(|field| field.ty)),
         TypeDefKind::Tuple(tuple) => all(&mut tuple.types.iter().copied()),
-        TypeDefKind::Variant(variant) => 1 + all(&mut variant.cases.iter().filter_map(|case| case.ty)),
+        TypeDefKind::Variant(variant) => {
+            1 + all(&mut variant.cases.iter().filter_map(|case| case.ty))
+        }
         TypeDefKind::Result(result) => 1 + all(&mut [result.ok, result.err].into_iter().flatten()),
         TypeDefKind::Option(ty) => 1 + words(resolve, *ty),
         TypeDefKind::Type(ty) => words(resolve, *ty),

@@ -1,0 +1,30 @@
+//! The flags that bound what a program uses up.
+
+use std::time::Duration;
+
+use clap::Args as Group;
+use forebay::units;
+
+/// What the program may use up.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Budgets")]
+pub struct BudgetFlags {
+    /// Memory, all of the program's memories together [default: 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub max_memory: Option<u64>,
+    /// Elements of all tables together [default: 10000000]
+    #[arg(long, value_name = "N")]
+    pub max_table_elements: Option<u64>,
+    /// Wall time, e.g. `2s` [default: none]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub timeout: Option<Duration>,
+    /// Instructions, about one unit each; metering makes the program slower [default: none]
+    #[arg(long, value_name = "N")]
+    pub fuel: Option<u64>,
+    /// Open handles: descriptors, streams, sockets, pollables [default: 100000]
+    #[arg(long, value_name = "N")]
+    pub max_handles: Option<usize>,
+    /// Stack [default: 8MiB]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub max_stack: Option<u64>,
+}

@@ -1,0 +1,80 @@
+//! The flags that grant a program something.
+
+use clap::{Args as Group, ValueEnum, ValueHint};
+use forebay::error::Error;
+use forebay::policy::{Directory, NetRule, Preopen};
+
+/// What the program may use.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Grants (nothing is granted by default)")]
+pub struct GrantFlags {
+    /// Grant a directory, to read and write unless `::ro` is added
+    #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_hint = ValueHint::DirPath)]
+    pub directories: Vec<Directory>,
+    /// Set a variable, or pass on one of ours by its name
+    #[arg(long, value_name = "NAME[=VALUE]")]
+    pub env: Vec<String>,
+    /// Pass on all of our environment
+    #[arg(long)]
+    pub env_inherit: bool,
+    /// Grant network access: `tcp://HOST:PORT`, `udp://HOST:PORT`, `listen+tcp://ADDR:PORT`, or
+    /// `all`
+    ///
+    /// A host is a name, `*.SUFFIX`, an address, a CIDR block or `*`; a port is a number, a range
+    /// or `*`. A name may be looked up if a rule names it, and what it resolves to may be reached.
+    #[arg(long, value_name = "RULE", value_parser = net)]
+    pub net: Vec<Net>,
+    /// Give a preview-1 program a listening socket: `tcp://ADDR:PORT?nonblock=1&backlog=128`; port
+    /// 0 is reported
+    #[arg(long, value_name = "ADDR", value_parser = Preopen::listen)]
+    pub listen: Vec<Preopen>,
+    /// Give a preview-1 program a connected socket: `tcp://HOST:PORT?nonblock=1`
+    #[arg(long, value_name = "ADDR", value_parser = Preopen::dial)]
+    pub dial: Vec<Preopen>,
+    /// Which descriptors come first, of `--dir` or of `--listen` and `--dial`
+    #[arg(long, value_enum, default_value_t = FdOrder::Directories, value_name = "FIRST")]
+    pub fd_order: FdOrder,
+    /// Say in LISTEN_FDS and LISTEN_FDNAMES (the option `name=` of an ADDR) which sockets are open
+    #[arg(long)]
+    pub listen_fds: bool,
+    /// Standard input
+    #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "FROM")]
+    pub stdin: Stream,
+    /// Standard output
+    #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "TO")]
+    pub stdout: Stream,
+    /// Standard error
+    #[arg(long, value_enum, default_value_t = Stream::Inherit, value_name = "TO")]
+    pub stderr: Stream,
+}
+
+/// Which descriptors come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FdOrder {
+    /// Directories from 3 on, then sockets
+    Directories,
+    /// Sockets from 3 on, then directories
+    Sockets,
+}
+
+/// A `--net` value.
+#[derive(Clone, Debug)]
+pub enum Net {
+    /// `all`.
+    All,
+    /// A rule.
+    Rule(NetRule),
+}
+
+fn net(text: &str) -> Result<Net, Error> {
+    if text == "all" { Ok(Net::All) } else { text.parse().map(Net::Rule) }
+}
+
+/// Where a standard stream leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stream {
+    /// Our own
+    Inherit,
+    /// Nowhere
+    None,
+}

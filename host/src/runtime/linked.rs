@@ -1,0 +1,79 @@
+//! A linked program, and running it.
+
+use super::*;
+
+impl Linked {
+    /// The guests besides the main one that can be granted something.
+    pub fn neighbours(&self) -> impl Iterator<Item = &str> {
+        let isolated = self.isolated.iter().map(|apart| &apart.neighbour);
+        self.neighbours.iter().chain(isolated).map(|neighbour| neighbour.name.as_str())
+    }
+
+    /// Says what a guest besides the main one may use. One that imports nothing that grants are
+    /// asked for by isn't among the [`neighbours`](Linked::neighbours), and nothing changes.
+    pub fn seat(mut self, neighbour: Neighbour) -> Linked {
+        let isolated = self.isolated.iter_mut().map(|apart| &mut apart.neighbour);
+        for own in
+            self.neighbours.iter_mut().chain(isolated).filter(|own| own.name == neighbour.name)
+        {
+            *own = neighbour.clone();
+        }
+        self
+    }
+
+    /// Runs the program once, in a store of its own. `args` follow the program's name, which is the
+    /// guest's first argument.
+    ///
+    /// The budget is the runtime's. Dropping the future ends the guest.
+    ///
+    /// # Errors
+    /// When the guest can't start; how it ended once it has is in the [`Outcome`].
+    pub async fn run(&self, args: &[String], stdio: &Stdio) -> Result<Outcome> {
+        let name = Path::new(&self.name)
+            .file_name()
+            .map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
+        let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
+        invoke::run(&self.start(stdio)?, &argv).await
+    }
+
+    /// The function that is called, if that is what the program is run by; `None` for a command.
+    pub fn signature(&self) -> Option<&Signature> {
+        match &self.wired.entry {
+            Entry::Call { signature, .. } => Some(signature),
+            Entry::Run { .. } | Entry::Instantiate => None,
+        }
+    }
+
+    /// Calls the program's function once, in a store of its own. What the call's arguments name is
+    /// opened on the user's authority.
+    ///
+    /// # Errors
+    /// When something can't be opened or finished, and `Class::Usage` when the program is a
+    /// command.
+    pub async fn call(&self, call: &Call, stdio: &Stdio) -> Result<Outcome> {
+        let Entry::Call { function, signature } = &self.wired.entry else {
+            return Err(Error::new(
+                Class::Usage,
+                format!("`{}` is a command, and no function to call", self.name),
+            ));
+        };
+        invoke::call(&self.start(stdio)?, (function, signature), call).await
+    }
+
+    fn start<'a>(&'a self, stdio: &'a Stdio) -> Result<Start<'a>> {
+        let config = &self.runtime.0.config;
+        Ok(Start {
+            name: &self.name,
+            wired: &self.wired,
+            grants: &self.grants,
+            stdio,
+            neighbours: &self.neighbours,
+            isolated: &self.isolated,
+            mounts: &self.mounts,
+            budget: &config.budget,
+            headroom: self.headroom,
+            roots: Roots::new(config.tls_ca.as_deref())?,
+            events: config.listener.clone(),
+        })
+    }
+}

@@ -1,0 +1,57 @@
+//! A compiled program, and meeting its imports.
+
+use super::*;
+
+impl Loaded {
+    /// Meets the program's imports, under `grants`.
+    ///
+    /// # Errors
+    /// `Class::Import` when an import is met by nobody, listing every one; `Class::NotFound` when
+    /// there is nothing to run.
+    pub fn link(self, grants: &Grants) -> Result<Linked> {
+        self.link_to(grants, Wanted::Main)
+    }
+
+    /// Meets the program's imports, under `grants`, for calls of the function that `function`
+    /// names, whole or in short.
+    ///
+    /// # Errors
+    /// As [`link`](Loaded::link), and `Class::Usage` when several functions have that name.
+    pub fn link_function(self, grants: &Grants, function: &str) -> Result<Linked> {
+        self.link_to(grants, Wanted::Function(function))
+    }
+
+    fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
+        let plan = self.plan()?;
+        mount::check(&self.name, &self.mounts, &plan, grants)?;
+        if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
+            return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
+                .cause(
+                    "only a preview-1 module that uses descriptors can, through our adapter, its state not in its heap",
+                )
+                .hint("a program that opens its sockets itself needs `--net` alone"));
+        }
+        let wired =
+            Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
+        let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
+        let isolated = self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?;
+        let Loaded { runtime, name, headroom, mounts, .. } = self;
+        Ok(Linked {
+            runtime,
+            name,
+            wired,
+            grants: grants.clone(),
+            neighbours,
+            isolated,
+            mounts,
+            headroom,
+        })
+    }
+
+    pub(super) fn plan(&self) -> Result<Plan> {
+        let mut imports = wire::imports(&self.component);
+        imports.retain(|import| !self.doors.iter().any(|door| door.import == *import));
+        let mounts = !self.mounts.is_empty();
+        Ok(Plan { own: wire::own_imports(&self.component), mounts, ..plan(&self.name, &imports)? })
+    }
+}
