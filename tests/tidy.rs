@@ -200,3 +200,23 @@ fn sources(folder: &str) -> Vec<(PathBuf, String)> {
     }
     found
 }
+
+/// README's first command and its second share every crate that both need: none is compiled twice.
+#[test]
+fn running_and_testing_compile_the_same_engine() {
+    let tree = |edges: &[&str]| -> Vec<String> {
+        let mut cargo = std::process::Command::new(env!("CARGO"));
+        cargo.args(["tree", "--offline", "--locked", "--format", "{p} {f}", "--prefix", "none"]);
+        let output = cargo.args(edges).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    };
+
+    let test = tree(&["--workspace", "--edges", "normal,build,dev"]);
+    for edges in [&["--edges", "normal,build"][..], &["-p", "forebay"], &["-p", "forebay-bench"]] {
+        let other: Vec<String> =
+            tree(edges).into_iter().filter(|krate| !test.contains(krate)).collect();
+        assert!(other.is_empty(), "`cargo tree {edges:?}` has other features: {other:?}");
+    }
+}
