@@ -20,7 +20,7 @@ use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::invoke::{self, Apart, Neighbour, Outcome, Start};
 use crate::isolate::Door;
-use crate::load::{self, Form, Program};
+use crate::load::{self, Form, Program, Source};
 use crate::plan::{Plan, plan};
 use crate::policy::Grants;
 use crate::state::State;
@@ -37,6 +37,21 @@ struct Inner {
     config: Config,
     engines: Engines,
     cache: Option<Cache>,
+}
+
+/// What an entry of the cache was made from. No text of one kind is taken for one of another.
+#[derive(Clone, Copy)]
+enum Origin<'a> {
+    /// A program's bytes.
+    Program(&'a [u8]),
+    /// A large program's file, by its identity.
+    File(&'a str),
+    /// The guests of a graph that share a store.
+    Graph(&'a [u8]),
+    /// An isolated guest, by the hash of its bytes.
+    Guest(&'a [u8]),
+    /// Who of a graph lives apart: not code.
+    Division(&'a [u8]),
 }
 
 /// A compiled program.
@@ -109,26 +124,29 @@ impl Runtime {
     /// As [`load`](Runtime::load).
     pub fn load_file_blocking(&self, path: &Path) -> Result<Loaded> {
         let name = path.display().to_string();
-        let identity = self.0.cache.as_ref().and_then(|cache| Some((cache, load::identity(path)?)));
+        let source = Source::open(path)?;
+        let identity = self.0.cache.as_ref().and_then(|cache| Some((cache, source.identity()?)));
         let Some((cache, (form, identity))) = identity else {
-            return self.load_blocking(&name, load::read(path)?);
+            return self.load_blocking(&name, source.read()?);
         };
         for concurrent in [false, true] {
             let engine = self.0.engines.get(concurrent, Purpose::Program)?;
-            if let Found::Hit(file) = cache.find(&self.key(engine, identity.as_bytes()))
+            if let Found::Hit(file) = cache.find(&self.key(engine, Origin::File(&identity)))
                 && let Ok(component) = deserialize_file(engine, &file)
             {
                 return Ok(self.loaded(name, form, component));
             }
         }
-        let program = Program::recognise(&name, load::read(path)?)?;
+        let program = Program::recognise(&name, source.read()?)?;
         let component = self.compile(&program)?;
-        // Read while it changed, it may not be what was compiled; not being able to note it costs
-        // time only.
-        if load::identity(path).is_some_and(|(_, now)| now == identity) {
+        // The same descriptor was read, so it's the same file; changed while it was read, it may
+        // not be what was compiled. Not being able to note it costs time only.
+        if source.identity().is_some_and(|(_, now)| now == identity) {
             let engine = component.engine();
-            let _ = cache
-                .alias(&self.key(engine, identity.as_bytes()), &self.key(engine, &program.bytes));
+            let _ = cache.alias(
+                &self.key(engine, Origin::File(&identity)),
+                &self.key(engine, Origin::Program(&program.bytes)),
+            );
         }
         Ok(self.loaded(name, form, component))
     }
@@ -182,25 +200,25 @@ impl Runtime {
         self.compiled(
             self.0.engines.get(program.is_async(), Purpose::Program)?,
             &program.name,
-            &program.bytes,
+            Origin::Program(&program.bytes),
             || self.component(program),
         )
     }
 
-    /// Finds the code that was compiled for `identity`, or compiles the component that `make`
+    /// Finds the code that was compiled from `origin`, or compiles the component that `make`
     /// makes.
     fn compiled(
         &self,
         engine: &wasmtime::Engine,
         name: &str,
-        identity: &[u8],
+        origin: Origin<'_>,
         make: impl FnOnce() -> Result<Vec<u8>>,
     ) -> Result<Component> {
         let Some(cache) = &self.0.cache else {
             let code = self.machine_code(engine, name, &make()?)?;
             return deserialize(engine, name, &code);
         };
-        let key = self.key(engine, identity);
+        let key = self.key(engine, origin);
         match cache.find(&key) {
             Found::Hit(path) => match deserialize_file(engine, &path) {
                 Ok(component) => return Ok(component),
@@ -222,16 +240,24 @@ impl Runtime {
         }
     }
 
-    /// Everything that decides what the compiled code is: the program (its bytes, or which file it
-    /// is), how it's adapted, and for which engine.
-    fn key(&self, engine: &wasmtime::Engine, program: &[u8]) -> String {
+    /// Everything that decides what the compiled code is: what it's compiled from, how that is
+    /// adapted, and for which engine.
+    fn key(&self, engine: &wasmtime::Engine, origin: Origin<'_>) -> String {
         let mut hasher = blake3::Hasher::new();
         hasher.update(load::adapter_name(self.0.config.adapter).as_bytes());
         hasher.update(&[0]);
         hasher.update(self.0.config.legacy.to_string().as_bytes());
         hasher.update(&[0]);
         hasher.update(&engine::compatibility(engine).to_le_bytes());
-        hasher.update(program);
+        let (kind, text) = match origin {
+            Origin::Program(bytes) => (0, bytes),
+            Origin::File(identity) => (1, identity.as_bytes()),
+            Origin::Graph(identity) => (2, identity),
+            Origin::Guest(hash) => (3, hash),
+            Origin::Division(identity) => (4, identity),
+        };
+        hasher.update(&[kind]);
+        hasher.update(text);
         hasher.finalize().to_hex().to_string()
     }
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crate::run::{Ended, forebay, wat};
 
@@ -112,4 +114,59 @@ fn it_can_be_found_and_cleared() {
     assert!(cache("clear").stdout.starts_with("freed "));
     assert_eq!(objects(dir.path()).len(), 0);
     cache("clear").prints("freed 0 bytes\n");
+}
+
+/// A program that is found by which file it is, and not read: larger than 1 MiB.
+fn large(line: &str) -> Vec<u8> {
+    let padding = "x".repeat(1 << 20);
+    let text = format!(
+        r#"(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 32) (data (i32.const 65536) "{padding}")
+            (data (i32.const 0) "\08\00\00\00\01\00\00\00{line}")
+            (func (export "_start")
+              (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))))"#
+    );
+    wat::parse_str(text).unwrap()
+}
+
+/// A link that is moved from one program to the other all the time.
+#[test]
+fn code_of_one_file_is_never_found_under_another_whatever_a_link_does_meanwhile() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    fs::write(at("a"), large("a")).unwrap();
+    fs::write(at("b"), large("b")).unwrap();
+    let written = Instant::now();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 0.. {
+                let target = if number % 2 == 0 { "a" } else { "b" };
+                std::os::unix::fs::symlink(at(target), at("next")).unwrap();
+                fs::rename(at("next"), at("link")).unwrap();
+                if done.load(Ordering::Relaxed) {
+                    return;
+                }
+            }
+        });
+        let mut settled = 0;
+        while settled < 20 {
+            let cache = tempfile::tempdir().unwrap();
+            let run = |name: &str| {
+                let mut command = forebay();
+                command.env("XDG_CACHE_HOME", cache.path()).arg("run").arg(at(name));
+                Ended::of(command.output().unwrap())
+            };
+            // A file has an identity only once it's two seconds old.
+            settled += u32::from(written.elapsed() > Duration::from_secs(3));
+            run("link");
+            let (a, b) = (run("a"), run("b"));
+            if a.stdout != "a" || b.stdout != "b" {
+                done.store(true, Ordering::Relaxed);
+            }
+            a.prints("a");
+            b.prints("b");
+        }
+        done.store(true, Ordering::Relaxed);
+    });
 }

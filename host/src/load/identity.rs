@@ -6,34 +6,27 @@
 //! wouldn't show.
 
 use std::fs::File;
-use std::io::Read;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use crate::load::detect::{Form, binary_form};
 
 /// Smaller programs are read and hashed faster than it takes to do better, in bytes.
 const LARGE: u64 = 1 << 20;
 /// How long ago a file must have changed last.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// The identity of a large binary program, and its form; `None` when it must be read.
-pub fn identity(path: &Path) -> Option<(Form, String)> {
-    let mut file = File::open(path).ok()?;
+/// The identity of a large file that is open; `None` when it's small, new, or no regular file.
+pub(super) fn of(file: &File) -> Option<String> {
     let meta = file.metadata().ok().filter(|meta| meta.is_file() && meta.len() >= LARGE)?;
     let changed =
         UNIX_EPOCH + Duration::new(u64::try_from(meta.ctime()).ok()?, meta.ctime_nsec() as u32);
     if SystemTime::now().duration_since(changed).ok()? < SETTLED {
         return None;
     }
-    let mut header = [0; 8];
-    file.read_exact(&mut header).ok()?;
     let numbers = [meta.dev(), meta.ino(), meta.len()].map(|n| n.to_string()).join(" ");
     let times = [meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec()]
         .map(|n| n.to_string())
         .join(" ");
-    Some((binary_form(&header)?, format!("{numbers} {times}")))
+    Some(format!("{numbers} {times}"))
 }
 
 #[cfg(test)]
@@ -44,12 +37,13 @@ mod tests {
     fn a_file_that_was_just_written_or_is_small_has_none() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.wasm");
+        let identity = || of(&File::open(&path).unwrap());
         std::fs::write(&path, b"\0asm\x01\0\0\0").unwrap();
-        assert_eq!(identity(&path), None);
+        assert_eq!(identity(), None);
         let mut large = b"\0asm\x01\0\0\0".to_vec();
         large.resize(LARGE as usize, 0);
         std::fs::write(&path, large).unwrap();
-        assert_eq!(identity(&path), None);
-        assert_eq!(identity(dir.path()), None);
+        assert_eq!(identity(), None);
+        assert_eq!(of(&File::open(dir.path()).unwrap()), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The left edge: whatever the user names becomes a component. Nothing to the right of here knows
 //! preview 1.
 //!
-//! [`read`] fetches bytes, [`detect`] says what they are by their content, and
+//! [`Source`] fetches bytes, [`detect`] says what they are by their content, and
 //! [`Program::component`] makes component bytes of them: text is assembled, a core module is
 //! wrapped by an adapter, a component is taken as it is.
 
@@ -16,9 +16,8 @@ mod read;
 
 pub use adapt::{Adapted, adapter_name, headroom};
 pub use detect::{Form, detect};
-pub use identity::identity;
 pub use module::{Dialect, Entry, Facts};
-pub use read::read;
+pub use read::{Source, read};
 
 use std::path::Path;
 

@@ -1,50 +1,112 @@
-//! Reads a program's bytes from a file, with errors that say what is there instead of a program.
+//! A program's file, opened once: which file it is and what it holds come from the same descriptor,
+//! whatever its path leads to a moment later. With errors that say what is there instead of a
+//! program.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Class, Error, Result};
+use crate::load::detect::{Form, binary_form};
+use crate::load::identity;
 
 /// The largest program that is read, in bytes: the binary format itself can't describe a larger
 /// section.
 const LARGEST: u64 = 4 << 30;
 
+/// An open file that should hold a program.
+#[derive(Debug)]
+pub struct Source {
+    path: PathBuf,
+    file: File,
+}
+
+impl Source {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    /// `Class::NotFound` when there is no file, `Class::Program` when it's a directory,
+    /// `Class::Host` when it can't be opened.
+    pub fn open(path: &Path) -> Result<Source> {
+        let shown = path.display();
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => {
+                Error::new(Class::NotFound, format!("there is no program `{shown}`"))
+                    .cause(&error)
+                    .hint("give the path of a .wasm or .wat file, or `-` to read one from stdin")
+            }
+            _ => unreadable(path, &error),
+        })?;
+        let source = Source { path: path.to_owned(), file };
+        if source.file.metadata().map_err(|error| unreadable(path, &error))?.is_dir() {
+            return Err(Error::new(Class::Program, format!("`{shown}` is a directory, not a program"))
+                .hint("name the .wasm file in it; to let a program use the directory, write `--dir` before it"));
+        }
+        Ok(source)
+    }
+
+    /// The form of a large binary program and the identity of its file; `None` when it must be
+    /// read. It's the same before and after [`read`](Source::read) only if nobody wrote meanwhile.
+    pub fn identity(&self) -> Option<(Form, String)> {
+        let identity = identity::of(&self.file)?;
+        let mut header = [0; 8];
+        self.file.read_exact_at(&mut header, 0).ok()?;
+        Some((binary_form(&header)?, identity))
+    }
+
+    /// Reads the whole file.
+    ///
+    /// # Errors
+    /// `Class::Program` when it's too large, `Class::Host` when it can't be read.
+    pub fn read(&self) -> Result<Vec<u8>> {
+        let bad = |error| unreadable(&self.path, &error);
+        let size = self.file.metadata().map_err(bad)?.len();
+        let too_large = |found: String| {
+            let what = format!("`{}` is too large to be a wasm program", self.path.display());
+            Err(Error::new(Class::Program, what)
+                .cause(format!("it has {found}; at most {LARGEST} are read")))
+        };
+        if size > LARGEST {
+            return too_large(format!("{size} bytes"));
+        }
+        let mut bytes = Vec::with_capacity(size as usize + 1);
+        (&self.file).take(LARGEST + 1).read_to_end(&mut bytes).map_err(bad)?;
+        if bytes.len() as u64 > LARGEST {
+            return too_large("more bytes".to_owned());
+        }
+        Ok(bytes)
+    }
+}
+
 /// Reads the whole file at `path`.
 ///
 /// # Errors
-/// `Class::NotFound` when there is no file, `Class::Program` when it's a directory or too large,
-/// `Class::Host` when it can't be read.
+/// As [`Source::open`] and [`Source::read`].
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    let shown = path.display();
-    let mut file = File::open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory => {
-            Error::new(Class::NotFound, format!("there is no program `{shown}`"))
-                .cause(&error)
-                .hint("give the path of a .wasm or .wat file, or `-` to read one from stdin")
-        }
-        _ => unreadable(path, &error),
-    })?;
-    let meta = file.metadata().map_err(|error| unreadable(path, &error))?;
-    if meta.is_dir() {
-        return Err(Error::new(Class::Program, format!("`{shown}` is a directory, not a program"))
-            .hint("name the .wasm file in it; to let a program use the directory, write `--dir` before it"));
-    }
-    if meta.len() > LARGEST {
-        return Err(Error::new(
-            Class::Program,
-            format!("`{shown}` is too large to be a wasm program"),
-        )
-        .cause(format!("it has {} bytes; at most {LARGEST} are read", meta.len())));
-    }
-    let mut bytes = Vec::with_capacity(meta.len() as usize + 1);
-    file.by_ref()
-        .take(LARGEST)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(path, &error))?;
-    Ok(bytes)
+    Source::open(path)?.read()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::new(Class::Host, format!("cannot read `{}`", path.display())).cause(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_what_was_opened_wherever_the_path_leads_by_then() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        std::fs::write(at("a"), b"the one").unwrap();
+        std::fs::write(at("b"), b"the other").unwrap();
+        std::os::unix::fs::symlink(at("a"), at("link")).unwrap();
+        let source = Source::open(&at("link")).unwrap();
+        std::fs::remove_file(at("link")).unwrap();
+        std::os::unix::fs::symlink(at("b"), at("link")).unwrap();
+        assert_eq!(source.read().unwrap(), b"the one");
+        std::fs::rename(at("b"), at("a")).unwrap();
+        assert_eq!(Source::open(&at("a")).unwrap().read().unwrap(), b"the other");
+    }
 }

@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::cache::Found;
@@ -16,7 +17,7 @@ use crate::invoke::{Apart, Neighbour};
 use crate::isolate::Door;
 use crate::load;
 use crate::policy::Allowance;
-use crate::runtime::{Loaded, Runtime};
+use crate::runtime::{Loaded, Origin, Runtime};
 use crate::wire::{self, Wanted};
 
 /// All that linking says of a graph beside its code: who lives apart, and who is called across
@@ -96,10 +97,18 @@ impl Runtime {
         if graph.may_divide() {
             return self.load_divided(graph, &identity);
         }
-        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
-        let component = self.compiled(engine, graph.name(), &identity, || self.compose(graph))?;
+        let engine = self.shared_engine(graph)?;
+        let component =
+            self.compiled(engine, graph.name(), Origin::Graph(&identity), || self.compose(graph))?;
         let headroom = graph.headroom(self.0.config.adapter);
         Ok(self.shared(graph, component, headroom))
+    }
+
+    /// The engine of the guests that share a store. Who shares it is known before linking but for
+    /// commands that are used as filters, which only make it fewer.
+    fn shared_engine(&self, graph: &Graph) -> Result<&Engine> {
+        let shared = graph.guests().iter().filter(|guest| !guest.allowance.is_isolated());
+        self.0.engines.get(graph.is_async(), Purpose::of_guests(shared.count()))
     }
 
     fn shared(&self, graph: &Graph, component: Component, headroom: u64) -> Loaded {
@@ -123,13 +132,13 @@ impl Runtime {
             let purpose = if metered { Purpose::Metered } else { Purpose::Isolated };
             let engine = self.0.engines.get(guest.program.is_async(), purpose)?;
             // The same as by itself but for open sockets, which only the main guest has.
-            let own =
-                [b"isolated", blake3::hash(&guest.program.bytes).as_bytes().as_slice()].concat();
+            let own = blake3::hash(&guest.program.bytes);
+            let own = Origin::Guest(own.as_bytes());
             let make = || Ok(linking.linked()?.components[index].clone());
             let loaded = Loaded {
                 runtime: self.clone(),
                 name: guest.name.clone(),
-                component: self.compiled(engine, &guest.program.name, &own, make)?,
+                component: self.compiled(engine, &guest.program.name, own, make)?,
                 headroom: headroom(index),
                 doors: crossings
                     .into_iter()
@@ -140,9 +149,10 @@ impl Runtime {
             };
             isolated.push(Isolated { loaded, allowance: guest.allowance.clone(), command });
         }
-        let engine = self.0.engines.get(graph.is_async(), Purpose::Graph)?;
-        let component =
-            self.compiled(engine, graph.name(), identity, || graph::compose(linking.linked()?))?;
+        let engine = self.shared_engine(graph)?;
+        let component = self.compiled(engine, graph.name(), Origin::Graph(identity), || {
+            graph::compose(linking.linked()?)
+        })?;
         let doors =
             crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect();
         let sharing = (0..graph.guests().len()).filter(|index| !numbers.contains(index));
@@ -152,8 +162,8 @@ impl Runtime {
     /// Who lives apart: from the cache, where the code is too, or by linking.
     fn division(&self, linking: &Linking<'_>, identity: &[u8]) -> Result<Division> {
         let Some(cache) = &self.0.cache else { return Ok(Division::of(linking.linked()?)) };
-        let engine = self.0.engines.get(linking.graph.is_async(), Purpose::Graph)?;
-        let key = self.key(engine, &[b"division 1", identity].concat());
+        let engine = self.shared_engine(linking.graph)?;
+        let key = self.key(engine, Origin::Division(identity));
         if let Found::Hit(path) = cache.find(&key)
             && let Ok(bytes) = std::fs::read(path)
             && let Ok(division) = serde_json::from_slice(&bytes)
