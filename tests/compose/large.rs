@@ -1,7 +1,9 @@
 //! A thousand guests: more than one component can hold side by side, so they're composed in parts.
 
+use forebay::config::{CacheConfig, Config};
 use forebay::graph::{Graph, compose};
 use forebay::load::Program;
+use forebay::runtime::Runtime;
 
 use crate::run::{Ended, forebay};
 use crate::scratch;
@@ -10,8 +12,8 @@ const GUESTS: u32 = 1_000;
 
 /// A guest that adds 1 to what the next one says; the last one counts its variables. All of them
 /// know the one before it.
-fn guest(number: u32) -> Program {
-    let (next, last) = (number + 1, GUESTS - 1);
+fn guest(number: u32, guests: u32) -> Program {
+    let (next, last) = (number + 1, guests - 1);
     let hop = |number: u32| {
         format!(
             r#"(import "acme:row/hop{number}@0.1.0" (instance $hop{number} (export "hop" (func (result u32)))))"#
@@ -47,12 +49,31 @@ fn guest(number: u32) -> Program {
     Program::recognise(&format!("hop{number}"), text.into_bytes()).unwrap()
 }
 
+fn row(guests: u32) -> Graph {
+    (0..guests).fold(Graph::new(), |graph, number| {
+        graph.guest(&format!("hop{number}"), guest(number, guests))
+    })
+}
+
+#[test]
+fn over_32_guests_nothing_is_inlined() {
+    let code = |guests: u32| {
+        let folder = scratch();
+        let cache = Some(CacheConfig::new(folder.path()));
+        let runtime = Runtime::new(Config { cache, ..Config::default() }).unwrap();
+        runtime.load_graph_blocking(&row(guests)).unwrap();
+        let entries = std::fs::read_dir(folder.path()).unwrap();
+        let sizes = entries.map(|entry| entry.unwrap().metadata().unwrap().len());
+        sizes.sum::<u64>()
+    };
+    let (inlined, not) = (code(32), code(33));
+    assert!(not < inlined, "32 guests make {inlined} bytes of code, 33 make {not}");
+}
+
 #[test]
 fn a_thousand_guests_are_one_component() {
     let folder = scratch();
-    let graph = (0..GUESTS)
-        .fold(Graph::new(), |graph, number| graph.guest(&format!("hop{number}"), guest(number)));
-    let linked = graph.link(Default::default(), &Default::default()).unwrap();
+    let linked = row(GUESTS).link(Default::default(), &Default::default()).unwrap();
     let bytes = compose(&linked).unwrap();
     assert!(compose(&linked).unwrap() == bytes);
     let path = folder.path().join("thousand.wasm");
