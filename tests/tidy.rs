@@ -114,6 +114,23 @@ fn stores_are_made_in_one_place_and_authority_is_decided_in_one() {
     assert_eq!(uses("Linker::new(").len(), 1, "{:?}", uses("Linker::new("));
 }
 
+/// The catalogue holds each interface's version, its sharing and its definition; another table of
+/// them would be a second truth.
+#[test]
+fn the_catalogue_alone_says_at_which_version_the_host_has_an_interface() {
+    let mut faults = Vec::new();
+    for (file, text) in sources("host/src") {
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let written =
+            |line: &&str| [r#"@0.2.12""#, r#"@0.3.0""#].iter().any(|end| line.contains(end));
+        if let Some(line) = code.clone().find(written) {
+            faults.push(format!("{}: {line}", file.display()));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
 #[test]
 fn vendored_wit_is_as_it_was_released() {
     let folder = root().join("wit/deps");

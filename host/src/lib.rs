@@ -20,6 +20,8 @@ pub mod error;
 pub mod units;
 pub mod event;
 pub mod config;
+pub mod names;
+pub mod interfaces;
 pub mod policy;
 pub mod stream;
 pub mod load;

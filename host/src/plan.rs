@@ -1,25 +1,19 @@
 //! Which import is met by what. Pure: names come in, a plan or an error that lists every missing
 //! import goes out.
-//!
-//! The host provides whole interfaces at one version of each line (WASI 0.2 and 0.3). An import of
-//! any version that semver calls compatible is met by it, as the component model's linking rules
-//! say; a release candidate is met by nothing else.
-
-pub mod authority;
 
 use std::collections::BTreeSet;
 
-use semver::Version;
-
 use crate::error::{Class, Error, Result};
+use crate::interfaces::{GuestImport, Interface, WASI_03};
+use crate::names::{nearest_of, split};
 
 /// Which of the host's interfaces a component needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// The interfaces, by their names in [`PROVIDED`].
-    pub interfaces: BTreeSet<&'static str>,
+    /// The interfaces.
+    pub interfaces: BTreeSet<Interface>,
     /// What guests of a composition import under names of their own.
-    pub own: BTreeSet<authority::Own>,
+    pub own: BTreeSet<GuestImport>,
     /// Whether files are mounted, for which some functions of the file system are others.
     pub mounts: bool,
 }
@@ -32,71 +26,6 @@ impl Plan {
     }
 }
 
-/// Every interface of the host, with its exact version. Names are
-/// `namespace:package/interface@version`.
-pub const PROVIDED: &[&str] = &[
-    "forebay:stream/async-connection@0.1.0",
-    "forebay:stream/async-listener@0.1.0",
-    "forebay:stream/async-open@0.1.0",
-    "forebay:stream/connection@0.1.0",
-    "forebay:stream/errors@0.1.0",
-    "forebay:stream/listener@0.1.0",
-    "forebay:stream/open@0.1.0",
-    "wasi:cli/environment@0.2.12",
-    "wasi:cli/exit@0.2.12",
-    "wasi:cli/stderr@0.2.12",
-    "wasi:cli/stdin@0.2.12",
-    "wasi:cli/stdout@0.2.12",
-    "wasi:cli/terminal-input@0.2.12",
-    "wasi:cli/terminal-output@0.2.12",
-    "wasi:cli/terminal-stderr@0.2.12",
-    "wasi:cli/terminal-stdin@0.2.12",
-    "wasi:cli/terminal-stdout@0.2.12",
-    "wasi:clocks/monotonic-clock@0.2.12",
-    "wasi:clocks/wall-clock@0.2.12",
-    "wasi:filesystem/preopens@0.2.12",
-    "wasi:filesystem/types@0.2.12",
-    "wasi:http/outgoing-handler@0.2.12",
-    "wasi:http/types@0.2.12",
-    "wasi:io/error@0.2.12",
-    "wasi:io/poll@0.2.12",
-    "wasi:io/streams@0.2.12",
-    "wasi:random/insecure-seed@0.2.12",
-    "wasi:random/insecure@0.2.12",
-    "wasi:random/random@0.2.12",
-    "wasi:sockets/instance-network@0.2.12",
-    "wasi:sockets/ip-name-lookup@0.2.12",
-    "wasi:sockets/network@0.2.12",
-    "wasi:sockets/tcp-create-socket@0.2.12",
-    "wasi:sockets/tcp@0.2.12",
-    "wasi:sockets/udp-create-socket@0.2.12",
-    "wasi:sockets/udp@0.2.12",
-    "wasi:cli/environment@0.3.0",
-    "wasi:cli/exit@0.3.0",
-    "wasi:cli/stderr@0.3.0",
-    "wasi:cli/stdin@0.3.0",
-    "wasi:cli/stdout@0.3.0",
-    "wasi:cli/terminal-input@0.3.0",
-    "wasi:cli/terminal-output@0.3.0",
-    "wasi:cli/terminal-stderr@0.3.0",
-    "wasi:cli/terminal-stdin@0.3.0",
-    "wasi:cli/terminal-stdout@0.3.0",
-    "wasi:cli/types@0.3.0",
-    "wasi:clocks/monotonic-clock@0.3.0",
-    "wasi:clocks/system-clock@0.3.0",
-    "wasi:clocks/types@0.3.0",
-    "wasi:filesystem/preopens@0.3.0",
-    "wasi:filesystem/types@0.3.0",
-    "wasi:http/client@0.3.0",
-    "wasi:http/types@0.3.0",
-    "wasi:random/insecure-seed@0.3.0",
-    "wasi:random/insecure@0.3.0",
-    "wasi:random/random@0.3.0",
-    "wasi:sockets/ip-name-lookup@0.3.0",
-    "wasi:sockets/types@0.3.0",
-    "forebay:preview1/preopens@0.1.0",
-];
-
 /// Finds who meets each of `imports` of the program `name`.
 ///
 /// # Errors
@@ -106,43 +35,12 @@ pub fn plan(name: &str, imports: &[String]) -> Result<Plan> {
     let mut plan = Plan::default();
     let mut missing = Vec::new();
     for import in imports {
-        match provider(import) {
-            Some(provided) => drop(plan.interfaces.insert(provided)),
+        match Interface::meeting(import) {
+            Some(interface) => drop(plan.interfaces.insert(interface)),
             None => missing.push(import.as_str()),
         }
     }
     if missing.is_empty() { Ok(plan) } else { Err(unmet(name, &missing)) }
-}
-
-/// The host's interface that meets an import: the same name, at a compatible version.
-pub fn provider(import: &str) -> Option<&'static str> {
-    let (path, version) = split(import);
-    let wanted = version.and_then(|text| Version::parse(text).ok());
-    PROVIDED.iter().copied().find(|provided| {
-        let (own, offered) = split(provided);
-        let offered = offered.and_then(|text| Version::parse(text).ok());
-        own == path
-            && (import == *provided
-                || wanted.as_ref().zip(offered.as_ref()).is_some_and(|(w, o)| compatible(w, o)))
-    })
-}
-
-/// Semver compatibility as the component model uses it: the same leading non-zero number, and no
-/// pre-release.
-pub(crate) fn compatible(a: &Version, b: &Version) -> bool {
-    let line = |v: &Version| match (v.major, v.minor) {
-        (0, 0) => (0, 0, v.patch),
-        (0, minor) => (0, minor, 0),
-        (major, _) => (major, 0, 0),
-    };
-    a.pre.is_empty() && b.pre.is_empty() && line(a) == line(b)
-}
-
-pub(crate) fn split(name: &str) -> (&str, Option<&str>) {
-    match name.split_once('@') {
-        Some((path, version)) => (path, Some(version)),
-        None => (name, None),
-    }
 }
 
 fn unmet(name: &str, missing: &[&str]) -> Error {
@@ -159,19 +57,22 @@ fn unmet(name: &str, missing: &[&str]) -> Error {
     }
     let draft =
         missing.iter().any(|import| split(import).1.is_some_and(|version| version.contains("-rc")));
-    error.hint(if draft {
-        "it was built for a release candidate of WASI; build it again for a release: 0.2.x or 0.3.0"
+    if draft {
+        error.hint(format!(
+            "it was built for a release candidate of WASI; build it again for a release: 0.2.x or {WASI_03}"
+        ))
     } else {
-        "the interfaces that can be imported are those of WASI 0.2 and 0.3 and of `forebay:stream`; other components are linked in by `--with`"
-    })
+        error.hint(
+            "the interfaces that can be imported are those of WASI 0.2 and 0.3 and of `forebay:stream`; other components are linked in by `--with`",
+        )
+    }
 }
 
 fn why_unmet(import: &str) -> String {
     let (path, version) = split(import);
-    let same: Vec<&str> =
-        PROVIDED.iter().copied().filter(|provided| split(provided).0 == path).collect();
+    let same: Vec<&str> = Interface::of_path(path).map(Interface::name).collect();
     match (same.as_slice(), version) {
-        ([], _) => match nearest(path) {
+        ([], _) => match nearest_of(path, Interface::names()) {
             Some(near) => format!("there is no `{import}`; the nearest is `{near}`"),
             None => format!("there is no `{import}`"),
         },
@@ -184,33 +85,6 @@ fn why_unmet(import: &str) -> String {
     }
 }
 
-fn nearest(path: &str) -> Option<&'static str> {
-    nearest_of(path, PROVIDED.iter().copied())
-}
-
-/// The name with the smallest edit distance to `path`, versions left out, if it's near enough to be
-/// a slip.
-pub(crate) fn nearest_of<'a>(path: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let distance = |name: &str| edit_distance(path, split(name).0);
-    let best = names.filter(|name| name.len() <= 200).min_by_key(|name| distance(name))?;
-    // Two letters that changed places are two edits, in a short name too.
-    let slips = (path.len() / 3).max(2).min(path.len() / 2);
-    (path.len() <= 100 && distance(best) <= slips).then_some(best)
-}
-
-/// Levenshtein distance in bytes.
-pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.bytes().enumerate() {
-            let here = (diagonal + usize::from(x != y)).min(row[j] + 1).min(row[j + 1] + 1);
-            diagonal = std::mem::replace(&mut row[j + 1], here);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +92,7 @@ mod tests {
     fn check(names: &[&str]) -> Result<Vec<&'static str>, String> {
         let imports: Vec<String> = names.iter().map(|name| name.to_string()).collect();
         plan("x", &imports)
-            .map(|plan| plan.interfaces.into_iter().collect())
+            .map(|plan| plan.interfaces.into_iter().map(Interface::name).collect())
             .map_err(|error| error.to_string())
     }
 

@@ -12,12 +12,12 @@ use std::sync::Arc;
 use wasmtime::component::Component;
 
 use crate::cache::{Cache, Found};
-use crate::capability::preopens;
 use crate::capability::stdio::Stdio;
 use crate::config::Config;
 use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
+use crate::interfaces::Interface;
 use crate::invoke::{self, Apart, Neighbour, Outcome, Start};
 use crate::isolate::Door;
 use crate::load::{self, Form, Program, Source};

@@ -8,9 +8,10 @@ use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
 use crate::capability;
 use crate::error::{Class, Error, Result};
+use crate::interfaces::{GuestImport, WASI_02, WASI_03};
 use crate::isolate::{self, Caller, Door};
-use crate::plan::authority::{self, Own};
-use crate::plan::{Plan, edit_distance};
+use crate::names::edit_distance;
+use crate::plan::Plan;
 use crate::typed::Signature;
 
 /// A component whose imports are met, ready to be instantiated in any number of stores.
@@ -64,7 +65,7 @@ pub fn imports(component: &Component) -> Vec<String> {
     let is_type =
         |item: &ComponentItem| matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_));
     let is_own = |name: &str, implements: Option<&str>| {
-        implements.and_then(|text| authority::own(name, text)).is_some()
+        implements.and_then(|text| GuestImport::read(name, text)).is_some()
     };
     let imports = ty.imports(component.engine());
     let imports =
@@ -73,10 +74,10 @@ pub fn imports(component: &Component) -> Vec<String> {
 }
 
 /// What guests of a composition import under names of their own.
-pub fn own_imports(component: &Component) -> BTreeSet<Own> {
+pub fn own_imports(component: &Component) -> BTreeSet<GuestImport> {
     let ty = component.component_type();
     let imports = ty.imports(component.engine());
-    imports.filter_map(|(name, import)| authority::own(name, import.implements?)).collect()
+    imports.filter_map(|(name, import)| GuestImport::read(name, import.implements?)).collect()
 }
 
 /// Links the component `name` with the capabilities that `plan` lists, and with the isolated guests
@@ -104,7 +105,7 @@ pub fn wire<T: Caller>(
             format!("the imports of `{name}` don't fit what the host provides"),
         )
         .chain(error.chain())
-        .hint("build it again against WASI 0.2.12 or 0.3.0")
+        .hint(format!("build it again against WASI {WASI_02} or {WASI_03}"))
     })?;
     let entry = match wanted {
         Wanted::Main => match entry(component) {

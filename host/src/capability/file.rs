@@ -18,6 +18,7 @@ use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 
 use crate::capability::Guarded;
+use crate::interfaces::Interface;
 
 /// The most that is read at once, as in wasmtime-wasi. A larger buffer leaves the processor's cache
 /// before it's copied.
@@ -25,7 +26,7 @@ const MOST: u64 = 1 << 16;
 
 /// Defines the two functions anew.
 pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut interface = linker.instance("wasi:filesystem/types@0.2.12")?;
+    let mut interface = linker.instance(Interface::FilesystemTypes02.name())?;
     interface.func_wrap(
         "[method]descriptor.read",
         |mut store: StoreContextMut<'_, T>, (fd, len, offset): (Resource<Descriptor>, u64, u64)| {

@@ -134,25 +134,33 @@ macro_rules! watch03 {
     };
 }
 
-/// `wasi:filesystem/types@0.2.12`.
+/// `wasi:filesystem` of WASI 0.2.
 pub mod wasi02 {
     use super::{inherit, note};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Linker, Resource};
-    use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystemView as _};
+    use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystem, WasiFilesystemView as _};
+    use wasmtime_wasi::p2::bindings::filesystem;
     use wasmtime_wasi::p2::bindings::filesystem::preopens;
     use wasmtime_wasi::p2::bindings::filesystem::types::{
         DescriptorFlags, ErrorCode, HostDescriptor as _, NewTimestamp, OpenFlags, PathFlags,
     };
 
-    use crate::capability::{Guarded, mount};
+    use crate::capability::import::Import;
+    use crate::capability::{Guarded, file, mount};
 
     /// What `open-at` is given.
     type Opening = (Resource<Descriptor>, PathFlags, String, OpenFlags, DescriptorFlags);
 
-    pub(crate) fn types<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-        let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
+    pub(in crate::capability) fn types<T: Guarded>(
+        linker: &mut Linker<T>,
+        import: Import<'_>,
+    ) -> wasmtime::Result<()> {
+        filesystem::types::add_to_linker::<T, WasiFilesystem>(linker, T::filesystem)?;
+        file::link(linker)?;
+
+        let mut i = linker.instance(import.name)?;
         i.func_wrap_async(
             "[method]descriptor.open-at",
             |mut store: StoreContextMut<'_, T>, arguments: Opening| {
@@ -216,12 +224,12 @@ pub mod wasi02 {
         Ok(())
     }
 
-    pub(crate) fn preopens<T: Guarded>(
+    pub(in crate::capability) fn preopens<T: Guarded>(
         linker: &mut Linker<T>,
-        name: &str,
-        guest: usize,
+        import: Import<'_>,
     ) -> wasmtime::Result<()> {
-        let mut interface = linker.instance(name)?;
+        let guest = import.guest;
+        let mut interface = linker.instance(import.name)?;
         interface.func_wrap(
             "get-directories",
             move |mut store: StoreContextMut<'_, T>, (): ()| {
@@ -241,22 +249,29 @@ pub mod wasi02 {
     }
 }
 
-/// `wasi:filesystem/types@0.3.0`.
+/// `wasi:filesystem` of WASI 0.3.
 pub mod wasi03 {
     use super::{inherit, note};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Accessor, Linker, Resource};
     use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystem, WasiFilesystemView as _};
+    use wasmtime_wasi::p3::bindings::filesystem;
     use wasmtime_wasi::p3::bindings::filesystem::preopens;
     use wasmtime_wasi::p3::bindings::filesystem::types::{
         DescriptorFlags, ErrorCode, HostDescriptorWithStore, NewTimestamp, OpenFlags, PathFlags,
     };
 
     use crate::capability::Guarded;
+    use crate::capability::import::Import;
 
-    pub(crate) fn types<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-        let mut i = linker.instance("wasi:filesystem/types@0.3.0")?;
+    pub(in crate::capability) fn types<T: Guarded>(
+        linker: &mut Linker<T>,
+        import: Import<'_>,
+    ) -> wasmtime::Result<()> {
+        filesystem::types::add_to_linker::<T, WasiFilesystem>(linker, T::filesystem)?;
+
+        let mut i = linker.instance(import.name)?;
         watch03!(i, "[method]descriptor.open-at", open_at, [fd path],
             (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
         watch03!(i, "[method]descriptor.create-directory-at", create_directory_at, [fd path],
@@ -286,12 +301,12 @@ pub mod wasi03 {
         Ok(())
     }
 
-    pub(crate) fn preopens<T: Guarded>(
+    pub(in crate::capability) fn preopens<T: Guarded>(
         linker: &mut Linker<T>,
-        name: &str,
-        guest: usize,
+        import: Import<'_>,
     ) -> wasmtime::Result<()> {
-        let mut interface = linker.instance(name)?;
+        let guest = import.guest;
+        let mut interface = linker.instance(import.name)?;
         interface.func_wrap(
             "get-directories",
             move |mut store: StoreContextMut<'_, T>, (): ()| {

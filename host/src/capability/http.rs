@@ -1,5 +1,8 @@
 //! Outgoing HTTP requests, each decided by the guard before a connection is made.
 
+pub(super) mod wasi02;
+pub(super) mod wasi03;
+
 use std::sync::Arc;
 
 use http::Request;

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use url::Host;
 
+use crate::capability::Guarded;
+use crate::capability::import::Import;
 use crate::policy::Guard;
 
 /// Why a name has no addresses.
@@ -43,9 +45,9 @@ async fn resolve(guard: Arc<Guard>, name: String) -> Result<Vec<IpAddr>, Failure
     Ok(addresses)
 }
 
-/// `wasi:sockets/ip-name-lookup@0.2.12`: an iterator resource that is polled.
+/// `wasi:sockets/ip-name-lookup` of WASI 0.2: an iterator resource that is polled.
 pub mod wasi02 {
-    use super::{Failure, Guarded, IpAddr, resolve};
+    use super::{Failure, Guarded, Import, IpAddr, resolve};
 
     use std::vec::IntoIter;
 
@@ -86,12 +88,12 @@ pub mod wasi02 {
         }
     }
 
-    pub(crate) fn link<T: Guarded>(
+    pub(in crate::capability) fn define<T: Guarded>(
         linker: &mut Linker<T>,
-        name: &str,
-        guest: usize,
+        import: Import<'_>,
     ) -> wasmtime::Result<()> {
-        let mut interface = linker.instance(name)?;
+        let guest = import.guest;
+        let mut interface = linker.instance(import.name)?;
         interface.resource(
             "resolve-address-stream",
             ResourceType::host::<Lookup>(),
@@ -135,9 +137,9 @@ pub mod wasi02 {
     }
 }
 
-/// `wasi:sockets/ip-name-lookup@0.3.0`: one async function.
+/// `wasi:sockets/ip-name-lookup` of WASI 0.3: one async function.
 pub mod wasi03 {
-    use super::{Failure, Guarded, resolve};
+    use super::{Failure, Guarded, Import, resolve};
 
     use wasmtime::component::{Accessor, Linker};
     use wasmtime_wasi::p3::bindings::sockets::ip_name_lookup::ErrorCode;
@@ -151,12 +153,12 @@ pub mod wasi03 {
         }
     }
 
-    pub(crate) fn link<T: Guarded>(
+    pub(in crate::capability) fn define<T: Guarded>(
         linker: &mut Linker<T>,
-        name: &str,
-        guest: usize,
+        import: Import<'_>,
     ) -> wasmtime::Result<()> {
-        let mut interface = linker.instance(name)?;
+        let guest = import.guest;
+        let mut interface = linker.instance(import.name)?;
         interface.func_wrap_concurrent(
             "resolve-addresses",
             move |store: &Accessor<T>, (name,): (String,)| {
@@ -171,5 +173,3 @@ pub mod wasi03 {
         )
     }
 }
-
-use crate::capability::Guarded;

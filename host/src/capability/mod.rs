@@ -6,18 +6,20 @@
 //! end a program when its reader has gone. A capability never names the store's data type; it asks
 //! for it through [`Guarded`].
 
+mod cli;
+mod clocks;
 mod file;
 pub mod filesystem;
 pub mod http;
+mod import;
+mod io;
 pub mod lookup;
 pub(crate) mod mount;
-mod own;
 pub mod preopens;
+mod random;
 pub mod sockets;
 mod stream02;
 mod stream03;
-mod wasi02;
-mod wasi03;
 
 use std::sync::Arc;
 
@@ -27,6 +29,8 @@ use wasmtime_wasi_http::WasiHttpView;
 
 pub use crate::stream::stdio;
 
+use crate::capability::import::Import;
+use crate::interfaces::{Interface, catalogue};
 use crate::plan::Plan;
 use crate::policy::Guard;
 use crate::stream::{Mounts, Opener};
@@ -52,6 +56,25 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
     fn set_owner(&mut self, descriptor: u32, guest: usize);
 }
 
+macro_rules! definitions {
+    ($($package:literal $line:ident in $file:ident {
+        $($interface:ident: $name:literal, $sharing:expr, $($define:ident)::+;)*
+    })*) => {
+        /// Defines what an import of the interface asks for.
+        fn define<T: Guarded>(
+            linker: &mut Linker<T>,
+            interface: Interface,
+            import: Import<'_>,
+        ) -> wasmtime::Result<()> {
+            match interface {
+                $($(Interface::$interface => $file::$($define)::+(linker, import),)*)*
+            }
+        }
+    };
+}
+
+catalogue!(definitions);
+
 /// Defines in `linker` the interfaces that a plan lists, and no others: each definition takes time
 /// at every start.
 ///
@@ -60,18 +83,12 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
 pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     for interface in &plan.interfaces {
-        let known = wasi02::link(linker, interface)?
-            || wasi03::link(linker, interface)?
-            || stream02::link(linker, interface)?
-            || stream03::link(linker, interface)?
-            || preopens::link(linker, interface)?;
-        if !known {
-            wasmtime::bail!("the host lists `{interface}` but doesn't define it");
-        }
+        define(linker, *interface, Import { name: interface.name(), guest: 0 })?;
     }
     if plan.mounts {
         mount::link(linker)?;
     }
+
     let guests = plan.guests();
     for own in &plan.own {
         let guest = guests
@@ -79,7 +96,8 @@ pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result
             .position(|name| *name == own.guest)
             .expect("every own import has a guest")
             + 1;
-        own::link(linker, own, guest)?;
+        define(linker, own.interface, Import { name: &own.name, guest })?;
     }
+
     Ok(())
 }

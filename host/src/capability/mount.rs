@@ -18,6 +18,7 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use crate::capability::{Guarded, file};
 use crate::event::Event;
+use crate::interfaces::Interface;
 use crate::stream::{Location, Shared, Sink, Source, wasi02};
 
 /// The most that is read or written at once, in bytes.
@@ -66,7 +67,7 @@ fn mounted<T: Guarded>(data: &mut T, fd: &Resource<Descriptor>) -> Option<Shared
 
 /// Defines anew what reads, writes and closes files.
 pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut i = linker.instance("wasi:filesystem/types@0.2.12")?;
+    let mut i = linker.instance(Interface::FilesystemTypes02.name())?;
     type Read = (Resource<Descriptor>, u64, u64);
     i.func_wrap_async(
         "[method]descriptor.read",

@@ -12,12 +12,10 @@ use wasmtime::component::{ComponentType, Linker, Lower};
 use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpSocketAddress};
 
 use crate::capability::Guarded;
+use crate::capability::import::Import;
 use crate::error::{Class, Error};
 use crate::event::Event;
 use crate::policy::{Action, Guard, Preopen};
-
-/// The interface.
-pub const INTERFACE: &str = "forebay:preview1/preopens@0.1.0";
 
 #[derive(ComponentType, Lower)]
 #[component(record)]
@@ -70,12 +68,11 @@ impl Failed {
     }
 }
 
-/// Defines `interface`; false if it isn't this one.
-pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmtime::Result<bool> {
-    if interface != INTERFACE {
-        return Ok(false);
-    }
-    let mut interface = linker.instance(INTERFACE)?;
+pub(super) fn define<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    let mut interface = linker.instance(import.name)?;
     interface.func_wrap_async("sockets", |store: StoreContextMut<'_, T>, (): ()| {
         let guard = store.data().guard(0).clone();
         Box::new(async move {
@@ -122,7 +119,8 @@ pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmt
             )),
         },
     )?;
-    Ok(true)
+
+    Ok(())
 }
 
 /// The address of a socket; the first one of a name.

@@ -1,6 +1,9 @@
 //! Puts the guard behind wasmtime-wasi's socket checks, which ask for each address before it is
 //! used.
 
+pub(super) mod wasi02;
+pub(super) mod wasi03;
+
 use std::sync::Arc;
 
 use wasmtime_wasi::WasiCtxBuilder;

@@ -8,6 +8,8 @@ use wasmtime::component::{ComponentType, Lift, Linker, Lower, Resource, Resource
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, Pollable, subscribe};
 
 use crate::capability::Guarded;
+use crate::capability::import::Import;
+pub(super) use crate::capability::import::types_only as errors;
 use crate::stream::{Authority, Connection, Failure, Kind, Listener, Location, wasi02};
 
 /// `forebay:stream/errors.error`.
@@ -69,21 +71,11 @@ impl Accepting {
     }
 }
 
-/// Defines `interface`; false if it isn't one of these.
-pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmtime::Result<bool> {
-    match interface {
-        // It has types only: there is nothing to define.
-        "forebay:stream/errors@0.1.0" => {}
-        "forebay:stream/connection@0.1.0" => connection(linker)?,
-        "forebay:stream/listener@0.1.0" => listener(linker)?,
-        "forebay:stream/open@0.1.0" => open(linker, interface, 0)?,
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
-
-fn connection<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut interface = linker.instance("forebay:stream/connection@0.1.0")?;
+pub(super) fn connection<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    let mut interface = linker.instance(import.name)?;
     interface.resource("connection", ResourceType::host::<Connection>(), drop_connection)?;
     interface.func_wrap(
         "[method]connection.input",
@@ -148,8 +140,11 @@ pub(super) fn drop_connection<T: Guarded>(
     Ok(())
 }
 
-fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut interface = linker.instance("forebay:stream/listener@0.1.0")?;
+pub(super) fn listener<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    let mut interface = linker.instance(import.name)?;
     interface.resource(
         "listener",
         ResourceType::host::<Accepting>(),
@@ -193,12 +188,9 @@ pub(super) fn location(url: &str) -> Result<Location, Error> {
 }
 
 /// The functions that open, under the name by which `guest` imports them.
-pub(super) fn open<T: Guarded>(
-    linker: &mut Linker<T>,
-    name: &str,
-    guest: usize,
-) -> wasmtime::Result<()> {
-    let mut interface = linker.instance(name)?;
+pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wasmtime::Result<()> {
+    let guest = import.guest;
+    let mut interface = linker.instance(import.name)?;
     interface.func_wrap_async(
         "source",
         move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {

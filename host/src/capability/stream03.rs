@@ -12,6 +12,7 @@ use wasmtime::component::{
 use wasmtime::{AsContextMut as _, StoreContextMut};
 
 use crate::capability::Guarded;
+use crate::capability::import::Import;
 use crate::capability::stream02::{Error, drop_connection, location};
 use crate::stream::{Authority, Connection, Failure, Listener, Sink, Source, wasi03};
 
@@ -22,17 +23,6 @@ struct Accepting {
 }
 
 type Outcome = FutureReader<Result<(), Error>>;
-
-/// Defines `interface`; false if it isn't one of these.
-pub(super) fn link<T: Guarded>(linker: &mut Linker<T>, interface: &str) -> wasmtime::Result<bool> {
-    match interface {
-        "forebay:stream/async-connection@0.1.0" => connection(linker)?,
-        "forebay:stream/async-listener@0.1.0" => listener(linker)?,
-        "forebay:stream/async-open@0.1.0" => open(linker, interface, 0)?,
-        _ => return Ok(false),
-    }
-    Ok(true)
-}
 
 /// How a stream will have ended, as a future of the guest's.
 async fn outcome(ended: wasi03::Ended) -> wasmtime::Result<Result<(), Error>> {
@@ -63,8 +53,11 @@ async fn written(ended: wasi03::Ended, sink: Sink) -> wasmtime::Result<Result<()
     })
 }
 
-fn connection<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut interface = linker.instance("forebay:stream/async-connection@0.1.0")?;
+pub(super) fn connection<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    let mut interface = linker.instance(import.name)?;
     interface.resource("connection", ResourceType::host::<Connection>(), drop_connection)?;
     interface.func_wrap(
         "[method]connection.receive",
@@ -155,8 +148,11 @@ impl<T: Guarded> StreamProducer<T> for Connections {
     }
 }
 
-fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
-    let mut interface = linker.instance("forebay:stream/async-listener@0.1.0")?;
+pub(super) fn listener<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    let mut interface = linker.instance(import.name)?;
     interface.resource(
         "listener",
         ResourceType::host::<Accepting>(),
@@ -185,12 +181,9 @@ fn listener<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
 }
 
 /// The functions that open, under the name by which `guest` imports them.
-pub(super) fn open<T: Guarded>(
-    linker: &mut Linker<T>,
-    name: &str,
-    guest: usize,
-) -> wasmtime::Result<()> {
-    let mut interface = linker.instance(name)?;
+pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wasmtime::Result<()> {
+    let guest = import.guest;
+    let mut interface = linker.instance(import.name)?;
     interface.func_wrap_concurrent(
         "source",
         move |accessor: &Accessor<T>, (url,): (String,)| {

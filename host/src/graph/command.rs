@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::graph::link::{Item, Surface, best};
-use crate::plan::split;
+use crate::names::split;
 
 /// The interfaces of `forebay:stream` that a command can stand for, with their functions as
 /// [`surface`](super::surface) has them.

@@ -11,7 +11,7 @@ use crate::error::{Class, Error, Result};
 use crate::graph::Linked;
 use crate::graph::isolation::{Crossing, crossings};
 use crate::graph::link::Edge;
-use crate::plan::authority::own_name;
+use crate::interfaces::guest_import_name;
 
 /// What one component can hold of instances, those that are passed on included, is limited by the
 /// engine to 1,000. A part of a graph stays below this, so that there is room for what it shares
@@ -192,7 +192,8 @@ impl<'a> Composition<'a> {
     fn from_outside(&self, guest: usize) -> Vec<(String, String)> {
         let host = self.linked.wiring.host.iter().filter(|met| met.importer == guest);
         let name = &self.linked.surfaces[guest].guest;
-        let own = host.filter_map(|met| Some((met.import.clone(), own_name(name, met.own?))));
+        let own =
+            host.filter_map(|met| Some((met.import.clone(), guest_import_name(name, met.own?))));
         let crossings = self.crossings.iter().filter(|(edge, _)| edge.importer == guest);
         own.chain(crossings.map(|(edge, crossing)| (edge.import.clone(), crossing.import.clone())))
             .collect()

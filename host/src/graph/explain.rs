@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::graph::Linked;
 use crate::graph::link::{Edge, Surface};
-use crate::plan::authority::{Handing, handing};
+use crate::interfaces::{Interface, Sharing};
 use crate::policy::{Allowance, Grants};
 
 /// What a graph is.
@@ -62,7 +62,7 @@ impl Explanation {
     pub fn new(linked: &Linked, grants: &[Grants]) -> Explanation {
         let guest = |(index, surface): (usize, &Surface)| {
             let met = || linked.wiring.host.iter().filter(move |met| met.importer == index);
-            let shared = |interface: &str| handing(interface) == Handing::Shared;
+            let shared = |interface: Interface| interface.sharing() == Sharing::Shared;
             Guest {
                 name: surface.guest.clone(),
                 program: surface.program.clone(),

@@ -3,7 +3,7 @@
 
 use crate::graph::link::{Choice, Item, Rules, Surface, best};
 use crate::graph::problem::Problem;
-use crate::plan::{nearest_of, split};
+use crate::names::{nearest_of, split};
 
 /// Guests through which one calls another, in the order in which a call passes them.
 #[derive(Clone, Debug, PartialEq, Eq)]

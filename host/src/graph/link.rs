@@ -7,14 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use semver::Version;
-
 use crate::error::Result;
 use crate::graph::interpose::{self, Interposed};
 use crate::graph::isolation;
 use crate::graph::problem::{self, Problem};
-use crate::plan::authority::{Handing, handing};
-use crate::plan::{compatible, provider, split};
+use crate::interfaces::{Interface, Sharing};
+use crate::names::{fits, split, version};
 
 /// What a guest imports and exports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,13 +74,13 @@ pub struct Edge {
 
 /// An import that the host meets.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Met {
+pub struct HostImport {
     /// Who imports, by its place in the graph.
     pub importer: usize,
     /// What it imports.
     pub import: String,
     /// The host's interface.
-    pub interface: &'static str,
+    pub interface: Interface,
     /// What it's called after the guest's name, if the guest has it for itself.
     pub own: Option<&'static str>,
 }
@@ -95,7 +93,7 @@ pub struct Wiring {
     /// Imports that guests meet.
     pub edges: Vec<Edge>,
     /// Imports that the host meets.
-    pub host: Vec<Met>,
+    pub host: Vec<HostImport>,
 }
 
 /// Finds what meets every import of the guests, the first of which is the main one. `choices` say
@@ -129,7 +127,7 @@ pub fn link(surfaces: &[Surface], choices: &[Choice], interposed: &[Interposed])
                 }
                 Ok(None) => match host(importer, surface.isolated, item) {
                     Ok(met) => wiring.host.push(met),
-                    Err(Handing::Inseparable) => problems.push(Problem::inseparable(surface, item)),
+                    Err(Sharing::MainOnly) => problems.push(Problem::main_only(surface, item)),
                     Err(_) => problems.push(problem::unmet(surfaces, importer, item)),
                 },
                 Err(problem) => problems.push(problem),
@@ -229,31 +227,22 @@ pub(super) fn best<'a>(import: &Item, exports: &'a [Item]) -> Option<&'a Item> {
     let fitting = exports
         .iter()
         .filter(|export| export.plain == import.plain && fits(&import.name, &export.name));
-    let version = |name: &str| split(name).1.and_then(|text| Version::parse(text).ok());
     fitting.max_by_key(|export| (export.name == import.name, version(&export.name)))
 }
 
-/// Whether an export of one name meets an import of another.
-fn fits(import: &str, export: &str) -> bool {
-    let ((path, wanted), (own, offered)) = (split(import), split(export));
-    let parse = |text: Option<&str>| text.and_then(|text| Version::parse(text).ok());
-    import == export
-        || (path == own
-            && parse(wanted)
-                .zip(parse(offered))
-                .is_some_and(|(wanted, offered)| compatible(&wanted, &offered)))
-}
-
-fn host(importer: usize, isolated: bool, item: &Item) -> Result<Met, Handing> {
-    let interface = provider(&item.name).filter(|_| !item.plain).ok_or(Handing::Shared)?;
-    let own = match handing(interface) {
+/// What of the host meets an import; else how nobody can have it.
+fn host(importer: usize, isolated: bool, item: &Item) -> Result<HostImport, Sharing> {
+    let interface =
+        Interface::meeting(&item.name).filter(|_| !item.plain).ok_or(Sharing::Shared)?;
+    let own = match interface.sharing() {
         // In its own store it has the interface to itself.
         _ if isolated => None,
-        Handing::Separate(label) if importer > 0 => Some(label),
-        Handing::Inseparable if importer > 0 => return Err(Handing::Inseparable),
+        Sharing::Own(label) if importer > 0 => Some(label),
+        Sharing::MainOnly if importer > 0 => return Err(Sharing::MainOnly),
         _ => None,
     };
-    Ok(Met { importer, import: item.name.clone(), interface, own })
+
+    Ok(HostImport { importer, import: item.name.clone(), interface, own })
 }
 
 /// The guests, each after those it imports from, else in their own order; or the guests of a cycle.

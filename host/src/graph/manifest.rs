@@ -14,7 +14,7 @@ use crate::error::{Class, Error, Result};
 use crate::graph::guest::check_name;
 use crate::graph::interpose::Interposed;
 use crate::graph::link::Choice;
-use crate::plan::nearest_of;
+use crate::names::nearest_of;
 use crate::policy::{Allowance, Directory, Grants, NetRule};
 use crate::units;
 

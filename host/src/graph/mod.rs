@@ -4,7 +4,7 @@
 //! [`compose`] makes one component of them, and from there on it's a program like any other:
 //! compiled once, run in one store. Calls between guests are calls of functions. Authority stays
 //! with each guest: what hands it out is imported under the guest's own name (see
-//! [`authority`](crate::plan::authority)).
+//! [`GuestImport`](crate::interfaces::GuestImport)).
 
 mod command;
 mod compose;
@@ -26,7 +26,7 @@ pub use explain::Explanation;
 pub use guest::{Guest, guest_name};
 pub use interpose::Interposed;
 pub use isolation::{Crossing, crossings, crossings_of};
-pub use link::{Choice, Edge, Item, Met, Surface, Wiring, link};
+pub use link::{Choice, Edge, HostImport, Item, Surface, Wiring, link};
 pub use manifest::{Entry, Manifest, Standard};
 pub use shape::surface;
 pub use wac::{Package, read as read_wac};

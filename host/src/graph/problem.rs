@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::error::{Class, Error};
 use crate::graph::link::{Choice, Item, Surface};
-use crate::plan::authority::owner;
-use crate::plan::{PROVIDED, nearest_of, split};
+use crate::interfaces::{Interface, WASI_03, importing_guest};
+use crate::names::{nearest_of, split};
 
 /// How many problems are shown.
 const MOST: usize = 20;
@@ -52,7 +52,7 @@ impl Problem {
     }
 
     /// An import that hands out authority and can't be had by two guests apart.
-    pub(super) fn inseparable(surface: &Surface, item: &Item) -> Problem {
+    pub(super) fn main_only(surface: &Surface, item: &Item) -> Problem {
         let text = format!(
             "`{}` imports `{}`, which hands out authority and can't be granted to it apart from the main guest",
             surface.guest, item.name
@@ -199,14 +199,14 @@ pub(super) fn of_waits(surface: &Surface, import: &Item) -> Vec<Problem> {
     }
     let waited = |name: &String| surface.waits.contains(&(import.name.clone(), name.clone()));
     let waited = import.functions.iter().filter(|(name, ty)| is_async(ty) && waited(name));
-    let problem = |(name, _): (&String, _)| {
-        Problem {
+    let problem = |(name, _): (&String, _)| Problem {
         text: format!(
             "`{}` waits for `{name}` of `{}`, an `async func`, but exports no async function itself, and others may not wait",
             surface.guest, import.name
         ),
-        hint: Some("build the caller with an async export (`main: async func`, `wasi:cli/run@0.3.0`), or the callee with a `func`".to_owned()),
-    }
+        hint: Some(format!(
+            "build the caller with an async export (`main: async func`, `wasi:cli/run@{WASI_03}`), or the callee with a `func`"
+        )),
     };
     waited.map(problem).collect()
 }
@@ -216,7 +216,7 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
     let path = split(&item.name).0;
     let guest = &surfaces[importer].guest;
     // What a guest of a composition has for itself, which the host meets when it's run by itself.
-    if let (false, Some(within)) = (item.plain, owner(path)) {
+    if let (false, Some(within)) = (item.plain, importing_guest(path)) {
         return Problem::hinted(
             format!(
                 "`{guest}` is a composition with a guest `{within}` that has grants of its own, which a part of a graph can't have"
@@ -229,7 +229,7 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
     let exports: Vec<(&str, &Item)> = others
         .flat_map(|(_, other)| other.exports.iter().map(|export| (other.guest.as_str(), export)))
         .collect();
-    let by_host = PROVIDED.iter().copied().filter(|provided| split(provided).0 == path);
+    let by_host = Interface::of_path(path);
     let same = exports.iter().filter(|(_, export)| split(&export.name).0 == path);
     let same: Vec<String> = same
         .map(|(guest, export)| match (export.plain, item.plain) {
@@ -242,10 +242,8 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
     if !same.is_empty() {
         return Problem::new(format!("{what}, which is not compatible: {}", same.join(", ")));
     }
-    let near = nearest_of(
-        path,
-        exports.iter().map(|(_, export)| export.name.as_str()).chain(PROVIDED.iter().copied()),
-    );
+    let host = Interface::names().map(|name| -> &str { name });
+    let near = nearest_of(path, exports.iter().map(|(_, export)| export.name.as_str()).chain(host));
     let whose = |near: &str| match exports.iter().find(|(_, export)| export.name == near) {
         Some((guest, _)) => format!(" of `{guest}`"),
         None => String::new(),

@@ -16,7 +16,7 @@ use crate::error::{Class, Error, Result};
 use crate::graph::link::Choice;
 use crate::graph::{Graph, guest_name};
 use crate::load::Program;
-use crate::plan::split;
+use crate::names::split;
 
 /// A package that a composition names: `ns:name`, and its version if it says one.
 #[derive(Clone, Debug, PartialEq, Eq)]

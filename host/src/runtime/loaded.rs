@@ -24,7 +24,8 @@ impl Loaded {
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
         let plan = self.plan()?;
         mount::check(&self.name, &self.mounts, &plan, grants)?;
-        if !grants.preopens.sockets.is_empty() && !plan.interfaces.contains(preopens::INTERFACE) {
+        let takes_sockets = plan.interfaces.contains(&Interface::Preview1Preopens);
+        if !grants.preopens.sockets.is_empty() && !takes_sockets {
             return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
                 .cause(
                     "only a preview-1 module that uses descriptors can, through our adapter, its state not in its heap",

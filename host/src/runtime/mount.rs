@@ -1,12 +1,11 @@
 //! Mounted files of a program that is about to be linked.
 
 use crate::error::{Class, Error, Result};
+use crate::interfaces::Interface;
 use crate::plan::Plan;
 use crate::policy::Grants;
 use crate::runtime::Loaded;
 use crate::stream::Mount;
-
-const FILES: &str = "wasi:filesystem/types@0.2.12";
 
 impl Loaded {
     /// Has something stand at a path of the main guest's.
@@ -53,7 +52,7 @@ pub(super) fn check(name: &str, mounts: &[Mount], plan: &Plan, grants: &Grants) 
                 "mount it in a directory of its own",
             );
         }
-        if !plan.interfaces.contains(FILES) {
+        if !plan.interfaces.contains(&Interface::FilesystemTypes02) {
             let why = format!("`{name}` uses no file system of WASI 0.2 or preview 1");
             return wrong(
                 path,

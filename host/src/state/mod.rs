@@ -233,23 +233,26 @@ impl Guarded for State {
 mod tests {
     use super::*;
     use crate::capability;
-    use crate::plan::authority::{Handing, Own, handing, own_name};
-    use crate::plan::{PROVIDED, Plan};
+    use crate::interfaces::{GuestImport, Interface, Sharing, guest_import_name};
+    use crate::plan::Plan;
 
     #[test]
-    fn every_interface_that_a_plan_may_list_is_defined() {
-        let engine = Engine::default();
-        let own = |interface: &&'static str| match handing(interface) {
-            Handing::Separate(label) => {
-                Some(Own { guest: "a".into(), import: own_name("a", label), interface })
-            }
-            Handing::Shared | Handing::Inseparable => None,
+    fn every_interface_can_be_linked_by_its_name_and_by_a_guests_own() {
+        let own = |interface: &Interface| match interface.sharing() {
+            Sharing::Own(label) => Some(GuestImport {
+                guest: "a".into(),
+                name: guest_import_name("a", label),
+                interface: *interface,
+            }),
+            Sharing::Shared | Sharing::MainOnly => None,
         };
         let all = Plan {
-            interfaces: PROVIDED.iter().copied().collect(),
-            own: PROVIDED.iter().filter_map(own).collect(),
+            interfaces: Interface::ALL.iter().copied().collect(),
+            own: Interface::ALL.iter().filter_map(own).collect(),
             mounts: true,
         };
-        capability::link::<State>(&mut wasmtime::component::Linker::new(&engine), &all).unwrap();
+
+        let mut linker = wasmtime::component::Linker::new(&Engine::default());
+        capability::link::<State>(&mut linker, &all).unwrap();
     }
 }

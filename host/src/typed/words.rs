@@ -218,8 +218,8 @@ impl Given<'_> {
             _ => {
                 let names =
                     self.signature.parameters.iter().map(|parameter| parameter.name.as_str());
-                let near = names.min_by_key(|own| crate::plan::edit_distance(own, name));
-                let near = near.filter(|own| crate::plan::edit_distance(own, name) <= 2);
+                let near = names.min_by_key(|own| crate::names::edit_distance(own, name));
+                let near = near.filter(|own| crate::names::edit_distance(own, name) <= 2);
                 let hint = match near {
                     Some(near) => format!("is it `--{near}`? usage: {}", usage(self.signature)),
                     None => format!("usage: {}", usage(self.signature)),
