@@ -26,6 +26,10 @@ pub enum Status {
     Interrupted,
     /// The guest trapped.
     Trap,
+    /// The terminal has gone.
+    HungUp,
+    /// Another process said so.
+    Terminated,
 }
 
 impl Status {
@@ -59,8 +63,10 @@ impl Status {
             Status::Host => 125,
             Status::Denied => 126,
             Status::NotFound => 127,
+            Status::HungUp => 129,
             Status::Interrupted => 130,
             Status::Trap => 134,
+            Status::Terminated => 143,
         }
     }
 }

@@ -3,12 +3,14 @@
 
 mod args;
 mod command;
+mod crash;
 mod exit;
 mod graph;
 mod progress;
 mod report;
 mod sanitize;
 mod settings;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -17,11 +19,12 @@ use clap::Parser;
 fn main() -> ExitCode {
     let args = args::Args::parse();
     let printer = report::Printer::new(&args.global);
-    match command::run(args, &printer) {
-        Ok(exit) => exit.into(),
+    let status = crash::caught(&printer, || match command::run(args, &printer) {
+        Ok(status) => status,
         Err(error) => {
             printer.error(&error);
-            exit::Status::of(error.class()).into()
+            exit::Status::of(error.class())
         }
-    }
+    });
+    status.into()
 }

@@ -1,6 +1,7 @@
 //! The one place that renders errors, warnings, traps and denials, on standard error.
 
 use std::io::{IsTerminal, Write};
+use std::time::Duration;
 
 use forebay::error::Error;
 use forebay::event::Event;
@@ -99,6 +100,14 @@ impl Printer {
         if let Some(hint) = hint {
             self.line("hint", "1;36", hint);
         }
+    }
+
+    /// A guest went over its time limit.
+    pub fn late(&self, guest: &str, limit: Duration) {
+        self.failure(
+            &format!("`{guest}` went over its time limit of {limit:?}"),
+            Some("raise it with `--timeout DURATION`"),
+        );
     }
 
     /// What a guest was refused, a line each.

@@ -5,6 +5,7 @@ mod budgets;
 mod cache;
 mod exits;
 mod files;
+mod limits;
 mod network;
 mod run;
 mod streams;

@@ -1,11 +1,10 @@
 //! What `run` and `call` share: load and link a program, let it run under an executor, report how
 //! it ended.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
-use std::time::Duration;
+use std::sync::OnceLock;
 
 use forebay::behind;
 use forebay::capability::stdio::{Input, Output, Stdio};
@@ -16,7 +15,6 @@ use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::stream::Mount;
 use forebay::typed::{self, Docs, Handle, Signature};
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags};
 use crate::command::answer;
@@ -25,10 +23,7 @@ use crate::graph::{self, Seat};
 use crate::report::Printer;
 use crate::sanitize::escape;
 use crate::settings;
-
-/// How much longer than its time limit a guest may compute, or block us in a system call, before
-/// the process ends without it.
-const GRACE: Duration = Duration::from_millis(50);
+use crate::watch::{self, Verdict, Watched};
 
 /// The flags of a command that starts a guest.
 pub struct Flags<'a> {
@@ -48,7 +43,7 @@ pub struct Guest<'a> {
     /// The words that follow.
     pub words: Vec<String>,
     /// What the manifest says of it.
-    pub seat: OnceCell<Seat>,
+    pub seat: OnceLock<Seat>,
 }
 
 impl Guest<'_> {
@@ -135,9 +130,8 @@ impl Guest<'_> {
     /// Runs the program as a command.
     pub fn run(self, program: Linked) -> Result<Status> {
         let (stdio, args) = (self.stdio(), self.all_words());
-        let work = async move { program.run(&args, &stdio).await };
-        let end = execute(self.flags.budget.timeout, work)?;
-        Ok(end.map_or(Status::Interrupted, |outcome| self.report(&outcome, None)))
+        let work = async { program.run(&args, &stdio).await };
+        self.watch(work, None)
     }
 
     /// Calls the program's function, or shows how it's called. `command` is how that is spelled.
@@ -176,44 +170,57 @@ impl Guest<'_> {
     /// Makes a call that was read.
     fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
         let stdio = self.stdio();
-        let work = async move { program.call(&call, &stdio).await };
-        let end = execute(self.flags.budget.timeout, work)?;
-        Ok(end.map_or(Status::Interrupted, |outcome| self.report(&outcome, Some(signature))))
+        let work = async { program.call(&call, &stdio).await };
+        self.watch(work, Some(signature))
     }
 
-    /// Says how a run ended, and gives the exit code for it.
-    pub fn report(&self, outcome: &Outcome, signature: Option<&Signature>) -> Status {
+    /// Drives a run to its end.
+    fn watch(
+        &self,
+        work: impl Future<Output = Result<Outcome>> + Send,
+        signature: Option<&Signature>,
+    ) -> Result<Status> {
+        let name = self.path.to_string_lossy();
+        let limit = self.flags.budget.timeout;
+        let watched = Watched { printer: self.printer, name: &name, limit };
+        watch::execute(&watched, work, |outcome, verdict: &Verdict| {
+            let status = verdict.set(status(&outcome, signature));
+            self.report(&outcome);
+            status
+        })
+    }
+
+    /// Says how a run ended.
+    pub fn report(&self, outcome: &Outcome) {
         let printer = self.printer;
         let guest = self.path.to_string_lossy();
         match &outcome.exit {
             Exit::Trap(trap) => printer.trap(&guest, trap),
-            Exit::Timeout => {
-                let limit = self.flags.budget.timeout.unwrap_or_default();
-                printer.failure(
-                    &format!("`{guest}` went over its time limit of {limit:?}"),
-                    Some("raise it with `--timeout DURATION`"),
-                );
-            }
+            Exit::Timeout => printer.late(&guest, self.flags.budget.timeout.unwrap_or_default()),
             Exit::Code(_) | Exit::ReaderGone => {}
         }
         outcome.failures.iter().for_each(|failure| printer.error(failure));
         printer.denials(&guest, &outcome.denials);
-        let status = Status::of_guest(&outcome.exit);
-        // A guest that reads a plain `stream<u8>` takes what broke off for the end, and its result
-        // for a good one.
-        let deaf = |signature: &Signature| {
-            let handle = |parameter: &typed::Parameter| Handle::of(&parameter.ty);
-            signature
-                .parameters
-                .iter()
-                .any(|p| matches!(handle(p), Some(Handle::Bytes | Handle::Lines)))
-        };
-        match outcome.failures.as_slice() {
-            [first, ..] if status.code() == 0 && signature.is_some_and(deaf) => {
-                Status::of(first.class())
-            }
-            _ => status,
+    }
+}
+
+/// The exit code that stands for an outcome.
+pub fn status(outcome: &Outcome, signature: Option<&Signature>) -> Status {
+    let status = Status::of_guest(&outcome.exit);
+    // A guest that reads a plain `stream<u8>` takes what broke off for the end, and its result for
+    // a good one.
+    let deaf = |signature: &Signature| {
+        let handle = |parameter: &typed::Parameter| Handle::of(&parameter.ty);
+        signature
+            .parameters
+            .iter()
+            .any(|p| matches!(handle(p), Some(Handle::Bytes | Handle::Lines)))
+    };
+    match outcome.failures.as_slice() {
+        [first, ..] if status.code() == 0 && signature.is_some_and(deaf) => {
+            Status::of(first.class())
         }
+        _ => status,
     }
 }
 
@@ -235,52 +242,6 @@ fn seated(linked: Linked, seats: &BTreeMap<String, Seat>) -> Linked {
     })
 }
 
-/// What a run is told to be when its time was up and it didn't end by itself.
-pub trait Overdue {
-    /// That end.
-    fn overdue() -> Self;
-}
-
-impl Overdue for Outcome {
-    fn overdue() -> Self {
-        Outcome { exit: Exit::Timeout, denials: Vec::new(), failures: Vec::new() }
-    }
-}
-
-impl Overdue for Vec<Result<Outcome>> {
-    fn overdue() -> Self {
-        vec![Ok(Outcome::overdue())]
-    }
-}
-
-/// Drives a run to its end; `None` when it was interrupted.
-pub fn execute<T: Overdue + Send + 'static>(
-    timeout: Option<Duration>,
-    work: impl Future<Output = Result<T>> + Send + 'static,
-) -> Result<Option<T>> {
-    let executor = tokio::runtime::Builder::new_multi_thread()
-        // One for the guest, which may never wait, and one for timers, sockets and signals.
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|error| Error::new(Class::Host, "cannot start the host's threads").cause(error))?;
-    let end = executor.block_on(async {
-        // Before the guest starts, so that no interrupt that it sees can miss us.
-        let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| {
-            Error::new(Class::Host, "cannot listen for interrupts").cause(error)
-        })?;
-        let run = executor.spawn(work);
-        tokio::select! {
-            outcome = run => outcome.unwrap_or_else(broken).map(Some),
-            _ = interrupt.recv() => Ok(None),
-            () = overdue(timeout) => Ok(Some(T::overdue())),
-        }
-    });
-    // A guest that blocks in a system call must not hold us.
-    executor.shutdown_background();
-    end
-}
-
 /// The words after a program's name, as text.
 ///
 /// # Errors
@@ -292,20 +253,4 @@ pub fn words(words: &[OsString]) -> Result<Vec<String>> {
 /// Text with comments from the program in it; its own line breaks stay.
 fn escape_lines(text: &str) -> String {
     text.lines().map(|line| format!("{}\n", escape(line))).collect()
-}
-
-/// A task of ours that panicked.
-fn broken<T>(panic: tokio::task::JoinError) -> Result<T> {
-    Err(Error::new(Class::Host, "the host broke off")
-        .cause(panic)
-        .hint("this is a fault of forebay: please report it"))
-}
-
-/// Ends when a guest with a time limit must be over, even if it computes or blocks its thread in a
-/// system call; a guest that waits is ended by the library, at its limit.
-async fn overdue(timeout: Option<Duration>) {
-    match timeout {
-        Some(limit) => tokio::time::sleep(limit.saturating_add(GRACE)).await,
-        None => std::future::pending().await,
-    }
 }

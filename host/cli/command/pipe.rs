@@ -1,6 +1,7 @@
 //! `forebay pipe`: programs in a row.
 
 use forebay::error::Result;
+use forebay::invoke::Outcome;
 use forebay::pipeline::{self, Stage};
 
 use crate::args::{GuestFlags, Pipe};
@@ -8,6 +9,7 @@ use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
 use crate::report::Printer;
 use crate::settings;
+use crate::watch::{self, Watched};
 
 /// Runs the command.
 pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
@@ -31,21 +33,22 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
     let signatures: Vec<_> =
         stages.iter().map(|stage| stage.program.signature().cloned()).collect();
     let work = async move { pipeline::run(stages, &stdio, destination).await };
-    let Some(outcomes) = guest::execute(budget.timeout, work)? else {
-        return Ok(Status::Interrupted);
-    };
-    let mut status = Status::Success;
-    for ((guest, outcome), signature) in guests.iter().zip(outcomes).zip(&signatures) {
-        let own = match outcome {
-            Ok(outcome) => guest.report(&outcome, signature.as_ref()),
-            Err(error) => {
-                printer.error(&error);
-                Status::of(error.class())
+    let names: Vec<_> = flags.programs.iter().map(|path| path.to_string_lossy()).collect();
+    let watched = Watched { printer, name: &names.join(" | "), limit: budget.timeout };
+    watch::execute(&watched, work, |outcomes: Vec<Result<Outcome>>, verdict| {
+        let stages = outcomes.iter().zip(&signatures);
+        let own = stages.map(|(outcome, signature)| match outcome {
+            Ok(outcome) => guest::status(outcome, signature.as_ref()),
+            Err(error) => Status::of(error.class()),
+        });
+        let status = own.filter(|status| status.code() != 0).last();
+        let status = verdict.set(status.unwrap_or(Status::Success));
+        for (guest, outcome) in guests.iter().zip(&outcomes) {
+            match outcome {
+                Ok(outcome) => guest.report(outcome),
+                Err(error) => printer.error(error),
             }
-        };
-        if own.code() != 0 {
-            status = own;
         }
-    }
-    Ok(status)
+        status
+    })
 }

@@ -12,7 +12,7 @@ use crate::capability::stdio::{Hangup, Input, Output, Stdio};
 use crate::config::Budget;
 use crate::error::Result;
 use crate::event::{Event, Listener};
-use crate::invoke::{self, Exit, Neighbour};
+use crate::invoke::{self, Exit, Neighbour, exit};
 use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
 use crate::policy::{Allowance, Denials, Guard};
 use crate::state::{self, Seat, State};
@@ -312,6 +312,9 @@ async fn limited<T>(
 
 /// How a guest's own end is told.
 fn ended(error: wasmtime::Error, budget: &Budget) -> String {
+    if let Some(error) = exit::is_ours(&error) {
+        return format!("can't be started: {error}");
+    }
     told(Exit::of(error, budget))
 }
 

@@ -6,6 +6,7 @@ use wasmtime_wasi::I32Exit;
 
 use crate::capability::stdio::ReaderGone;
 use crate::config::Budget;
+use crate::error::{Class, Error};
 use crate::isolate::Failed;
 
 /// How a guest ended.
@@ -60,6 +61,26 @@ impl Exit {
         let (message, flag, hint) = explain(&error, budget);
         Exit::Trap(Trap { message, budget: flag, hint, frames })
     }
+}
+
+/// Whether it's the system that gave us too little, and not the guest that failed: before it ran,
+/// the engine reserves memory for it.
+pub(super) fn is_ours(error: &wasmtime::Error) -> Option<Error> {
+    if error.is::<WasmBacktrace>() {
+        return None;
+    }
+    let short = |link: &(dyn std::error::Error + 'static)| {
+        let number = match link.downcast_ref::<std::io::Error>() {
+            Some(error) => error.raw_os_error(),
+            None => link.downcast_ref::<rustix::io::Errno>().map(|errno| errno.raw_os_error()),
+        };
+        matches!(number, Some(libc::ENOMEM | libc::EAGAIN | libc::EMFILE | libc::ENFILE))
+    };
+    error.chain().any(short).then(|| {
+        Error::new(Class::Host, "cannot give the program its memory").chain(error.chain()).hint(
+            "the host reserves 4 GiB of address space for each memory: is that limited (`ulimit -v`)?",
+        )
+    })
 }
 
 fn explain(

@@ -187,7 +187,10 @@ impl<'a> Running<'a> {
                     Ok(code) => Exit::Code(code),
                     Err(Fault::Guest(error)) => match error.downcast_ref::<preopens::Failed>() {
                         Some(failed) => return Err(failed.error()),
-                        None => Exit::of(error, budget),
+                        None => match exit::is_ours(&error) {
+                            Some(error) => return Err(error),
+                            None => Exit::of(error, budget),
+                        },
                     },
                     Err(Fault::Trap(trap)) => Exit::Trap(trap),
                     Err(Fault::Host(error)) => return Err(error),

@@ -2,7 +2,7 @@
 //! can do that: then nothing is left of it even if the process is killed. Elsewhere it's written
 //! under another name beside its own.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
@@ -10,8 +10,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
-use tempfile::NamedTempFile;
 use tokio::io::AsyncWrite;
+
+use crate::stream::temporary::Part;
 
 /// A file being written. Shutting it down puts it in place; dropping it before that removes it.
 pub(super) struct Atomic {
@@ -23,7 +24,7 @@ pub(super) struct Atomic {
 
 enum Unfinished {
     Nameless(File),
-    Named(NamedTempFile),
+    Named(Part),
 }
 
 impl Atomic {
@@ -46,17 +47,17 @@ impl Atomic {
         let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
         // As `open` makes files: what the process's mask leaves of this.
         let mode = Mode::from_raw_mode(0o666);
-        let file = match rustix::fs::open(folder, flags, mode) {
+        let mut file = match rustix::fs::open(folder, flags, mode) {
             Ok(file) => Unfinished::Nameless(file.into()),
             Err(
                 rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::ISDIR | rustix::io::Errno::INVAL,
-            ) => Unfinished::Named(named(folder)?),
+            ) => Unfinished::Named(Part::new(folder)?),
             Err(error) => return Err(error.into()),
         };
         if let Ok(old) = std::fs::metadata(&target) {
-            match &file {
+            match &mut file {
                 Unfinished::Nameless(file) => file.set_permissions(old.permissions())?,
-                Unfinished::Named(file) => file.as_file().set_permissions(old.permissions())?,
+                Unfinished::Named(file) => file.file().set_permissions(old.permissions())?,
             }
         }
         Ok(Atomic { file: Some(file), target, _folder: held })
@@ -65,16 +66,6 @@ impl Atomic {
 
 fn folder(target: &Path) -> &Path {
     target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn named(folder: &Path) -> io::Result<NamedTempFile> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder
-        .prefix(".forebay-")
-        .suffix(".part")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)
 }
 
 /// Gives a nameless file its name. A name can't be given over another, so it gets a free one first.
@@ -95,7 +86,7 @@ impl AsyncWrite for Atomic {
     ) -> Poll<io::Result<usize>> {
         Poll::Ready(match &mut self.file {
             Some(Unfinished::Nameless(file)) => file.write(bytes),
-            Some(Unfinished::Named(file)) => file.as_file_mut().write(bytes),
+            Some(Unfinished::Named(file)) => file.file().write(bytes),
             None => Err(io::ErrorKind::BrokenPipe.into()),
         })
     }
@@ -107,9 +98,7 @@ impl AsyncWrite for Atomic {
     fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.file.take() {
             Some(Unfinished::Nameless(file)) => name(&file, &self.target)?,
-            Some(Unfinished::Named(file)) => {
-                drop(file.persist(&self.target).map_err(|error| error.error)?)
-            }
+            Some(Unfinished::Named(file)) => file.persist(&self.target)?,
             None => {}
         }
         Poll::Ready(Ok(()))

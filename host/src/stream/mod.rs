@@ -27,6 +27,7 @@ mod sink;
 mod source;
 pub mod stdio;
 mod tcp;
+pub mod temporary;
 mod terminal;
 mod tls;
 mod unix;

@@ -14,8 +14,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
-use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::stream::temporary::Folder;
 
 /// What can stand at a path.
 pub trait Mounted: Send + Sync {
@@ -45,7 +46,7 @@ pub struct Mount {
 pub struct Mounts {
     /// The folders with placeholders, each with the path at which the guest sees it; removed with
     /// this.
-    folders: Vec<(TempDir, String)>,
+    folders: Vec<(Folder, String)>,
     /// What stands for each placeholder, which stays open so that its device and inode stay its
     /// own.
     points: Vec<(File, Arc<dyn Mounted>)>,
@@ -71,7 +72,7 @@ impl Mounts {
             let path = match made.folders.iter().find(|(_, guest)| guest == folder) {
                 Some((directory, _)) => directory.path().join(name),
                 None => {
-                    let directory = tempfile::tempdir()?;
+                    let directory = Folder::new()?;
                     let path = directory.path().join(name);
                     made.folders.push((directory, folder.to_owned()));
                     path
