@@ -39,3 +39,20 @@ fn report() -> String {
         panic.unwrap_or_default()
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_reported_with_its_place_and_the_version() {
+        let hook = std::panic::take_hook();
+        set_hook(Box::new(note));
+        assert!(catch_unwind(|| panic!("a fault")).is_err());
+        std::panic::set_hook(hook);
+        let report = report();
+        for part in ["a fault, at ", "crash.rs:", env!("CARGO_PKG_VERSION")] {
+            assert!(report.contains(part), "no `{part}` in {report}");
+        }
+    }
+}
