@@ -52,6 +52,7 @@ impl Seat {
         self.allowance = Allowance {
             memory: flags.max_memory.or(own.memory),
             table_elements: flags.max_table_elements.or(own.table_elements),
+            host_memory: flags.max_host_memory.or(own.host_memory),
             call_timeout: flags.call_timeout.or(own.call_timeout),
             call_fuel: flags.call_fuel.or(own.call_fuel),
             handles: flags.max_handles.or(own.handles),

@@ -6,6 +6,7 @@ mod command;
 mod crash;
 mod exit;
 mod graph;
+mod meter;
 mod progress;
 mod report;
 mod sanitize;

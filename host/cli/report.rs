@@ -110,6 +110,14 @@ impl Printer {
         );
     }
 
+    /// What is said of a guest for which the host would hold more than it may, made ready before.
+    pub fn over_host_memory(&self, guest: &str, limit: u64) -> String {
+        let what =
+            format!("`{guest}` trapped: it went over its host memory budget of {limit} bytes");
+        let hint = "raise it with `--max-host-memory SIZE`, if the program needs so much";
+        self.rendered("error", "1;31", &what) + &self.rendered("hint", "1;36", hint)
+    }
+
     /// What a guest was refused, a line each.
     pub fn denials(&self, guest: &str, denials: &[Denial]) {
         if self.quiet {
@@ -168,9 +176,13 @@ impl Printer {
     }
 
     fn line(&self, label: &str, style: &str, text: &str) {
+        self.write(&self.rendered(label, style, text));
+    }
+
+    fn rendered(&self, label: &str, style: &str, text: &str) -> String {
         let label =
             if self.color { format!("\x1b[{style}m{label}:\x1b[0m") } else { format!("{label}:") };
-        self.write(&format!("{label} {}\n", escape(text)));
+        format!("{label} {}\n", escape(text))
     }
 
     fn raw(&self, text: &str) {

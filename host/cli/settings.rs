@@ -74,6 +74,7 @@ fn budget(flags: &BudgetFlags) -> Budget {
         stack: flags
             .max_stack
             .map_or(default.stack, |size| usize::try_from(size).unwrap_or(usize::MAX)),
+        host_memory: flags.max_host_memory.unwrap_or(default.host_memory),
     }
 }
 

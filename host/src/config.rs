@@ -96,6 +96,9 @@ pub struct Budget {
     pub handles: usize,
     /// Bytes of wasm stack.
     pub stack: usize,
+    /// Bytes that the host holds on its behalf: what it wrote to `mem:`, buffers, names, results
+    /// that are being written.
+    pub host_memory: u64,
 }
 
 impl Default for Budget {
@@ -107,6 +110,7 @@ impl Default for Budget {
             fuel: None,
             handles: 100_000,
             stack: 8 << 20,
+            host_memory: 256 << 20,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Each grant and each budget, through the binary: it works when granted, and fails with its
 //! message when not.
 
+mod account;
 mod budgets;
 mod cache;
 mod exits;

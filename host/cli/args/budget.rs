@@ -27,4 +27,7 @@ pub struct BudgetFlags {
     /// Stack [default: 8MiB]
     #[arg(long, value_name = "SIZE", value_parser = units::size)]
     pub max_stack: Option<u64>,
+    /// What the host holds for the program: `mem:`, buffers, names, results [default: 256MiB]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub max_host_memory: Option<u64>,
 }

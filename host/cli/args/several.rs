@@ -21,8 +21,8 @@ pub struct GuestFlags {
     ///
     /// A guest is called by its file's name without the extension, or by its name in the manifest.
     /// Nothing is granted to it by default, not even standard streams. Besides flags of grants
-    /// there are --max-memory, --max-table-elements, --isolate, and --call-timeout, --call-fuel,
-    /// --max-handles and --restarts, which isolate it, too.
+    /// there are --max-memory, --max-table-elements, --max-host-memory, --isolate, and
+    /// --call-timeout, --call-fuel, --max-handles and --restarts, which isolate it, too.
     #[arg(long, value_name = "GUEST:FLAG")]
     pub grant: Vec<String>,
     /// Put a program behind a file of the main guest, e.g. `/svc/upper=component:upper.wasm`
@@ -41,6 +41,8 @@ pub struct AllowanceFlags {
     pub max_memory: Option<u64>,
     #[arg(long)]
     pub max_table_elements: Option<u64>,
+    #[arg(long, value_parser = units::size)]
+    pub max_host_memory: Option<u64>,
     #[arg(long, value_parser = units::duration)]
     pub call_timeout: Option<Duration>,
     #[arg(long)]

@@ -20,6 +20,7 @@ use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags};
 use crate::command::answer;
 use crate::exit::Status;
 use crate::graph::{self, Seat};
+use crate::meter::{self, Limits};
 use crate::report::Printer;
 use crate::sanitize::escape;
 use crate::settings;
@@ -130,6 +131,7 @@ impl Guest<'_> {
     /// Runs the program as a command.
     pub fn run(self, program: Linked) -> Result<Status> {
         let (stdio, args) = (self.stdio(), self.all_words());
+        self.bound(&program);
         let work = async { program.run(&args, &stdio).await };
         self.watch(work, None)
     }
@@ -170,6 +172,7 @@ impl Guest<'_> {
     /// Makes a call that was read.
     fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
         let stdio = self.stdio();
+        self.bound(&program);
         let work = async { program.call(&call, &stdio).await };
         self.watch(work, Some(signature))
     }
@@ -188,6 +191,15 @@ impl Guest<'_> {
             self.report(&outcome);
             status
         })
+    }
+
+    /// Puts a wall round the process, before the program runs.
+    fn bound(&self, program: &Linked) {
+        let most = program.most();
+        let limits =
+            Limits { host: most.host_memory, guest: most.memory.saturating_add(most.stack as u64) };
+        let guest = self.path.to_string_lossy();
+        meter::arm(&limits, self.printer.over_host_memory(&guest, most.host_memory));
     }
 
     /// Says how a run ended.

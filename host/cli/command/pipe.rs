@@ -7,6 +7,7 @@ use forebay::pipeline::{self, Stage};
 use crate::args::{GuestFlags, Pipe};
 use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
+use crate::meter::{self, Limits};
 use crate::report::Printer;
 use crate::settings;
 use crate::watch::{self, Watched};
@@ -32,6 +33,12 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
     let (stdio, destination) = (settings::stdio(grants), settings::destination(results)?);
     let signatures: Vec<_> =
         stages.iter().map(|stage| stage.program.signature().cloned()).collect();
+    let most = stages.iter().map(|stage| stage.program.most());
+    let limits = most.fold(Limits { host: 0, guest: 0 }, |sum, most| Limits {
+        host: sum.host.saturating_add(most.host_memory),
+        guest: sum.guest.saturating_add(most.memory).saturating_add(most.stack as u64),
+    });
+    meter::arm(&limits, printer.over_host_memory("pipe", limits.host));
     let work = async move { pipeline::run(stages, &stdio, destination).await };
     let names: Vec<_> = flags.programs.iter().map(|path| path.to_string_lossy()).collect();
     let watched = Watched { printer, name: &names.join(" | "), limit: budget.timeout };

@@ -24,7 +24,8 @@ const GUEST_KEYS: &[&str] = &[
     "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits",
     "isolate", "restarts", "mounts",
 ];
-const LIMIT_KEYS: &[&str] = &["memory", "table-elements", "call-timeout", "call-fuel", "handles"];
+const LIMIT_KEYS: &[&str] =
+    &["memory", "table-elements", "host-memory", "call-timeout", "call-fuel", "handles"];
 const EDGE_KEYS: &[&str] = &["through"];
 
 /// A manifest that was read.
@@ -116,6 +117,7 @@ struct RawGuest {
 struct RawLimits {
     memory: Option<String>,
     table_elements: Option<u64>,
+    host_memory: Option<String>,
     call_timeout: Option<String>,
     call_fuel: Option<u64>,
     handles: Option<usize>,
@@ -224,19 +226,31 @@ fn read(guest: &str, raw: RawGuest, folder: &Path, problems: &mut Vec<String>) -
     let mut unreadable = |key: &str, error: Error| {
         problems.push(format!("guest `{guest}`, `limits.{key}`: {error}"))
     };
-    let memory = limits.memory.map(|text| units::size(&text)).transpose();
-    let memory = memory.unwrap_or_else(|error| {
-        unreadable("memory", error);
-        None
-    });
+    let mut size = |key: &str, text: Option<String>| {
+        let read = text.map(|text| units::size(&text)).transpose();
+        read.unwrap_or_else(|error| {
+            unreadable(key, error);
+            None
+        })
+    };
+    let memory = size("memory", limits.memory);
+    let host_memory = size("host-memory", limits.host_memory);
     let call_timeout = limits.call_timeout.map(|text| units::duration(&text)).transpose();
     let call_timeout = call_timeout.unwrap_or_else(|error| {
         unreadable("call-timeout", error);
         None
     });
     let RawLimits { table_elements, call_fuel, handles, .. } = limits;
-    let allowance =
-        Allowance { memory, table_elements, call_timeout, call_fuel, handles, isolate, restarts };
+    let allowance = Allowance {
+        memory,
+        table_elements,
+        host_memory,
+        call_timeout,
+        call_fuel,
+        handles,
+        isolate,
+        restarts,
+    };
     let place = |(path, what): (String, String)| match what.strip_prefix("component:") {
         Some(file) => format!("{path}=component:{}", folder.join(file).display()),
         None => format!("{path}={what}"),

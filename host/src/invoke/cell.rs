@@ -115,6 +115,7 @@ impl Cell {
             fuel: own.call_fuel.or(whole.fuel),
             handles: own.handles.unwrap_or(whole.handles),
             stack: whole.stack,
+            host_memory: own.host_memory.unwrap_or(whole.host_memory),
         }
     }
 

@@ -13,6 +13,8 @@ pub struct Allowance {
     pub memory: Option<u64>,
     /// Elements of all tables together.
     pub table_elements: Option<u64>,
+    /// Bytes that the host holds on its behalf.
+    pub host_memory: Option<u64>,
     /// Wall time of one call.
     pub call_timeout: Option<Duration>,
     /// Units of fuel of one call.

@@ -2,6 +2,8 @@
 
 use super::*;
 
+use crate::config::Budget;
+
 impl Linked {
     /// The guests besides the main one that can be granted something.
     pub fn neighbours(&self) -> impl Iterator<Item = &str> {
@@ -19,6 +21,18 @@ impl Linked {
             *own = neighbour.clone();
         }
         self
+    }
+
+    /// The most that its guests may use up together: the budget, and more memory for those that
+    /// live by themselves.
+    pub fn most(&self) -> Budget {
+        let whole = self.runtime.0.config.budget.clone();
+        let own = |apart: &Apart| {
+            let own = apart.allowance.memory.unwrap_or(whole.memory);
+            own.saturating_add(apart.headroom)
+        };
+        let memory = self.isolated.iter().map(own).fold(whole.memory, u64::saturating_add);
+        Budget { memory: memory.saturating_add(self.headroom), ..whole }
     }
 
     /// Runs the program once, in a store of its own. `args` follow the program's name, which is the

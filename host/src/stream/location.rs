@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use bytes::Bytes;
 use url::Url;
 
 use crate::stream::failure::{Failure, Kind};
@@ -41,7 +42,7 @@ pub enum Location {
     /// `null:`: nothing to read; what is written is forgotten.
     Null,
     /// `data:`: the bytes that the URL holds.
-    Data(Vec<u8>),
+    Data(Bytes),
     /// `mem:NAME`: memory, shared by all who name it in one run.
     Memory(String),
     /// `log:PREFIX`: lines for the log.

@@ -264,7 +264,7 @@ impl Opener {
         match &self.stdio.stdin {
             Input::Inherit => Ok(Box::pin(fd::standard_input()?)),
             Input::Nothing => Ok(null::source()),
-            Input::Bytes(bytes) => Ok(data::source(bytes.to_vec())),
+            Input::Bytes(bytes) => Ok(data::source(bytes.clone())),
             Input::File(file) => Ok(Box::pin(stdio::descriptor(file))),
             Input::Handed(stream) => Ok(Box::pin(stream.reader())),
         }

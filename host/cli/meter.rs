@@ -1,0 +1,154 @@
+//! A wall round the process: how much memory it may take while a program runs, whoever takes it.
+//!
+//! The library charges what it knows it holds for a guest, and tells the guest. This counts
+//! everything else, too: what the engine and its crates keep for handles, fields, tasks and
+//! globals. Over the limit the process ends at once, with a line that was made ready before; there
+//! is no memory to do more.
+//!
+//! Allocations are counted where they are made, each thread keeping a small sum of its own. Memory
+//! that is mapped (stacks, and what guests ask for themselves) is watched by a thread.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use crate::exit::Status;
+
+/// How much a thread takes or gives back before it says so, in bytes.
+const UNSAID: i64 = 64 << 10;
+/// What a run may take beside what it holds for its guest: threads, tables, copies under way.
+const SLACK: u64 = 16 << 20;
+/// What may be mapped beside a guest's memories: stacks of threads, pages that are kept for later.
+const MAPPED_SLACK: u64 = 48 << 20;
+/// How often mapped memory is looked at.
+const PERIOD: Duration = Duration::from_millis(10);
+/// How long the last line may take to be written, in milliseconds.
+const PATIENCE: i32 = 50;
+
+#[global_allocator]
+static METER: Meter = Meter;
+
+/// What all threads have said.
+static TAKEN: AtomicI64 = AtomicI64::new(0);
+/// The most that may be taken.
+static MOST: AtomicI64 = AtomicI64::new(i64::MAX);
+/// What is said when it's more.
+static LAST_LINE: OnceLock<String> = OnceLock::new();
+
+thread_local! {
+    /// What this thread hasn't said yet.
+    static OWN: Cell<i64> = const { Cell::new(0) };
+}
+
+/// What a program's run may take.
+pub struct Limits {
+    /// Bytes that the host may hold for it.
+    pub host: u64,
+    /// Bytes of its own memories and stacks.
+    pub guest: u64,
+}
+
+/// Bounds what is taken from now on. `last_line` is said when it's more, and the process ends as
+/// after a trap.
+pub fn arm(limits: &Limits, last_line: String) {
+    if LAST_LINE.set(last_line).is_err() {
+        return;
+    }
+
+    let host = i64::try_from(limits.host.saturating_add(SLACK)).unwrap_or(i64::MAX);
+    MOST.store(TAKEN.load(Ordering::Relaxed).saturating_add(host), Ordering::Relaxed);
+
+    // Where the system doesn't say what is mapped, allocations are still counted.
+    if let Ok(file) = File::open("/proc/self/statm")
+        && let Some(before) = anonymous(&file)
+    {
+        let most = [limits.host, limits.guest, MAPPED_SLACK].into_iter();
+        let most = most.fold(before, u64::saturating_add);
+        let watch = move || {
+            while let Some(now) = anonymous(&file) {
+                if now > most {
+                    over();
+                }
+                std::thread::sleep(PERIOD);
+            }
+        };
+        drop(std::thread::Builder::new().name("meter".to_owned()).spawn(watch));
+    }
+}
+
+/// Bytes of the process that are in memory and of no file.
+fn anonymous(statm: &File) -> Option<u64> {
+    let mut text = [0; 128];
+    let count = statm.read_at(&mut text, 0).ok()?;
+    let mut fields = std::str::from_utf8(&text[..count]).ok()?.split_ascii_whitespace();
+    let resident: u64 = fields.nth(1)?.parse().ok()?;
+    let of_files: u64 = fields.next()?.parse().ok()?;
+    Some(resident.saturating_sub(of_files) * 4096)
+}
+
+/// Ends the process. It takes no memory, and waits for nobody.
+fn over() -> ! {
+    static OVER: AtomicBool = AtomicBool::new(false);
+    if !OVER.swap(true, Ordering::Relaxed)
+        && let Some(line) = LAST_LINE.get()
+    {
+        let mut room = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
+        // SAFETY: one valid `pollfd`; the bytes are those of a string that lives for ever.
+        unsafe {
+            if libc::poll(&mut room, 1, PATIENCE) == 1 {
+                libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len());
+            }
+        }
+    }
+    // SAFETY: it has no preconditions. What would run at a usual end may need memory.
+    unsafe { libc::_exit(Status::Trap.code().into()) }
+}
+
+/// The system's allocator, counted.
+struct Meter;
+
+impl Meter {
+    fn count(&self, more: i64) {
+        let sum = OWN.get() + more;
+        if (-UNSAID..=UNSAID).contains(&sum) {
+            return OWN.set(sum);
+        }
+
+        OWN.set(0);
+        if TAKEN.fetch_add(sum, Ordering::Relaxed) + sum > MOST.load(Ordering::Relaxed) {
+            over();
+        }
+    }
+}
+
+// SAFETY: everything is the system's allocator's; counting allocates nothing and can't unwind, and a
+// thread's own sum has no destructor, so it can be used until the thread's end.
+unsafe impl GlobalAlloc for Meter {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        self.count(layout.size() as i64);
+        // SAFETY: the caller's promises are passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        self.count(layout.size() as i64);
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        self.count(-(layout.size() as i64));
+        // SAFETY: as above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        self.count(size as i64 - layout.size() as i64);
+        // SAFETY: as above.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}

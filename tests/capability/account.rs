@@ -1,0 +1,126 @@
+//! What the host holds for a guest, against guests that want it to hold ever more. Each has 64 MiB
+//! of its own; the process stays below 400 MiB.
+
+mod guest;
+
+use guest::{guest, is_ended, written};
+
+const RUN: &str = "export wasi:cli/run@0.2.12;";
+
+/// A guest with this code, which runs for ever unless it's ended.
+fn endless(name: &str, interfaces: &[&str], imports: &str, body: &str) -> std::path::PathBuf {
+    let code = format!(
+        r#"{imports}
+        (func (export "wasi:cli/run@0.2.12#run") (result i32)
+          (local $i i32) (local $handle i32) {body} (i32.const 0))"#
+    );
+    guest(name, interfaces, RUN, &code)
+}
+
+/// Opens a sink by the URL at 0 (its length in `$length`), and takes its handle from 1028.
+const OPEN: &str = r#"
+  (import "forebay:stream/open@0.1.0" "sink" (func $sink (param i32 i32 i32)))
+  (import "wasi:io/streams@0.2.12" "[method]output-stream.check-write"
+    (func $check (param i32 i32)))
+  (import "wasi:io/streams@0.2.12" "[method]output-stream.write"
+    (func $write (param i32 i32 i32 i32)))"#;
+
+const STREAMS: &[&str] = &["forebay:%stream/open@0.1.0", "wasi:io/streams@0.2.12"];
+
+#[test]
+fn what_is_written_to_memory() {
+    let guest = endless(
+        "mem",
+        STREAMS,
+        OPEN,
+        r#"(i64.store (i32.const 0) (i64.const 0x3A6D656D)) ;; "mem:"
+        (loop $name
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (i32.store8 (i32.const 4) (i32.add (i32.const 97) (i32.rem_u (local.get $i) (i32.const 26))))
+          (call $sink (i32.const 0) (i32.const 5) (i32.const 1024))
+          (local.set $handle (i32.const 0))
+          (loop $more
+            (call $check (i32.load (i32.const 1028)) (i32.const 2048))
+            (call $write (i32.load (i32.const 1028)) (i32.const 131072) (i32.const 524288)
+              (i32.const 2064))
+            (local.set $handle (i32.add (local.get $handle) (i32.const 1)))
+            (br_if $more (i32.lt_u (local.get $handle) (i32.const 400))))
+          (br_if $name (i32.lt_u (local.get $i) (i32.const 26))))
+        (if (i32.eqz (i32.load8_u (i32.const 2064))) (then (return (i32.const 0))))
+        (return (i32.const 1))"#,
+    );
+    is_ended(&[], &guest, &[]);
+}
+
+#[test]
+fn what_is_in_urls() {
+    let guest = endless(
+        "data",
+        STREAMS,
+        r#"(import "forebay:stream/open@0.1.0" "source" (func $source (param i32 i32 i32)))"#,
+        r#"(i64.store (i32.const 131072) (i64.const 0x412C3A61746164))
+        (memory.fill (i32.const 131078) (i32.const 65) (i32.const 524288))
+        (loop $more
+          (call $source (i32.const 131072) (i32.const 524288) (i32.const 1024))
+          (br_if $more (i32.eqz (i32.load8_u (i32.const 1024)))))
+        (return (i32.const 1))"#,
+    );
+    is_ended(&[], &guest, &[]);
+}
+
+#[test]
+fn fields_of_http() {
+    let guest = endless(
+        "fields",
+        &["wasi:http/types@0.2.12"],
+        r#"(import "wasi:http/types@0.2.12" "[constructor]fields" (func $fields (result i32)))
+        (import "wasi:http/types@0.2.12" "[method]fields.append"
+          (func $append (param i32 i32 i32 i32 i32 i32)))"#,
+        r#"(memory.fill (i32.const 0) (i32.const 97) (i32.const 40000))
+        (loop $more
+          (local.set $handle (call $fields))
+          (local.set $i (i32.const 0))
+          (loop $append
+            (call $append (local.get $handle) (i32.const 0) (i32.const 10) (i32.const 0)
+              (i32.const 20000) (i32.const 50000))
+            (local.set $i (i32.add (local.get $i) (i32.const 1)))
+            (br_if $append (i32.lt_u (local.get $i) (i32.const 6))))
+          (br $more))"#,
+    );
+    is_ended(&[], &guest, &[]);
+}
+
+#[test]
+fn globals_and_instances() {
+    let globals = "(global i64 (i64.const 0))".repeat(50_000);
+    let instances = "(core instance (instantiate $m))".repeat(900);
+    let text = format!(
+        r#"(component (core module $m {globals}) {instances}
+          (core module $run (func (export "run") (result i32) (i32.const 0)))
+          (core instance $run (instantiate $run))
+          (func $f (result (result)) (canon lift (core func $run "run")))
+          (instance $i (export "run" (func $f)))
+          (export "wasi:cli/run@0.2.12" (instance $i)))"#
+    );
+    let guest = written("globals", &wat::parse_str(text).unwrap());
+    is_ended(&["--no-cache"], &guest, &[]);
+}
+
+#[test]
+fn results() {
+    // Each list is the same 512 KiB of memory, again and again.
+    let code = r#"
+      (func (export "lists") (result i32) (local $i i32)
+        (loop $more
+          (i32.store offset=131072 (i32.mul (local.get $i) (i32.const 8)) (i32.const 262144))
+          (i32.store offset=131076 (i32.mul (local.get $i) (i32.const 8)) (i32.const 524288))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $more (i32.lt_u (local.get $i) (i32.const 90))))
+        (i32.store (i32.const 0) (i32.const 131072))
+        (i32.store (i32.const 4) (i32.const 90))
+        (i32.const 0))"#;
+    let guest = guest("lists", &[], "export lists: func() -> list<list<u8>>;", code);
+    for flags in [&["--invoke", "lists"][..], &["--invoke", "lists", "--output", "json"]] {
+        is_ended(flags, &guest, &[]);
+    }
+}
