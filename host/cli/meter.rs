@@ -16,6 +16,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
+use forebay::stream::temporary;
+
 use crate::exit::Status;
 
 /// How much a thread takes or gives back before it says so, in bytes.
@@ -26,8 +28,10 @@ const SLACK: u64 = 16 << 20;
 const MAPPED_SLACK: u64 = 48 << 20;
 /// How often mapped memory is looked at.
 const PERIOD: Duration = Duration::from_millis(10);
+/// How long a thread that took too much waits for the watching one.
+const PATIENCE: Duration = Duration::from_millis(60);
 /// How long the last line may take to be written, in milliseconds.
-const PATIENCE: i32 = 50;
+const LAST_WORDS: i32 = 30;
 
 #[global_allocator]
 static METER: Meter = Meter;
@@ -36,7 +40,9 @@ static METER: Meter = Meter;
 static TAKEN: AtomicI64 = AtomicI64::new(0);
 /// The most that may be taken.
 static MOST: AtomicI64 = AtomicI64::new(i64::MAX);
-/// What is said when it's more.
+/// Whether it was more.
+static OVER: AtomicBool = AtomicBool::new(false);
+/// What is said then.
 static LAST_LINE: OnceLock<String> = OnceLock::new();
 
 thread_local! {
@@ -70,8 +76,8 @@ pub fn arm(limits: &Limits, last_line: String) {
         let most = most.fold(before, u64::saturating_add);
         let watch = move || {
             while let Some(now) = anonymous(&file) {
-                if now > most {
-                    over();
+                if OVER.load(Ordering::Relaxed) || now > most {
+                    leave();
                 }
                 std::thread::sleep(PERIOD);
             }
@@ -90,17 +96,34 @@ fn anonymous(statm: &File) -> Option<u64> {
     Some(resident.saturating_sub(of_files) * 4096)
 }
 
-/// Ends the process. It takes no memory, and waits for nobody.
+/// What a thread does that took too much: it waits for the watching one to end the process, which
+/// needs memory for that. If it doesn't, because this one holds what it needs, or because there is
+/// none, this one does.
 fn over() -> ! {
-    static OVER: AtomicBool = AtomicBool::new(false);
-    if !OVER.swap(true, Ordering::Relaxed)
+    MOST.store(i64::MAX, Ordering::Relaxed);
+    OVER.store(true, Ordering::Relaxed);
+    std::thread::sleep(PATIENCE);
+    end()
+}
+
+/// Ends the process, once temporary files are gone.
+fn leave() -> ! {
+    temporary::remove_all();
+    end()
+}
+
+/// Says the last line and ends the process. It takes no memory, and waits for nobody.
+fn end() -> ! {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed)
         && let Some(line) = LAST_LINE.get()
     {
-        let mut room = libc::pollfd { fd: libc::STDERR_FILENO, events: libc::POLLOUT, revents: 0 };
+        let (fd, events) = (libc::STDERR_FILENO, libc::POLLOUT);
+        let mut room = libc::pollfd { fd, events, revents: 0 };
         // SAFETY: one valid `pollfd`; the bytes are those of a string that lives for ever.
         unsafe {
-            if libc::poll(&mut room, 1, PATIENCE) == 1 {
-                libc::write(libc::STDERR_FILENO, line.as_ptr().cast(), line.len());
+            if libc::poll(&mut room, 1, LAST_WORDS) == 1 {
+                libc::write(fd, line.as_ptr().cast(), line.len());
             }
         }
     }
