@@ -29,13 +29,11 @@ extern "C" fn fd_renumber(from: u32, to: u32) -> u32 {
 pub fn renumber(from: u32, to: u32, drop: impl Fn(&Entry)) -> u32 {
     code((|| {
         table::get(from)?;
+        let old = table::get(to)?;
         if from == to {
             return Ok(());
         }
-        let old = table::reserve(to).map_err(|_| Errno::BADF)?;
-        if old.kind.get() != Kind::Free {
-            drop(old);
-        }
+        drop(old);
         table::rename(from, to);
         Ok(())
     })())

@@ -40,6 +40,10 @@ extern "C" fn fd_readdir(fd: u32, buf: u32, buf_len: u32, cookie: u64, used: u32
 }
 
 fn list(dir: &Entry, buf: *mut u8, room: usize, mut cookie: u64) -> Result<u32> {
+    // A list from its start is a new one, also if the last one ended there.
+    if cookie < 2 {
+        restart(dir);
+    }
     let handle = dir.handle.get();
     let mut done = 0;
     while cookie < 2 && done < room {
@@ -75,12 +79,7 @@ fn list(dir: &Entry, buf: *mut u8, room: usize, mut cookie: u64) -> Result<u32> 
 /// Makes `next` give the entry that `cookie` asks for.
 fn seek(dir: &Entry, cookie: u64) -> Result {
     if dir.input.get() == 0 || dir.position.get() != cookie {
-        if dir.input.get() != 0 {
-            unsafe { fs::drop_directory_entries(dir.input.get()) }
-            dir.input.set(0);
-        }
-        arena::free_block(dir.block.get());
-        dir.block.set(0);
+        restart(dir);
         let mut result = MaybeUninit::<fs::Handle>::uninit();
         unsafe { fs::read_directory(dir.handle.get(), result.as_mut_ptr()) }
         let result = unsafe { result.assume_init_ref() };
@@ -94,6 +93,16 @@ fn seek(dir: &Entry, cookie: u64) -> Result {
         }
     }
     Ok(())
+}
+
+/// Forgets what is known of the host's list.
+fn restart(dir: &Entry) {
+    if dir.input.get() != 0 {
+        unsafe { fs::drop_directory_entries(dir.input.get()) }
+        dir.input.set(0);
+    }
+    arena::free_block(dir.block.get());
+    dir.block.set(0);
 }
 
 fn next(dir: &Entry) -> Result<Option<Found>> {

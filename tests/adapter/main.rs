@@ -4,6 +4,8 @@
 mod adapt;
 mod built;
 mod crowd;
+mod descriptors;
+mod destinations;
 mod differential;
 mod preopens;
 mod program;

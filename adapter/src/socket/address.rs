@@ -31,6 +31,23 @@ impl Address {
         Address { v6, port: 0, octets: [0; 16], flow: 0, scope: 0 }
     }
 
+    /// The address as something to send to: none in particular is this host, as on Linux. WASI 0.2
+    /// would say that it's invalid.
+    pub fn destination(mut self) -> Address {
+        let mut index = 0;
+        while index < if self.v6 { 16 } else { 4 } {
+            if self.octets[index] != 0 {
+                return self;
+            }
+            index += 1;
+        }
+        match self.v6 {
+            true => self.octets[15] = 1,
+            false => (self.octets[0], self.octets[3]) = (127, 1),
+        }
+        self
+    }
+
     /// From the guest's address structure.
     pub fn read(address: u32, port: u32) -> Result<Address> {
         let [buf, len]: [u32; 2] = guest::read(address);

@@ -242,7 +242,7 @@ fn connect_tcp(entry: &Entry, to: Address) -> Result {
         _ => {}
     }
     let (handle, network) = (entry.handle.get(), table::network());
-    let [case, a, b, c, d, e, f, g, h, i, j, k] = to.flat();
+    let [case, a, b, c, d, e, f, g, h, i, j, k] = to.destination().flat();
     done(|r| unsafe {
         sockets::tcp_start_connect(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r)
     })?;

@@ -50,6 +50,7 @@ const WOULD_BLOCK: u8 = 8;
 /// Listens or connects, and waits for that. An error's code is left in the entry.
 fn start(entry: &Entry, socket: &Socket, to: Address) -> Result {
     let (handle, network) = (entry.handle.get(), table::network());
+    let to = if socket.connect != 0 { to.destination() } else { to };
     let [case, a, b, c, d, e, f, g, h, i, j, k] = to.flat();
     if socket.connect != 0 {
         step(entry, |r| unsafe {

@@ -226,7 +226,7 @@ fn send_datagram(entry: &Entry, iovecs: Iovecs, to: Option<Address>) -> Result<u
         data: span.ptr,
         len: span.len,
         to_some: to.is_some() as u32,
-        to: to.map_or([0; 8], |to| to.store()),
+        to: to.map_or([0; 8], |to| to.destination().store()),
     };
     loop {
         let result = match size(|r| unsafe { sockets::udp_check_send(entry.output.get(), r) })? {
@@ -275,7 +275,7 @@ pub fn connect_udp(entry: &Entry, to: Option<Address>) -> Result {
     super::each(entry.input.replace(0), sockets::drop_incoming);
     super::each(entry.output.replace(0), sockets::drop_outgoing);
     entry.phase.set(phase::BOUND);
-    let [case, a, b, c, d, e, f, g, h, i, j, k] = to.map_or([0; 12], |to| to.flat());
+    let [case, a, b, c, d, e, f, g, h, i, j, k] = to.map_or([0; 12], |to| to.destination().flat());
     let mut result = MaybeUninit::<sockets::Handles>::uninit();
     unsafe {
         let some = to.is_some() as u32;

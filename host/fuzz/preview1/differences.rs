@@ -56,11 +56,6 @@ const DIFFERENCES: &[Difference] = &[
         why: "the peer has no clocks of CPU time",
     },
     Difference {
-        functions: &["fd_renumber"],
-        is: |_, ours, peer| errno(ours) == Some(0) && errno(peer) == Some(BADF),
-        why: "the peer renumbers onto open descriptors only",
-    },
-    Difference {
         functions: &["fd_seek"],
         is: |_, ours, peer| errno(ours) == Some(INVAL) && errno(peer) == Some(0),
         why: "the peer takes positions that no file can have",
