@@ -8,7 +8,7 @@ use clap::Parser;
 use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::config::{Adapter, Config, Legacy};
 use forebay::error::{Class, Error, Result};
-use forebay::graph::{Choice, Entry, Graph, Manifest, Standard, guest_name, read_wac};
+use forebay::graph::{Entry, Graph, LinkOverride, Manifest, Standard, guest_name, read_wac};
 use forebay::load::{self, Program};
 use forebay::policy::{Allowance, Grants};
 use forebay::runtime::Runtime;
@@ -144,7 +144,7 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
                 name
             }
         };
-        choices.extend(import.map(|import| Choice {
+        choices.extend(import.map(|import| LinkOverride {
             guest: None,
             import: import.to_owned(),
             provider: name,

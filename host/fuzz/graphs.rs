@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use forebay::config::{Adapter, Legacy};
 use forebay::error::Class;
-use forebay::graph::{Choice, Graph, Interposed, Item, Linked, Surface, compose, link};
+use forebay::graph::{Graph, Interposed, Item, LinkOverride, Linked, Surface, compose, link};
 use forebay::load::{Form, Program};
 
 /// What guests are called: some names begin with others, some end in what the host calls its
@@ -172,12 +172,12 @@ fn component(bytes: &mut Bytes<'_>, wanted: &mut Wanted, last: bool) -> String {
     text + ")"
 }
 
-fn choice(bytes: &mut Bytes<'_>) -> Choice {
+fn choice(bytes: &mut Bytes<'_>) -> LinkOverride {
     let guest = (bytes.below(2) == 0).then(|| bytes.one(&GUESTS).to_owned());
     let name = bytes.one(&NAMES);
     let import =
         if bytes.below(2) == 0 { name.split('@').next().unwrap_or(name) } else { name }.to_owned();
-    Choice { guest, import, provider: bytes.one(&GUESTS).to_owned() }
+    LinkOverride { guest, import, provider: bytes.one(&GUESTS).to_owned() }
 }
 
 fn interposed(bytes: &mut Bytes<'_>) -> Interposed {
@@ -262,7 +262,7 @@ pub fn check_surfaces(bytes: &mut Bytes<'_>) {
         Surface { guest, program: "x.wasm".to_owned(), imports, exports, waits, isolated, command }
     };
     let surfaces: Vec<Surface> = (0..bytes.below(7)).map(|_| surface(bytes)).collect();
-    let choices: Vec<Choice> = (0..bytes.below(3)).map(|_| choice(bytes)).collect();
+    let choices: Vec<LinkOverride> = (0..bytes.below(3)).map(|_| choice(bytes)).collect();
     let edges: Vec<Interposed> = (0..bytes.below(3)).map(|_| interposed(bytes)).collect();
     match link(&surfaces, &choices, &edges) {
         Ok(wiring) => {

@@ -4,8 +4,8 @@ use forebay::config::Legacy;
 use forebay::error::{Class, Error, Result};
 use forebay::load::{Form, Program};
 
+use crate::answer::write_whole;
 use crate::args::Adapt;
-use crate::command::write_whole;
 use crate::exit::Status;
 use crate::report::Printer;
 use crate::settings;

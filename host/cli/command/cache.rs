@@ -4,8 +4,8 @@ use forebay::cache::Cache;
 use forebay::config::CacheConfig;
 use forebay::error::{Class, Error, Result};
 
+use crate::answer::answer;
 use crate::args::CacheAction;
-use crate::command::answer;
 use crate::exit::Status;
 use crate::settings;
 

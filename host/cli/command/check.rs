@@ -4,8 +4,8 @@
 use forebay::config::{Adapter, Legacy};
 use forebay::error::Result;
 
+use crate::answer::answer;
 use crate::args::Check;
-use crate::command::answer;
 use crate::exit::Status;
 use crate::graph;
 use crate::report::Printer;

@@ -4,8 +4,8 @@ use forebay::error::{Class, Error, Result};
 use forebay::load::{Form, Program};
 use forebay::runtime::Runtime;
 
+use crate::answer::write_whole;
 use crate::args::Compile;
-use crate::command::write_whole;
 use crate::exit::Status;
 use crate::report::Printer;
 use crate::settings;

@@ -7,7 +7,7 @@ use forebay::policy::Grants;
 use forebay::runtime::Runtime;
 use forebay::typed;
 
-use crate::command::answer;
+use crate::answer::answer;
 use crate::exit::Status;
 use crate::settings;
 

@@ -5,8 +5,8 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 use forebay::error::Result;
 
+use crate::answer::answer;
 use crate::args::Args;
-use crate::command::answer;
 use crate::exit::Status;
 
 /// After `run` or `call`, what the program itself could take next; else what the script above says.

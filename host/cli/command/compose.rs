@@ -2,8 +2,8 @@
 
 use forebay::error::Result;
 
+use crate::answer::write_whole;
 use crate::args::Compose;
-use crate::command::write_whole;
 use crate::exit::Status;
 use crate::graph;
 use crate::report::Printer;

@@ -5,8 +5,8 @@ use forebay::error::Result;
 use forebay::graph::Explanation;
 use forebay::policy::Grants;
 
+use crate::answer::answer;
 use crate::args::Explain;
-use crate::command::answer;
 use crate::exit::Status;
 use crate::graph;
 use crate::report::Printer;

@@ -16,8 +16,8 @@ use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::stream::Mount;
 use forebay::typed::{self, Docs, Handle, Signature};
 
+use crate::answer::answer;
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags};
-use crate::command::answer;
 use crate::exit::Status;
 use crate::graph::{self, Seat};
 use crate::meter::{self, Limits};

@@ -3,8 +3,8 @@
 use forebay::error::Result;
 use forebay::load::Program;
 
+use crate::answer::answer;
 use crate::args::Inspect;
-use crate::command::answer;
 use crate::exit::Status;
 use crate::settings;
 

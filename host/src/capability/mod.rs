@@ -13,6 +13,7 @@ pub mod filesystem;
 pub mod http;
 mod import;
 mod io;
+mod link;
 pub mod lookup;
 pub(crate) mod mount;
 pub mod preopens;
@@ -23,15 +24,13 @@ mod stream03;
 
 use std::sync::Arc;
 
-use wasmtime::component::Linker;
 use wasmtime_wasi::WasiView;
 use wasmtime_wasi_http::WasiHttpView;
 
+pub use link::link;
+
 pub use crate::stream::stdio;
 
-use crate::capability::import::Import;
-use crate::interfaces::{Interface, catalogue};
-use crate::plan::Plan;
 use crate::policy::Guard;
 use crate::stream::{Mounts, Opener};
 
@@ -54,50 +53,4 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
 
     /// Notes which guest an open file or directory came to the graph by.
     fn set_owner(&mut self, descriptor: u32, guest: usize);
-}
-
-macro_rules! definitions {
-    ($($package:literal $line:ident in $file:ident {
-        $($interface:ident: $name:literal, $sharing:expr, $($define:ident)::+;)*
-    })*) => {
-        /// Defines what an import of the interface asks for.
-        fn define<T: Guarded>(
-            linker: &mut Linker<T>,
-            interface: Interface,
-            import: Import<'_>,
-        ) -> wasmtime::Result<()> {
-            match interface {
-                $($(Interface::$interface => $file::$($define)::+(linker, import),)*)*
-            }
-        }
-    };
-}
-
-catalogue!(definitions);
-
-/// Defines in `linker` the interfaces that a plan lists, and no others: each definition takes time
-/// at every start.
-///
-/// # Errors
-/// When an interface can't be defined, which is a fault of ours.
-pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result<()> {
-    linker.allow_shadowing(true);
-    for interface in &plan.interfaces {
-        define(linker, *interface, Import { name: interface.name(), guest: 0 })?;
-    }
-    if plan.mounts {
-        mount::link(linker)?;
-    }
-
-    let guests = plan.guests();
-    for own in &plan.own {
-        let guest = guests
-            .iter()
-            .position(|name| *name == own.guest)
-            .expect("every own import has a guest")
-            + 1;
-        define(linker, own.interface, Import { name: &own.name, guest })?;
-    }
-
-    Ok(())
 }

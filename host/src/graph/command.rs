@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::link::{Item, Surface, best};
+use crate::graph::rules::best;
+use crate::graph::wiring::{Item, Surface};
 use crate::names::split;
 
 /// The interfaces of `forebay:stream` that a command can stand for, with their functions as

@@ -10,7 +10,7 @@ use wasmparser::{Validator, WasmFeatures};
 use crate::error::{Class, Error, Result};
 use crate::graph::Linked;
 use crate::graph::isolation::{Crossing, crossings};
-use crate::graph::link::Edge;
+use crate::graph::wiring::Edge;
 use crate::interfaces::guest_import_name;
 
 /// What one component can hold of instances, those that are passed on included, is limited by the

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::graph::Linked;
-use crate::graph::link::{Edge, Surface};
+use crate::graph::wiring::{Edge, Surface};
 use crate::interfaces::{Interface, Sharing};
 use crate::policy::{Allowance, Grants};
 

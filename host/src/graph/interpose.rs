@@ -1,8 +1,9 @@
 //! Guests that stand between two others: each exports what the one imports and imports what the
 //! other exports. Pure.
 
-use crate::graph::link::{Choice, Item, Rules, Surface, best};
 use crate::graph::problem::Problem;
+use crate::graph::rules::{Rules, best};
+use crate::graph::wiring::{Item, LinkOverride, Surface};
 use crate::names::{nearest_of, split};
 
 /// Guests through which one calls another, in the order in which a call passes them.
@@ -24,7 +25,7 @@ pub(super) fn choices(
     surfaces: &[Surface],
     rules: &Rules<'_>,
     edges: &[Interposed],
-) -> Result<Vec<Choice>, Vec<Problem>> {
+) -> Result<Vec<LinkOverride>, Vec<Problem>> {
     let (mut made, mut problems) = (Vec::new(), Vec::new());
     for (index, edge) in edges.iter().enumerate() {
         let named = || [&edge.from, &edge.to].into_iter().chain(&edge.through);
@@ -59,7 +60,7 @@ fn of_edge(
     surfaces: &[Surface],
     rules: &Rules<'_>,
     edge: &Interposed,
-) -> Result<Vec<Choice>, Problem> {
+) -> Result<Vec<LinkOverride>, Problem> {
     let at = |name: &str| find(surfaces, name).expect("unknown names were told");
     // What it would import from there if nobody stood between.
     let direct = |item: &&Item| matches!(rules.meet(surfaces, at(&edge.from), item), Ok(Some((to, _))) if to == at(&edge.to));
@@ -85,14 +86,14 @@ fn of_edge(
         // One that doesn't know an interface isn't on that interface's way.
         for name in &edge.through {
             let Some(import) = passage(&surfaces[at(name)], item) else { continue };
-            made.push(Choice {
+            made.push(LinkOverride {
                 guest: Some(caller.0),
                 import: caller.1.name.clone(),
                 provider: name.clone(),
             });
             caller = (name.clone(), import);
         }
-        made.push(Choice {
+        made.push(LinkOverride {
             guest: Some(caller.0),
             import: caller.1.name.clone(),
             provider: edge.to.clone(),

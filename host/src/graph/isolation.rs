@@ -7,8 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::link::{Edge, Surface};
 use crate::graph::problem::Problem;
+use crate::graph::wiring::{Edge, Surface};
 
 /// An import that is met by a guest in another store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,7 +13,7 @@ use toml::{Table, Value};
 use crate::error::{Class, Error, Result};
 use crate::graph::guest::check_name;
 use crate::graph::interpose::Interposed;
-use crate::graph::link::Choice;
+use crate::graph::wiring::LinkOverride;
 use crate::names::nearest_of;
 use crate::policy::{Allowance, Directory, Grants, NetRule};
 use crate::units;
@@ -36,7 +36,7 @@ pub struct Manifest {
     /// The guests by name.
     pub guests: BTreeMap<String, Entry>,
     /// Links where names alone don't say them.
-    pub links: Vec<Choice>,
+    pub links: Vec<LinkOverride>,
     /// Guests that stand between others.
     pub edges: Vec<Interposed>,
 }
@@ -182,14 +182,14 @@ impl Manifest {
 /// A link: `[GUEST:]IMPORT` and who meets it. An import may have a colon itself, so the part before
 /// the first one is a guest only if there is one by that name and something with the form of an
 /// import follows.
-fn choice(text: &str, provider: String, guests: &BTreeMap<String, Entry>) -> Choice {
+fn choice(text: &str, provider: String, guests: &BTreeMap<String, Entry>) -> LinkOverride {
     match text.split_once(':') {
         Some((guest, import))
             if guests.contains_key(guest) && (import.contains(':') || !import.contains('/')) =>
         {
-            Choice { guest: Some(guest.to_owned()), import: import.to_owned(), provider }
+            LinkOverride { guest: Some(guest.to_owned()), import: import.to_owned(), provider }
         }
-        _ => Choice { guest: None, import: text.to_owned(), provider },
+        _ => LinkOverride { guest: None, import: text.to_owned(), provider },
     }
 }
 

@@ -17,19 +17,22 @@ mod isolation;
 mod link;
 mod manifest;
 mod problem;
+mod rules;
 mod shape;
 mod wac;
 mod waits;
+mod wiring;
 
 pub use compose::compose;
 pub use explain::Explanation;
 pub use guest::{Guest, guest_name};
 pub use interpose::Interposed;
 pub use isolation::{Crossing, crossings, crossings_of};
-pub use link::{Choice, Edge, HostImport, Item, Surface, Wiring, link};
+pub use link::link;
 pub use manifest::{Entry, Manifest, Standard};
 pub use shape::surface;
 pub use wac::{Package, read as read_wac};
+pub use wiring::{Edge, HostImport, Item, LinkOverride, Surface, Wiring};
 
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
@@ -40,7 +43,7 @@ use crate::policy::Allowance;
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     guests: Vec<Guest>,
-    choices: Vec<Choice>,
+    choices: Vec<LinkOverride>,
     interposed: Vec<Interposed>,
 }
 
@@ -89,7 +92,7 @@ impl Graph {
 
     /// Has an import met by a guest that is named, where names alone don't say so. `import` is
     /// `[GUEST:]NAME[@VERSION]`.
-    pub fn choose(mut self, choice: Choice) -> Graph {
+    pub fn choose(mut self, choice: LinkOverride) -> Graph {
         self.choices.push(choice);
         self
     }
@@ -146,7 +149,7 @@ impl Graph {
                     .as_bytes(),
             );
         }
-        for Choice { guest, import, provider } in &self.choices {
+        for LinkOverride { guest, import, provider } in &self.choices {
             field(b"choice");
             field(guest.as_deref().unwrap_or_default().as_bytes());
             field(import.as_bytes());

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Class, Error};
-use crate::graph::link::{Choice, Item, Surface};
+use crate::graph::wiring::{Item, LinkOverride, Surface};
 use crate::interfaces::{Interface, WASI_03, importing_guest};
 use crate::names::{nearest_of, split};
 
@@ -97,10 +97,10 @@ impl Problem {
 }
 
 /// Choices about imports that nobody has, or of guests that aren't there.
-pub(super) fn of_choices(surfaces: &[Surface], choices: &[Choice]) -> Vec<Problem> {
+pub(super) fn of_choices(surfaces: &[Surface], choices: &[LinkOverride]) -> Vec<Problem> {
     let mut problems = Vec::new();
     // What is the host's is said by the composition for each import that there is.
-    for choice in choices.iter().filter(|choice| choice.provider != Choice::HOST) {
+    for choice in choices.iter().filter(|choice| choice.provider != LinkOverride::HOST) {
         let names = || surfaces.iter().map(|surface| surface.guest.as_str());
         let mut known = true;
         for name in choice

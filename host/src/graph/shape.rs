@@ -7,8 +7,8 @@ use wit_parser::decoding::{DecodedWasm, decode};
 use wit_parser::{Handle, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldItem, WorldKey};
 
 use crate::error::{Class, Error, Result};
-use crate::graph::link::{Item, Surface};
 use crate::graph::waits::waits;
+use crate::graph::wiring::{Item, Surface};
 
 /// Resources of the host that can be taken from one store to another.
 const MOVABLE: &[&str] = &[

@@ -13,7 +13,7 @@ use wac_parser::resolution::Error as Unresolved;
 
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
-use crate::graph::link::Choice;
+use crate::graph::wiring::LinkOverride;
 use crate::graph::{Graph, guest_name};
 use crate::load::Program;
 use crate::names::split;
@@ -149,13 +149,13 @@ fn graph(
         let passed: BTreeMap<&str, NodeId> =
             composition.get_instantiation_arguments(nodes[index].0).collect();
         for import in composition.types()[package.ty()].imports.keys() {
-            let choice = |provider: &str| Choice {
+            let choice = |provider: &str| LinkOverride {
                 guest: Some(names[&index].clone()),
                 import: import.clone(),
                 provider: provider.to_owned(),
             };
             let Some(node) = passed.get(import.as_str()) else {
-                built = built.choose(choice(Choice::HOST));
+                built = built.choose(choice(LinkOverride::HOST));
                 continue;
             };
             let from =
@@ -167,7 +167,7 @@ fn graph(
                 {
                     built.choose(choice(&names[&from]))
                 }
-                (_, Some(same)) if same == import => built.choose(choice(Choice::HOST)),
+                (_, Some(same)) if same == import => built.choose(choice(LinkOverride::HOST)),
                 (Some((_, export)), _) => {
                     return Err(unsaid(format!("it passes `{export}` for `{import}`")));
                 }

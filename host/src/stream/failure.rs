@@ -5,7 +5,6 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use crate::error::{Class, Error};
-use crate::stream::Location;
 
 /// The kinds of failure, as `forebay:stream/errors` has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +52,7 @@ impl Failure {
 
     /// The failure as an error of the command, about `location`: `verb` is what was tried, e.g.
     /// "open".
-    pub fn into_error(self, verb: &str, location: &Location) -> Error {
+    pub fn into_error(self, verb: &str, location: &dyn fmt::Display) -> Error {
         let class = match self.kind {
             Kind::BadUrl | Kind::UnknownScheme => Class::Usage,
             Kind::NotFound => Class::NotFound,
@@ -126,7 +125,7 @@ const MOST: usize = 64;
 
 impl Failures {
     /// Notes that reading or writing (`verb`) broke off.
-    pub(crate) fn note(&self, verb: &str, location: &Location, error: &io::Error) {
+    pub(crate) fn note(&self, verb: &str, location: &dyn fmt::Display, error: &io::Error) {
         let failure = Failure::from(copy(error));
         let mut list = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if list.len() < MOST {

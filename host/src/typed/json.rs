@@ -10,7 +10,8 @@ use wasmtime::component::{Type, Val};
 
 use crate::typed::argument::Argument;
 use crate::typed::handle::Handle;
-use crate::typed::text;
+use crate::typed::open::open;
+use crate::typed::scalar;
 
 /// Reads JSON text as a value of the type.
 ///
@@ -26,7 +27,7 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
     let wrong = |wanted: &str| Err(format!("`{}` is not {wanted}", shortened(value)));
     if let Some(handle) = Handle::of(ty) {
         return match value {
-            Value::String(word) => text::open(ty, handle, word),
+            Value::String(word) => open(ty, handle, word),
             _ => wrong("a string that names a path or a URL"),
         };
     }
@@ -41,9 +42,9 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
         (Type::Bool, Value::Bool(value)) => Ok(Argument::Value(Val::Bool(*value))),
         (Type::Bool, _) => wrong("true or false"),
         (Type::Float32 | Type::Float64, Value::Number(number)) => {
-            text::read(ty, &number.to_string())
+            scalar::read(ty, &number.to_string())
         }
-        (Type::Float32 | Type::Float64, Value::String(word)) => text::read(ty, word),
+        (Type::Float32 | Type::Float64, Value::String(word)) => scalar::read(ty, word),
         (
             Type::S8
             | Type::U8
@@ -54,12 +55,12 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
             | Type::S64
             | Type::U64,
             Value::Number(number),
-        ) => text::read(ty, &number.to_string()),
-        (Type::S64 | Type::U64, Value::String(word)) => text::read(ty, word),
-        (Type::Char | Type::String | Type::Enum(_), Value::String(word)) => text::read(ty, word),
+        ) => scalar::read(ty, &number.to_string()),
+        (Type::S64 | Type::U64, Value::String(word)) => scalar::read(ty, word),
+        (Type::Char | Type::String | Type::Enum(_), Value::String(word)) => scalar::read(ty, word),
         (Type::Flags(_), Value::Array(items)) => {
             let names = items.iter().map(|item| item.as_str().ok_or("a flag is a string"));
-            text::read(ty, &names.collect::<Result<Vec<_>, _>>()?.join(","))
+            scalar::read(ty, &names.collect::<Result<Vec<_>, _>>()?.join(","))
         }
         (Type::List(list), Value::Array(items)) => {
             let element = list.ty();

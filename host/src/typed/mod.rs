@@ -3,7 +3,8 @@
 //! opened stands in the result as a [`Location`].
 //!
 //! [`words`] decides which word belongs to which parameter, [`text`] reads a word as a type asks
-//! for it, with [`wave`] and [`json`] for what has no short form. [`render`] goes the other way.
+//! for it: [`scalar`] what has a short form, [`wave`] and [`json`] the rest, [`open`] what a handle
+//! is opened to. [`render`] goes the other way.
 //! [`help`] says all of that for one function.
 //!
 //! [`Location`]: crate::stream::Location
@@ -14,7 +15,9 @@ mod example;
 mod handle;
 pub mod help;
 mod json;
+mod open;
 mod render;
+mod scalar;
 mod signature;
 mod text;
 mod wave;

@@ -8,7 +8,7 @@ use wasmtime::component::{Type, Val};
 
 use crate::typed::argument::Argument;
 use crate::typed::handle::{Handle, holds};
-use crate::typed::text;
+use crate::typed::open::open;
 
 /// Reads WAVE text as a value of the type.
 ///
@@ -56,7 +56,7 @@ fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
         let word = node
             .as_str(source)
             .map_err(|_| format!("a {} is written as a string: a path or a URL", handle.name()))?;
-        return text::open(ty, handle, &word);
+        return open(ty, handle, &word);
     }
     if !holds(ty) {
         return node.to_wasm_value::<Val>(ty, source).map(Argument::Value).map_err(text);

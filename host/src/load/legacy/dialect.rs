@@ -4,21 +4,16 @@
 //! Programs mix dialects: one Rust crate imports the accept of WasmEdge's first version beside the
 //! receive of its second.
 
-use std::collections::BTreeMap;
-
 use wasmparser::{FuncType, ValType};
 
 use super::error::Error;
 use super::resource;
 use super::stub;
-use super::survey::{Import, Survey};
+use super::survey::{Exports, Import, Survey};
 use super::{Options, PREVIEW1, Sockets, UNSTABLE};
 
 /// The socket functions of preview 1 itself.
 const STANDARD: [&str; 4] = ["sock_accept", "sock_recv", "sock_send", "sock_shutdown"];
-
-/// What an adapter exports.
-pub type Exports = BTreeMap<String, FuncType>;
 
 /// What meets the imports.
 pub struct Resolution {

@@ -8,9 +8,8 @@ use std::collections::BTreeSet;
 
 use wasmparser::FuncType;
 
-use super::dialect::Exports;
 use super::entry;
-use super::survey::{self, Import, Survey};
+use super::survey::{self, Exports, Import, Survey};
 use super::{Options, REACTOR_ADAPTER};
 use crate::load::module::Dialect;
 

@@ -15,6 +15,9 @@ pub enum Form {
     Reactor,
 }
 
+/// The functions that a module exports, an adapter for example.
+pub type Exports = BTreeMap<String, FuncType>;
+
 /// An imported function.
 #[derive(Clone, Debug)]
 pub struct Import {
@@ -157,7 +160,7 @@ impl Survey {
 ///
 /// # Errors
 /// When the adapter's bytes are damaged.
-pub fn functions(adapter: &[u8]) -> Result<BTreeMap<String, FuncType>, Error> {
+pub fn functions(adapter: &[u8]) -> Result<Exports, Error> {
     let (mut types, mut indices, mut exports) = (Vec::new(), Vec::new(), BTreeMap::new());
     for payload in Parser::new(0).parse_all(adapter) {
         match payload? {
