@@ -1,6 +1,6 @@
 //! From `--with`, `--grant` and manifests to a graph and what its guests are granted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,7 @@ use forebay::runtime::Runtime;
 use crate::args::{AllowanceFlags, GrantFlags, GuestFlags};
 use crate::report::Printer;
 use crate::settings;
+use crate::spell::Listed;
 
 /// A graph, and what each of its guests may use.
 pub struct Assembly {
@@ -36,6 +37,8 @@ pub struct Seat {
     pub allowance: Allowance,
     /// Programs behind files, as `--mount` has them.
     pub mounts: Vec<String>,
+    /// Whether a manifest says so.
+    pub listed: bool,
 }
 
 impl Seat {
@@ -78,6 +81,13 @@ impl Assembly {
     /// The main guest's name.
     pub fn main(&self) -> &str {
         self.graph.guests().first().map_or("", |guest| &guest.name)
+    }
+
+    /// The guests that a manifest names.
+    pub fn listed(&self) -> Listed {
+        let listed = self.seats.iter().filter(|(_, seat)| seat.listed);
+        let mut others: BTreeSet<String> = listed.map(|(name, _)| name.clone()).collect();
+        Listed { main: others.take(self.main()), others }
     }
 }
 
@@ -122,7 +132,8 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
             }
             guests.push((name.clone(), entry.source.display().to_string(), program));
             let Entry { args, grants, standard, allowance, mounts, .. } = entry;
-            seats.insert(name, Seat { args, grants, standard, allowance, mounts });
+            let seat = Seat { args, grants, standard, allowance, mounts, listed: true };
+            seats.insert(name, seat);
         }
     } else {
         let (name, bytes) = settings::program(path)?;

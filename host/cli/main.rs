@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod sanitize;
 mod settings;
+mod spell;
 mod watch;
 
 use std::process::ExitCode;

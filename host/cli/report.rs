@@ -10,6 +10,7 @@ use forebay::policy::Denial;
 
 use crate::args::{Color, Global};
 use crate::sanitize::escape;
+use crate::spell::{self, Listed};
 
 /// How many stack frames are shown unless `-v` asks for all.
 const FRAMES: usize = 16;
@@ -118,17 +119,18 @@ impl Printer {
         self.rendered("error", "1;31", &what) + &self.rendered("hint", "1;36", hint)
     }
 
-    /// What a guest was refused, a line each.
-    pub fn denials(&self, guest: &str, denials: &[Denial]) {
+    /// What a guest was refused, a line each; `listed` are the guests that a manifest names.
+    pub fn denials(&self, guest: &str, denials: &[Denial], listed: &Listed) {
         if self.quiet {
             return;
         }
         for denial in denials {
-            let guest = denial.guest.as_deref().unwrap_or(guest);
+            let shown = denial.guest.as_deref().unwrap_or(guest);
+            let remedy = spell::remedy(denial, listed);
             self.line(
                 "denied",
                 "1;33",
-                &format!("`{guest}` may not {}; allow it with {}", denial.what, denial.allow),
+                &format!("`{shown}` may not {}; allow it with {remedy}", denial.what),
             );
         }
     }

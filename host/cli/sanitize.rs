@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use forebay::quote::is_visible;
+
 /// Escapes control characters, and characters that reorder or hide text; line breaks are kept and
 /// the next line indented, so that no text can pass for a line of ours.
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if !text.chars().any(|c| !is_visible(c)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -13,16 +15,11 @@ pub fn escape(text: &str) -> Cow<'_, str> {
         match c {
             '\n' => out.push_str("\n       "),
             '\t' => out.push(c),
-            c if is_unsafe(c) => out.extend(c.escape_unicode()),
+            c if !is_visible(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
     }
     Cow::Owned(out)
-}
-
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
         path,
         words,
         seat: Default::default(),
+        listed: Default::default(),
     };
     guest.invoke(&named, &format!("forebay call {} {named}", path.to_string_lossy()))
 }

@@ -24,6 +24,7 @@ use crate::meter::{self, Limits};
 use crate::report::Printer;
 use crate::sanitize::escape;
 use crate::settings;
+use crate::spell::Listed;
 use crate::watch::{self, Verdict, Watched};
 
 /// The flags of a command that starts a guest.
@@ -45,6 +46,8 @@ pub struct Guest<'a> {
     pub words: Vec<String>,
     /// What the manifest says of it.
     pub seat: OnceLock<Seat>,
+    /// The guests that a manifest names.
+    pub listed: OnceLock<Listed>,
 }
 
 impl Guest<'_> {
@@ -88,6 +91,7 @@ impl Guest<'_> {
         let program = runtime.load_graph_blocking(&assembly.graph)?;
         let main = assembly.seats[assembly.main()].clone();
         self.seat.get_or_init(|| main.clone());
+        self.listed.get_or_init(|| assembly.listed());
         let main_mounts = main.mounts;
         // The flags come after what the manifest says: of two values of a variable the later wins.
         let flagged = std::mem::replace(&mut grants, main.grants);
@@ -212,7 +216,7 @@ impl Guest<'_> {
             Exit::Code(_) | Exit::ReaderGone => {}
         }
         outcome.failures.iter().for_each(|failure| printer.error(failure));
-        printer.denials(&guest, &outcome.denials);
+        printer.denials(&guest, &outcome.denials, self.listed.get_or_init(Listed::default));
     }
 }
 

@@ -26,6 +26,7 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
             path,
             words: words.clone(),
             seat: Default::default(),
+            listed: Default::default(),
         };
         stages.push(Stage { program: guest.load(|program, grants| program.link(grants))?, words });
         guests.push(guest);

@@ -35,7 +35,14 @@ fn attempt(
 ) -> Result<Status> {
     let Run { invoke, grants, results, budget, code, .. } = flags;
     let flags = Flags { grants, guests, results, budget, code };
-    let guest = Guest { flags, printer, path, words: words.to_vec(), seat: Default::default() };
+    let guest = Guest {
+        flags,
+        printer,
+        path,
+        words: words.to_vec(),
+        seat: Default::default(),
+        listed: Default::default(),
+    };
     if let Some(function) = invoke {
         return guest.invoke(
             function,

@@ -4,31 +4,32 @@
 //! refusal with the error code `not-permitted` and tells nobody else. The functions that can be
 //! refused are defined anew here: each calls the original and looks at its answer.
 
-use std::path::PathBuf;
-
-use wasmtime::component::{Resource, ResourceTable};
+use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::Descriptor;
 
-use crate::capability::Guarded;
-use crate::policy::Guard;
+use crate::capability::{Guarded, Origin};
 
 /// Notes that something was refused to the paths `touched`, each with the descriptor it starts
 /// from. A path that leads out is the reason, or a directory that is read-only; where neither shows
 /// and there is one path, a link on its way leads out.
-fn note(guard: &Guard, table: &ResourceTable, touched: &[(u32, String)]) {
+fn note<T: Guarded>(data: &mut T, touched: &[(u32, String)]) {
     let mut told = false;
     for (rep, path) in touched {
-        match table.get(&Resource::<Descriptor>::new_borrow(*rep)) {
+        let origin = data.origin(*rep);
+        let guard = data.guard(origin.guest).clone();
+        match data.ctx().table.get(&Resource::<Descriptor>::new_borrow(*rep)) {
             Ok(Descriptor::Dir(_)) if escapes(path) => guard.refused_escape(path),
             Ok(Descriptor::Dir(dir)) if dir.perms.write_not_permitted() => {
-                guard.refused_change(path, host_path(&dir.dir).as_deref());
+                if let Some(grant) = origin.grant {
+                    guard.refused_change(path, grant);
+                }
             }
             _ => continue,
         }
         told = true;
     }
-    if let ([(_, path)], false) = (touched, told) {
-        guard.refused_escape(path);
+    if let ([(rep, path)], false) = (touched, told) {
+        data.guard(data.origin(*rep).guest).refused_escape(path);
     }
 }
 
@@ -46,12 +47,6 @@ fn escapes(path: &str) -> bool {
         }
     }
     path.starts_with('/')
-}
-
-/// Where an open directory is on the host, if the system tells.
-fn host_path(directory: &std::fs::File) -> Option<PathBuf> {
-    use std::os::fd::AsRawFd;
-    std::fs::read_link(format!("/proc/self/fd/{}", directory.as_raw_fd())).ok()
 }
 
 /// What a function of a descriptor gives back.
@@ -72,11 +67,27 @@ impl Opened for Resource<Descriptor> {
     }
 }
 
-/// Notes that what was opened came by the guest by whom the directory came that it was opened in.
-fn inherit<T: Guarded>(data: &mut T, owner: usize, opened: &impl Opened) {
+/// Notes that what was opened came by the grant by which the directory came that it was opened in.
+fn inherit<T: Guarded>(data: &mut T, origin: Origin, opened: &impl Opened) {
     if let Some(descriptor) = opened.descriptor() {
-        data.set_owner(descriptor, owner);
+        data.set_origin(descriptor, origin);
     }
+}
+
+/// The directories of `guest`, for `get-directories`: each call gives new handles of the same
+/// directories.
+fn directories<T: Guarded>(
+    data: &mut T,
+    guest: usize,
+) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
+    data.guard(guest).asked_for_directories();
+    let mut found = Vec::new();
+    for (grant, directory, name) in data.preopened(guest).to_vec() {
+        let descriptor = data.ctx().table.push(Descriptor::Dir(directory))?;
+        data.set_origin(descriptor.rep(), Origin { guest, grant });
+        found.push((descriptor, name));
+    }
+    Ok(found)
 }
 
 /// Defines one function again: `NAME` calls the trait's method with the same arguments and notes a
@@ -91,13 +102,10 @@ macro_rules! watch02 {
                     Ok(value) => Ok(value),
                     Err(error) => Err(error.downcast()?),
                 };
-                let owner = store.data().owner(touched[0].0);
+                let origin = store.data().origin(touched[0].0);
                 match &result {
-                    Ok(value) => inherit(store.data_mut(), owner, value),
-                    Err(ErrorCode::NotPermitted) => {
-                        let guard = store.data().guard(owner).clone();
-                        note(&guard, store.data_mut().ctx().table, &touched);
-                    }
+                    Ok(value) => inherit(store.data_mut(), origin, value),
+                    Err(ErrorCode::NotPermitted) => note(store.data_mut(), &touched),
                     Err(_) => {}
                 }
                 Ok((result,))
@@ -118,13 +126,10 @@ macro_rules! watch03 {
                     Err(error) => Err(error.downcast()?),
                 };
                 store.with(|mut access| {
-                    let owner = access.data_mut().owner(touched[0].0);
+                    let origin = access.data_mut().origin(touched[0].0);
                     match &result {
-                        Ok(value) => inherit(access.data_mut(), owner, value),
-                        Err(ErrorCode::NotPermitted) => {
-                            let guard = access.data_mut().guard(owner).clone();
-                            note(&guard, access.data_mut().ctx().table, &touched);
-                        }
+                        Ok(value) => inherit(access.data_mut(), origin, value),
+                        Err(ErrorCode::NotPermitted) => note(access.data_mut(), &touched),
                         Err(_) => {}
                     }
                 });
@@ -136,13 +141,12 @@ macro_rules! watch03 {
 
 /// `wasi:filesystem` of WASI 0.2.
 pub mod wasi02 {
-    use super::{inherit, note};
+    use super::{directories, inherit, note};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Linker, Resource};
     use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystem, WasiFilesystemView as _};
     use wasmtime_wasi::p2::bindings::filesystem;
-    use wasmtime_wasi::p2::bindings::filesystem::preopens;
     use wasmtime_wasi::p2::bindings::filesystem::types::{
         DescriptorFlags, ErrorCode, HostDescriptor as _, NewTimestamp, OpenFlags, PathFlags,
     };
@@ -177,20 +181,17 @@ pub mod wasi02 {
                         Ok(value) => Ok(value),
                         Err(error) => Err(error.downcast()?),
                     };
-                    let owner = store.data().owner(touched[0].0);
+                    let origin = store.data().origin(touched[0].0);
                     match &result {
                         Ok(opened) => {
-                            inherit(store.data_mut(), owner, opened);
+                            inherit(store.data_mut(), origin, opened);
                             if !mount::opened(store.data_mut(), opened)? {
                                 let refused = Resource::new_own(opened.rep());
                                 store.data_mut().filesystem().drop(refused)?;
                                 return Ok((Err(ErrorCode::InsufficientMemory),));
                             }
                         }
-                        Err(ErrorCode::NotPermitted) => {
-                            let guard = store.data().guard(owner).clone();
-                            note(&guard, store.data_mut().ctx().table, &touched);
-                        }
+                        Err(ErrorCode::NotPermitted) => note(store.data_mut(), &touched),
                         Err(_) => {}
                     }
                     Ok((result,))
@@ -233,16 +234,7 @@ pub mod wasi02 {
         interface.func_wrap(
             "get-directories",
             move |mut store: StoreContextMut<'_, T>, (): ()| {
-                let data = store.data_mut();
-                data.guard(guest).asked_for_directories();
-                let before = data.act_as(guest);
-                let found = preopens::Host::get_directories(&mut data.filesystem());
-                data.act_as(before);
-                let found = found?;
-                for (descriptor, _) in &found {
-                    data.set_owner(descriptor.rep(), guest);
-                }
-                Ok((found,))
+                Ok((directories(store.data_mut(), guest)?,))
             },
         )?;
         Ok(())
@@ -251,13 +243,12 @@ pub mod wasi02 {
 
 /// `wasi:filesystem` of WASI 0.3.
 pub mod wasi03 {
-    use super::{inherit, note};
+    use super::{directories, inherit, note};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Accessor, Linker, Resource};
     use wasmtime_wasi::filesystem::{Descriptor, WasiFilesystem, WasiFilesystemView as _};
     use wasmtime_wasi::p3::bindings::filesystem;
-    use wasmtime_wasi::p3::bindings::filesystem::preopens;
     use wasmtime_wasi::p3::bindings::filesystem::types::{
         DescriptorFlags, ErrorCode, HostDescriptorWithStore, NewTimestamp, OpenFlags, PathFlags,
     };
@@ -310,16 +301,7 @@ pub mod wasi03 {
         interface.func_wrap(
             "get-directories",
             move |mut store: StoreContextMut<'_, T>, (): ()| {
-                let data = store.data_mut();
-                data.guard(guest).asked_for_directories();
-                let before = data.act_as(guest);
-                let found = preopens::Host::get_directories(&mut data.filesystem());
-                data.act_as(before);
-                let found = found?;
-                for (descriptor, _) in &found {
-                    data.set_owner(descriptor.rep(), guest);
-                }
-                Ok((found,))
+                Ok((directories(store.data_mut(), guest)?,))
             },
         )?;
         Ok(())

@@ -25,6 +25,7 @@ mod stream03;
 use std::sync::Arc;
 
 use wasmtime_wasi::WasiView;
+use wasmtime_wasi::filesystem::Dir;
 use wasmtime_wasi_http::WasiHttpView;
 
 pub use link::link;
@@ -48,9 +49,23 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
     /// Files of the main guest that aren't on a disk.
     fn mounts(&mut self) -> &mut Mounts;
 
-    /// Which guest an open file or directory came to the graph by.
-    fn owner(&self, descriptor: u32) -> usize;
+    /// The directories that a guest finds open: the place of each among its grants, unless it's one
+    /// of mounted files, and the path under which the guest sees it.
+    fn preopened(&self, guest: usize) -> &[(Option<usize>, Dir, String)];
 
-    /// Notes which guest an open file or directory came to the graph by.
-    fn set_owner(&mut self, descriptor: u32, guest: usize);
+    /// Which grant an open file or directory came by.
+    fn origin(&self, descriptor: u32) -> Origin;
+
+    /// Notes which grant an open file or directory came by.
+    fn set_origin(&mut self, descriptor: u32, origin: Origin);
+}
+
+/// By which grant an open file or directory came to a graph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The guest that has the grant.
+    pub guest: usize,
+    /// The place among its directories; `None` if the user handed it over, or it came from another
+    /// store.
+    pub grant: Option<usize>,
 }

@@ -16,7 +16,7 @@ use crate::invoke::{self, Exit, Neighbour, exit};
 use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
 use crate::policy::{Allowance, Denials, Guard};
 use crate::state::{self, Seat, State};
-use crate::stream::{Failures, HandedInput, HandedOutput, Opener, Roots};
+use crate::stream::{Directories, Failures, HandedInput, HandedOutput, Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// An isolated guest that is linked, before a run.
@@ -49,6 +49,8 @@ pub(super) struct Cell {
     surroundings: Surroundings,
     /// Who decides what it may do.
     guard: Arc<Guard>,
+    /// Its directories, the same in each of its stores.
+    directories: Directories,
     /// What broke off of the streams that it opened, in any of its stores.
     failures: Failures,
     /// The isolated guests that it can call.
@@ -71,7 +73,7 @@ impl Cell {
     /// when it's first called.
     ///
     /// # Errors
-    /// As [`state::store`].
+    /// As [`Directories::open`] and [`state::store`].
     pub(super) fn new(
         guest: &Apart,
         surroundings: &Surroundings,
@@ -81,8 +83,9 @@ impl Cell {
         let Neighbour { name, grants, .. } = &guest.neighbour;
         let guard = Guard::of_guest(name, grants, surroundings.denials.clone())
             .telling(surroundings.events.clone());
+        let directories = Directories::open(&grants.directories)?;
         let (guard, failures, life) = (Arc::new(guard), Failures::default(), Mutex::default());
-        let cell = Cell { guest, surroundings, guard, failures, others, life };
+        let cell = Cell { guest, surroundings, guard, directories, failures, others, life };
         let store = cell.store(&cell.guest.neighbour.stdio)?;
         // A command has a new store for each call; this one has shown that its directories are
         // there.
@@ -124,7 +127,7 @@ impl Cell {
         let Surroundings { hangup, roots, events, .. } = &self.surroundings;
         let guard = self.guard();
         let opener = Opener::new(
-            guard.clone(),
+            (guard.clone(), self.directories.clone()),
             roots.clone(),
             stdio.clone(),
             hangup.clone(),
@@ -132,7 +135,8 @@ impl Cell {
         )
         .noting_in(self.failures());
         let args = [std::slice::from_ref(name), args.as_slice()].concat();
-        let seat = Seat { args: &args, grants, stdio, mounts: &[], guard, opener };
+        let directories = self.directories.clone();
+        let seat = Seat { args: &args, grants, directories, stdio, mounts: &[], guard, opener };
         state::store(
             self.guest.wired.instance.engine(),
             &[seat],

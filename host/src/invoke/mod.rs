@@ -24,9 +24,9 @@ use crate::error::{Class, Error, Result};
 use crate::event::{Event, Listener};
 use crate::invoke::cell::{Cell, Surroundings};
 use crate::isolate::Isolated;
-use crate::policy::{Denial, Denials, Grants, Guard};
+use crate::policy::{Denial, Denials, Grants, Guard, Needed};
 use crate::state::{self, Seat, State};
-use crate::stream::{Failures, Mount, Opener, Roots};
+use crate::stream::{Directories, Failures, Mount, Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// How a run ended and what it was refused.
@@ -110,9 +110,9 @@ impl<'a> Running<'a> {
         let argv =
             |neighbour: &Neighbour| [&[neighbour.name.clone()], neighbour.args.as_slice()].concat();
         let argvs: Vec<Vec<String>> = neighbours.iter().map(argv).collect();
-        let opener = |guard: &Arc<Guard>, stdio: &Stdio| {
+        let opener = |guard: &Arc<Guard>, directories: &Directories, stdio: &Stdio| {
             Opener::new(
-                guard.clone(),
+                (guard.clone(), directories.clone()),
                 start.roots.clone(),
                 stdio.clone(),
                 hangup.clone(),
@@ -121,22 +121,19 @@ impl<'a> Running<'a> {
         };
         let guard = Arc::new(Guard::new(grants, denials.clone()).telling(start.events.clone()));
         let mounts = start.mounts;
+        let directories = Directories::open(&grants.directories)?;
+        let opens = opener(&guard, &directories, stdio);
         let mut seats =
-            vec![Seat { args, grants, stdio, mounts, opener: opener(&guard, stdio), guard }];
+            vec![Seat { args, grants, directories, stdio, mounts, opener: opens, guard }];
         for (neighbour, args) in neighbours.iter().zip(&argvs) {
             let Neighbour { grants, stdio, .. } = neighbour;
             let guard = Arc::new(
                 Guard::of_guest(&neighbour.name, grants, denials.clone())
                     .telling(start.events.clone()),
             );
-            seats.push(Seat {
-                args,
-                grants,
-                stdio,
-                mounts: &[],
-                opener: opener(&guard, stdio),
-                guard,
-            });
+            let directories = Directories::open(&grants.directories)?;
+            let opener = opener(&guard, &directories, stdio);
+            seats.push(Seat { args, grants, directories, stdio, mounts: &[], opener, guard });
         }
         let surroundings = Surroundings {
             budget: budget.clone(),
@@ -286,14 +283,14 @@ fn explain(
         return;
     }
     without.iter().for_each(|guard| guard.found_no_directory());
-    let over = |what, flag: &str| guards[0].denials().record(what, flag);
+    let over = |what, grant| guards[0].denials().record(what, grant);
     if state.limits.memory_refused() {
-        over(format!("have more memory than {} bytes", budget.memory), "--max-memory SIZE");
+        over(format!("have more memory than {} bytes", budget.memory), Needed::Memory);
     }
     if state.limits.table_refused() {
         over(
             format!("have more than {} table elements", budget.table_elements),
-            "--max-table-elements N",
+            Needed::TableElements,
         );
     }
 }

@@ -6,7 +6,7 @@ use wasmtime::{AsContextMut as _, StoreContextMut};
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
-use crate::capability::Guarded;
+use crate::capability::{Guarded, Origin};
 use crate::stream::Connection;
 
 /// A value in no store.
@@ -113,7 +113,7 @@ fn out<T: Guarded, R: Send + 'static>(
         if store.data_mut().mounts().get(rep).is_some() {
             wasmtime::bail!("a mounted file can't be passed to an isolated guest");
         }
-        store.data_mut().set_owner(rep, 0);
+        store.data_mut().set_origin(rep, Origin::default());
     }
     store.data_mut().ctx().table.delete(resource).map_err(|error| {
         wasmtime::Error::from(error)
@@ -139,7 +139,7 @@ fn into<T: Guarded, R: Send + 'static>(
 ) -> wasmtime::Result<ResourceAny> {
     let resource = store.data_mut().ctx().table.push(entry)?;
     // What had this number before may have come by another guest.
-    store.data_mut().set_owner(resource.rep(), 0);
+    store.data_mut().set_origin(resource.rep(), Origin::default());
     resource.try_into_resource_any(store.as_context_mut())
 }
 

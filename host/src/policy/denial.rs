@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::policy::Directory;
+
 /// How many distinct denials are remembered; a guest that makes up more can't fill the host's
 /// memory with them.
 const MOST: usize = 64;
@@ -14,8 +16,26 @@ pub struct Denial {
     /// What the guest tried, e.g. ``connect to tcp://10.0.0.1:80``. It can hold text chosen by the
     /// guest.
     pub what: String,
-    /// The flag that would allow it, e.g. `--net tcp://10.0.0.1:80`.
-    pub allow: String,
+    /// What would allow it.
+    pub grant: Needed,
+}
+
+/// A grant, or a budget, that would allow what was refused. How it's written is the business of
+/// whoever shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Needed {
+    /// A network rule. It can hold a name chosen by the guest.
+    Net(String),
+    /// A directory. Its paths can be chosen by the guest.
+    Directory(Directory),
+    /// The directory that holds what a path leads to, wherever that is.
+    Holder,
+    /// Some directory: the host wasn't told which.
+    SomeDirectory,
+    /// More memory.
+    Memory,
+    /// More elements of tables.
+    TableElements,
 }
 
 /// The distinct denials of a run, in the order they first happened. Clones share one list.
@@ -24,8 +44,8 @@ pub struct Denials(Arc<Mutex<Vec<Denial>>>);
 
 impl Denials {
     /// Remembers a denial, once for each distinct text.
-    pub fn record(&self, what: impl Into<String>, allow: impl Into<String>) {
-        self.add(Denial { guest: None, what: what.into(), allow: allow.into() });
+    pub fn record(&self, what: impl Into<String>, grant: Needed) {
+        self.add(Denial { guest: None, what: what.into(), grant });
     }
 
     /// [`record`](Denials::record), of any guest.
@@ -50,11 +70,11 @@ mod tests {
     fn each_distinct_denial_is_kept_once_and_their_number_is_bounded() {
         let denials = Denials::default();
         for _ in 0..3 {
-            denials.record("a", "--net a");
+            denials.record("a", Needed::Memory);
         }
         assert_eq!(denials.list().len(), 1);
         for i in 0..1000 {
-            denials.record(format!("{i}"), "--net x");
+            denials.record(format!("{i}"), Needed::Memory);
         }
         assert_eq!(denials.list().len(), MOST);
     }

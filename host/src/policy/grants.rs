@@ -20,7 +20,7 @@ pub struct Grants {
 }
 
 /// A host directory that a guest may use: `HOST[::GUEST[::ro]]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Directory {
     /// Where it is on the host.
     pub host: PathBuf,

@@ -7,17 +7,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::event::{Event, Listener};
 use crate::policy::{
-    Action, Denial, Denials, Directory, Grants, NetRule, Preopen, Preopens, Transport,
+    Action, Denial, Denials, Directory, Grants, Needed, NetRule, Preopen, Preopens, Transport,
 };
 
 /// How many addresses of looked-up names are remembered for one guest.
 const MOST_ADDRESSES: usize = 10_000;
+
+/// A path below a granted directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Below {
+    /// Which of the grants it is.
+    pub grant: usize,
+    /// The path from there, by its text: links and `..` in it may lead elsewhere.
+    pub path: PathBuf,
+}
 
 /// Decides what one guest may do.
 #[derive(Debug)]
@@ -60,16 +69,8 @@ impl Guard {
         Guard { guest: Some(name.to_owned()), ..Guard::new(grants, denials) }
     }
 
-    /// The flag that would allow something to this guest.
-    fn flag(&self, allow: String) -> String {
-        match (&self.guest, allow.split_once(' ')) {
-            (Some(guest), Some((flag, value))) => format!("--grant {guest}:{flag}={value}"),
-            _ => allow,
-        }
-    }
-
-    fn note(&self, what: String, allow: String) {
-        self.denials.add(Denial { guest: self.guest.clone(), what, allow: self.flag(allow) });
+    fn note(&self, what: String, grant: Needed) {
+        self.denials.add(Denial { guest: self.guest.clone(), what, grant });
     }
 
     /// The same guard, telling `listener` what happens.
@@ -131,7 +132,7 @@ impl Guard {
                 None => format!("{transport}://{}", canonical(peer)),
             };
             let verb = if transport == Transport::Tcp { "connect to" } else { "send to" };
-            self.note(format!("{verb} {shown}"), format!("--net {shown}"));
+            self.note(format!("{verb} {shown}"), Needed::Net(shown));
         }
         allowed
     }
@@ -147,7 +148,7 @@ impl Guard {
             .any(|rule| rule.ports.contains(port) && rule.host.covers_name(host));
         if !allowed {
             let shown = format!("tcp://{host}:{port}");
-            self.note(format!("send an HTTP request to {shown}"), format!("--net {shown}"));
+            self.note(format!("send an HTTP request to {shown}"), Needed::Net(shown));
         }
         allowed
     }
@@ -161,7 +162,7 @@ impl Guard {
                 .iter()
                 .any(|rule| rule.action == Action::Dial && rule.host.covers_name(name));
         if !allowed {
-            self.note(format!("look up the name `{name}`"), format!("--net 'tcp://{name}:*'"));
+            self.note(format!("look up the name `{name}`"), Needed::Net(format!("tcp://{name}:*")));
         }
         allowed
     }
@@ -210,7 +211,7 @@ impl Guard {
             .any(|rule| rule.host.covers_address(local.ip()) && port(rule));
         if !allowed {
             let shown = format!("{transport}://{}", canonical(local));
-            self.note(format!("listen on {shown}"), format!("--net listen+{shown}"));
+            self.note(format!("listen on {shown}"), Needed::Net(format!("listen+{shown}")));
         }
         allowed
     }
@@ -221,87 +222,46 @@ impl Guard {
         self.listening(Transport::Udp).next().is_some() || self.reaches(Transport::Udp, peer)
     }
 
-    /// Where a path that the guest opens by URL is on the host, if it lies below a granted
-    /// directory, links resolved; to be changed, if `write`.
+    /// Which grant covers a path that the guest opens by URL; to be changed, if `write`. Of nested
+    /// directories it's the nearest. Nothing is looked up: whether the path stays beneath is found
+    /// out when it's opened there.
     ///
     /// # Errors
-    /// The flag that would allow it.
-    pub fn may_open(&self, path: &Path, write: bool) -> Result<PathBuf, String> {
-        let refuse = |allow: String| self.refuse_open(path, write, allow);
-        let mut grants: Vec<&Directory> =
-            self.directories.iter().filter(|grant| within(path, grant).is_some()).collect();
-        // The longest is the nearest.
-        grants.sort_by_key(|grant| grant.guest.len());
-        let Some((grant, rest)) =
-            grants.pop().and_then(|grant| Some((grant, within(path, grant)?)))
-        else {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .unwrap_or(Path::new("."));
-            let folder = folder.display();
-            return Err(refuse(if write {
-                format!("--dir {folder}")
-            } else {
-                format!("--dir {folder}::{folder}::ro")
-            }));
-        };
-        if write && grant.read_only {
-            return Err(refuse(format!(
-                "--dir {}",
-                Directory { read_only: false, ..grant.clone() }
-            )));
-        }
-        let leads_out = || {
-            refuse(format!("--dir {}", plain(path).parent().unwrap_or(Path::new("/")).display()))
-        };
-        let top = grant.host.canonicalize().map_err(|_| leads_out())?;
-        let host = top.join(rest);
-        // What doesn't exist yet lies in a folder that does.
-        let real = host.canonicalize().or_else(|_| match (host.parent(), host.file_name()) {
-            (Some(folder), Some(name)) if !host.is_symlink() => {
-                folder.canonicalize().map(|folder| folder.join(name))
-            }
-            _ => Err(std::io::ErrorKind::NotFound.into()),
+    /// What the guest is told.
+    pub fn may_open(&self, path: &Path, write: bool) -> Result<Below, String> {
+        let covering = self.directories.iter().enumerate().filter_map(|(grant, directory)| {
+            Some((grant, within(path, directory)?, parts(Path::new(&directory.guest)).count()))
         });
-        match real {
-            Ok(real) if real.starts_with(&top) => Ok(real),
-            Ok(_) => Err(leads_out()),
-            // It isn't there: let the open say so.
-            Err(_) if !escapes(&host, &top) => Ok(host),
-            Err(_) => Err(leads_out()),
-        }
-    }
-
-    /// Whether what was opened really lies below a directory that is granted (to be changed, if
-    /// `write`). Asked about the open file, after [`may_open`](Guard::may_open): a link may have
-    /// been put on the path in between.
-    pub fn holds(&self, real: &Path, write: bool) -> bool {
-        let grants = self.directories.iter().filter(|grant| !(write && grant.read_only));
-        grants.filter_map(|grant| grant.host.canonicalize().ok()).any(|top| real.starts_with(top))
-    }
-
-    fn refuse_open(&self, path: &Path, write: bool, allow: String) -> String {
-        self.note(
-            format!("{} `{}`", if write { "write" } else { "read" }, path.display()),
-            allow.clone(),
-        );
-        self.flag(allow)
-    }
-
-    /// Notes that a change below a directory was refused: `path` as the guest gave it, in the grant
-    /// whose host folder holds `host`, when that is known.
-    pub fn refused_change(&self, path: &str, host: Option<&std::path::Path>) {
-        let read_only = || self.directories.iter().filter(|directory| directory.read_only);
-        let holds = |directory: &&Directory| {
-            let top = directory.host.canonicalize();
-            host.zip(top.ok()).is_some_and(|(host, top)| host.starts_with(top))
+        let Some((grant, path, _)) = covering.max_by_key(|(.., length)| *length) else {
+            self.note(opening(path, write), Needed::Directory(holder(path, write)));
+            return Err("it isn't granted".to_owned());
         };
-        let Some(grant) = read_only().find(holds).or_else(|| read_only().next()) else { return };
-        let writable = Directory { read_only: false, ..grant.clone() };
+
+        let directory = &self.directories[grant];
+        if write && directory.read_only {
+            let writable = Directory { read_only: false, ..directory.clone() };
+            self.note(opening(path.as_path(), write), Needed::Directory(writable));
+            return Err(format!("`{}` is granted read-only", directory.guest));
+        }
+        Ok(Below { grant, path })
+    }
+
+    /// Notes that a path of [`may_open`](Guard::may_open) leads out of its grant; gives what the
+    /// guest is told.
+    pub fn refused_open(&self, path: &Path, write: bool) -> String {
+        let what = format!("{}, which leads out of the directory granted", opening(path, write));
+        self.note(what, Needed::Holder);
+        "it leads out of the directory that is granted".to_owned()
+    }
+
+    /// Notes that a change below a directory was refused: `path` as the guest gave it, in the
+    /// directory of `grant`.
+    pub fn refused_change(&self, path: &str, grant: usize) {
+        let Some(directory) = self.directories.get(grant) else { return };
+        let writable = Directory { read_only: false, ..directory.clone() };
         self.note(
-            format!("change `{path}` in `{}`, which is read-only", grant.guest),
-            format!("--dir {writable}"),
+            format!("change `{path}` in `{}`, which is read-only", directory.guest),
+            Needed::Directory(writable),
         );
     }
 
@@ -309,7 +269,7 @@ impl Guard {
     pub fn refused_escape(&self, path: &str) {
         self.note(
             format!("open `{path}`, which leads out of the directory granted"),
-            "--dir for the directory that holds it".to_owned(),
+            Needed::Holder,
         );
     }
 
@@ -326,44 +286,38 @@ impl Guard {
             && self.asked.load(Ordering::Relaxed)
             && self.denials.list().is_empty()
         {
-            self.note(
-                "open files in any directory".to_owned(),
-                "--dir HOST::GUEST (e.g. `--dir .`)".to_owned(),
-            );
+            self.note("open files in any directory".to_owned(), Needed::SomeDirectory);
         }
     }
+}
+
+fn opening(path: &Path, write: bool) -> String {
+    format!("{} `{}`", if write { "write" } else { "read" }, path.display())
+}
+
+/// The grant of a directory that would hold `path` at the place where the guest looks for it.
+fn holder(path: &Path, write: bool) -> Directory {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let guest = folder.display().to_string();
+    Directory { host: folder.to_owned(), guest, read_only: !write }
 }
 
 /// The part of a guest's path that lies below a grant.
-fn within<'a>(path: &'a Path, grant: &Directory) -> Option<&'a Path> {
-    let guest = Path::new(&grant.guest);
-    match path.strip_prefix(guest) {
-        Ok(rest) => Some(rest),
-        // `.` is where relative paths start.
-        Err(_) if matches!(grant.guest.as_str(), "." | "./") && path.is_relative() => Some(path),
-        Err(_) => None,
-    }
-}
-
-/// A path without `.` and `..`, by its text.
-fn plain(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(out.pop()),
-            other => out.push(other),
+fn within(path: &Path, grant: &Directory) -> Option<PathBuf> {
+    let mut rest = parts(path);
+    for part in parts(Path::new(&grant.guest)) {
+        if rest.next()? != part {
+            return None;
         }
     }
-    out
+    // `.` is where relative paths start, and has no parts.
+    (path.is_absolute() == Path::new(&grant.guest).is_absolute()).then(|| rest.collect())
 }
 
-/// Whether a path, read by its text, leads out of `top`.
-fn escapes(path: &Path, top: &Path) -> bool {
-    let Ok(rest) = path.strip_prefix(top) else { return true };
-    rest.components()
-        .any(|part| !matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir))
+/// The parts of a path, without those that stand for nothing.
+fn parts(path: &Path) -> impl Iterator<Item = Component<'_>> {
+    path.components().filter(|part| !matches!(part, Component::CurDir))
 }
 
 /// An IPv4 address in IPv6 clothes is the IPv4 address.

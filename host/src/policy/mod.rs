@@ -1,8 +1,8 @@
 //! Who may do what: rules as the user wrote them, and the one place that decides.
 //!
 //! Everything is denied unless a [`Grants`] names it. A [`Guard`] is asked before each access that
-//! can be refused and remembers each refusal as a [`Denial`], which says the flag that would allow
-//! it. Nothing here opens anything.
+//! can be refused and remembers each refusal as a [`Denial`], which says the grant that would
+//! allow it. Nothing here opens anything.
 
 mod allowance;
 mod denial;
@@ -12,8 +12,8 @@ mod preopen;
 mod rule;
 
 pub use allowance::Allowance;
-pub use denial::{Denial, Denials};
+pub use denial::{Denial, Denials, Needed};
 pub use grants::{Directory, Grants};
-pub use guard::Guard;
+pub use guard::{Below, Guard};
 pub use preopen::{Preopen, Preopens};
 pub use rule::{Action, Host, NetRule, Ports, Transport};

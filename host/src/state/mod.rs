@@ -5,23 +5,23 @@ mod limits;
 pub use limits::Limits;
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::fs::File;
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::filesystem::{Dir, FsPerms, OpenMode};
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::capability::http::Egress;
 use crate::capability::stdio::{Discard, Hangup, Output, Stdio, Writer};
-use crate::capability::{Guarded, sockets};
+use crate::capability::{Guarded, Origin, sockets};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
 use crate::isolate::{Caller, Isolated};
-use crate::policy::{Directory, Grants, Guard};
-use crate::stream::{Mount, Mounts, Opener};
+use crate::policy::{Grants, Guard};
+use crate::stream::{Directories, Mount, Mounts, Opener};
 
 /// The data of a program's store.
 pub struct State {
@@ -33,8 +33,8 @@ pub struct State {
     http: WasiHttpCtx,
     /// Files that aren't on a disk, of the main guest.
     mounts: Mounts,
-    /// By whom open files and directories came, unless by the main guest.
-    owners: BTreeMap<u32, usize>,
+    /// By which grants open files and directories came.
+    origins: BTreeMap<u32, Origin>,
     /// The isolated guests that can be called, by their numbers.
     isolated: Vec<Arc<dyn Isolated>>,
     /// What it has used of its budget.
@@ -44,6 +44,8 @@ pub struct State {
 /// What one guest has of its own.
 struct Guest {
     wasi: WasiCtx,
+    /// The directories that it finds open.
+    preopened: Vec<(Option<usize>, Dir, String)>,
     egress: Egress,
     guard: Arc<Guard>,
     opener: Opener,
@@ -55,6 +57,8 @@ pub struct Seat<'a> {
     pub args: &'a [String],
     /// What it may use.
     pub grants: &'a Grants,
+    /// The directories among that, open.
+    pub directories: Directories,
     /// Its standard streams.
     pub stdio: &'a Stdio,
     /// Files that aren't on a disk; those of the main guest.
@@ -66,10 +70,10 @@ pub struct Seat<'a> {
 }
 
 /// Makes the store of a program's guests, the main one first, who can call those that are
-/// `isolated`. Directories are opened here.
+/// `isolated`.
 ///
 /// # Errors
-/// `Class::NotFound` when a granted directory isn't there, `Class::Host` when it can't be opened.
+/// `Class::Host` when there is no room for mounted files.
 pub fn store(
     engine: &Engine,
     seats: &[Seat<'_>],
@@ -84,15 +88,16 @@ pub fn store(
             .cause(error)
             .hint("is TMPDIR writable?")
     })?;
-    let folders = |index: usize| if index == 0 { mounts.folders().collect() } else { Vec::new() };
-    let guests = seats.iter().enumerate().map(|(index, seat)| guest(seat, &folders(index), hangup));
+    let none = Mounts::default();
+    let of = |index: usize| if index == 0 { &mounts } else { &none };
+    let guests = seats.iter().enumerate().map(|(index, seat)| guest(seat, of(index), hangup));
     let state = State {
         guests: guests.collect::<Result<_>>()?,
         acting: 0,
         table,
         http: WasiHttpCtx::new(),
         mounts,
-        owners: BTreeMap::new(),
+        origins: BTreeMap::new(),
         isolated,
         limits: Limits::new(budget),
     };
@@ -108,8 +113,8 @@ pub fn store(
     Ok(store)
 }
 
-/// What a guest has of its own; `folders` are those of its mounted files.
-fn guest(seat: &Seat<'_>, folders: &[(PathBuf, &str)], hangup: &Hangup) -> Result<Guest> {
+/// What a guest has of its own.
+fn guest(seat: &Seat<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<Guest> {
     let Seat { args, grants, stdio, guard, opener, .. } = seat;
     let mut builder = WasiCtx::builder();
     builder.allow_blocking_current_thread(true);
@@ -125,15 +130,6 @@ fn guest(seat: &Seat<'_>, folders: &[(PathBuf, &str)], hangup: &Hangup) -> Resul
         builder.env("LISTEN_FDS", sockets.len().to_string());
         builder.env("LISTEN_FDNAMES", names.join(":"));
     }
-    for directory in &grants.directories {
-        open(&mut builder, directory)?;
-    }
-    for (host, guest) in folders {
-        open(
-            &mut builder,
-            &Directory { host: host.clone(), guest: (*guest).to_owned(), read_only: true },
-        )?;
-    }
     sockets::allow(&mut builder, guard.clone());
     builder.stdin(stdio.stdin.clone());
     match (&stdio.stdout, Writer::stdout(&stdio.stdout, hangup)) {
@@ -148,33 +144,33 @@ fn guest(seat: &Seat<'_>, folders: &[(PathBuf, &str)], hangup: &Hangup) -> Resul
     };
     Ok(Guest {
         wasi: builder.build(),
+        preopened: preopened(seat, mounts)?,
         egress: Egress(guard.clone()),
         guard: guard.clone(),
         opener: opener.clone(),
     })
 }
 
-fn open(builder: &mut WasiCtxBuilder, directory: &Directory) -> Result<()> {
-    let shown = directory.host.display();
-    let cannot = |error: &std::io::Error| match error.kind() {
-        ErrorKind::NotFound => {
-            Error::new(Class::NotFound, format!("there is no directory `{shown}` to grant"))
-        }
-        ErrorKind::NotADirectory => {
-            Error::new(Class::NotFound, format!("`{shown}` is not a directory"))
-                .hint("grant the directory that holds it")
-        }
-        _ => Error::new(Class::Host, format!("cannot open the directory `{shown}`")),
+/// The directories that a guest finds open: those that it's granted, then those of its mounted
+/// files.
+fn preopened(seat: &Seat<'_>, mounts: &Mounts) -> Result<Vec<(Option<usize>, Dir, String)>> {
+    let dir = |file: &Arc<File>, read_only: bool| {
+        let (perms, mode) = match read_only {
+            true => (FsPerms::ReadOnly, OpenMode::READ),
+            false => (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE),
+        };
+        let file = file.try_clone().map_err(|error| {
+            Error::new(Class::Host, "cannot give the program its directories").cause(error)
+        })?;
+        Ok(Dir::new(file, perms, mode, true))
     };
-    let meta = std::fs::metadata(&directory.host).map_err(|error| cannot(&error).cause(&error))?;
-    if !meta.is_dir() {
-        return Err(cannot(&ErrorKind::NotADirectory.into()));
-    }
-    let mode = if directory.read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
-    builder.preopened_dir(&directory.host, &directory.guest, mode).map_err(|error| {
-        Error::new(Class::Host, format!("cannot open the directory `{shown}`")).chain(error.chain())
-    })?;
-    Ok(())
+
+    let granted = seat.directories.iter().enumerate().map(|(index, (grant, file))| {
+        Ok((Some(index), dir(file, grant.read_only)?, grant.guest.clone()))
+    });
+    let mounted =
+        mounts.folders().map(|(file, guest)| Ok((None, dir(file, true)?, guest.to_owned())));
+    granted.chain(mounted).collect()
 }
 
 impl WasiView for State {
@@ -216,15 +212,20 @@ impl Guarded for State {
         &mut self.mounts
     }
 
-    fn owner(&self, descriptor: u32) -> usize {
-        self.owners.get(&descriptor).copied().unwrap_or(0)
+    fn preopened(&self, guest: usize) -> &[(Option<usize>, Dir, String)] {
+        &self.guests[guest].preopened
     }
 
-    fn set_owner(&mut self, descriptor: u32, guest: usize) {
+    fn origin(&self, descriptor: u32) -> Origin {
+        self.origins.get(&descriptor).copied().unwrap_or_default()
+    }
+
+    fn set_origin(&mut self, descriptor: u32, origin: Origin) {
         // Numbers of closed descriptors are given out again, each time through here.
-        match guest {
-            0 => drop(self.owners.remove(&descriptor)),
-            _ => drop(self.owners.insert(descriptor, guest)),
+        if origin == Origin::default() {
+            self.origins.remove(&descriptor);
+        } else {
+            self.origins.insert(descriptor, origin);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A connected socket as one thing: both directions, who is at its ends, and ways to end it.
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -45,16 +45,14 @@ impl Connection {
         })
     }
 
-    pub(super) fn unix(stream: UnixStream, location: Location, failures: &Failures) -> Connection {
-        let name = |address: io::Result<tokio::net::unix::SocketAddr>| match address
-            .ok()
-            .as_ref()
-            .and_then(|a| a.as_pathname().map(Path::to_owned))
-        {
-            Some(path) => format!("unix:{}", path.display()),
-            None => "unix:".to_owned(),
-        };
-        let (peer, local) = (name(stream.peer_addr()), name(stream.local_addr()));
+    /// `peer` and `local` are what the guest calls the ends; the system would tell where they are on
+    /// the host.
+    pub(super) fn unix(
+        stream: UnixStream,
+        (peer, local): (String, String),
+        location: Location,
+        failures: &Failures,
+    ) -> Connection {
         let stream = Arc::new(stream);
         Connection::new(
             Box::pin(Half(stream.clone())),
@@ -135,7 +133,8 @@ pub struct Listener {
 
 enum Socket {
     Tcp(TcpListener),
-    Unix(UnixListener),
+    /// With the path that the guest knows it by.
+    Unix(UnixListener, PathBuf),
 }
 
 impl Listener {
@@ -143,8 +142,8 @@ impl Listener {
         Listener { socket: Socket::Tcp(socket), failures: failures.clone() }
     }
 
-    pub(super) fn unix(socket: UnixListener, failures: &Failures) -> Listener {
-        Listener { socket: Socket::Unix(socket), failures: failures.clone() }
+    pub(super) fn unix(socket: UnixListener, named: PathBuf, failures: &Failures) -> Listener {
+        Listener { socket: Socket::Unix(socket, named), failures: failures.clone() }
     }
 
     /// Waits for the next connection.
@@ -162,15 +161,13 @@ impl Listener {
                 };
                 Ok(Connection::tcp(stream, Location::Tcp(endpoint), &self.failures)?)
             }
-            Socket::Unix(socket) => {
+            Socket::Unix(socket, named) => {
                 let (stream, _) = ready!(socket.poll_accept(cx))?;
-                Ok(Connection::unix(stream, Location::Unix(self.path().into()), &self.failures))
+                let (ends, location) =
+                    (("unix:".to_owned(), self.local()), Location::Unix(named.clone()));
+                Ok(Connection::unix(stream, ends, location, &self.failures))
             }
         })
-    }
-
-    fn path(&self) -> String {
-        self.local().strip_prefix("unix:").unwrap_or_default().to_owned()
     }
 
     /// Where it listens, as a URL.
@@ -179,13 +176,7 @@ impl Listener {
             Socket::Tcp(socket) => socket
                 .local_addr()
                 .map_or_else(|_| "tcp:".into(), |address| format!("tcp://{address}")),
-            Socket::Unix(socket) => {
-                let path = socket
-                    .local_addr()
-                    .ok()
-                    .and_then(|address| address.as_pathname().map(Path::to_owned));
-                format!("unix:{}", path.unwrap_or_default().display())
-            }
+            Socket::Unix(_, named) => format!("unix:{}", named.display()),
         }
     }
 }

@@ -1,28 +1,20 @@
 //! `file:` and plain paths. A new or regular file is written as a whole or not at all; what else
 //! stands at a path (a pipe, a device) is opened as it is.
 
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::AsRawFd;
-use std::path::Path;
 use std::pin::Pin;
 
+use rustix::fs::OFlags;
 use tokio::io::{AsyncRead, AsyncWrite, Interest};
 
 use crate::stream::atomic::Atomic;
 use crate::stream::descriptor::Descriptor;
 use crate::stream::failure::{Failure, Kind};
-
-/// Asked where an open file really is: whether that is allowed.
-pub(super) type Holds<'a> = &'a (dyn Fn(&Path) -> bool + Sync);
+use crate::stream::place::Place;
 
 /// Opens a file to read.
-pub(super) async fn source(
-    path: &Path,
-    holds: Option<Holds<'_>>,
-) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
-    let file = open(path, OpenOptions::new().read(true).clone()).await?;
-    check(&file, holds)?;
+pub(super) async fn source(place: &Place) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
+    let file = place.open_patiently(OFlags::RDONLY).await?;
     if file.metadata()?.is_dir() {
         return Err(directory());
     }
@@ -31,46 +23,25 @@ pub(super) async fn source(
 
 /// Opens a file to write, at its end if `append`.
 pub(super) async fn sink(
-    path: &Path,
+    place: &Place,
     append: bool,
-    holds: Option<Holds<'_>>,
 ) -> Result<Pin<Box<dyn AsyncWrite + Send>>, Failure> {
-    let regular = match std::fs::metadata(path) {
-        Ok(meta) if meta.is_dir() => return Err(directory()),
-        Ok(meta) => meta.is_file(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => true,
-        Err(error) => return Err(error.into()),
-    };
+    let found = place.metadata()?;
+    if found.as_ref().is_some_and(|found| found.is_dir()) {
+        return Err(directory());
+    }
+
+    let regular = found.is_none_or(|found| found.is_file());
     if regular && !append {
-        let created = match holds {
-            None => Atomic::create(path),
-            Some(_) => Atomic::create_in(beneath(path, holds)?, path),
-        };
-        return Ok(Box::pin(created.map_err(no_folder)?));
+        let (folder, name) = place.folder().map_err(no_folder)?;
+        return Ok(Box::pin(Atomic::create(folder, name)?));
     }
-    let file =
-        open(path, OpenOptions::new().append(append).write(true).create(regular).clone()).await?;
-    check(&file, holds)?;
+
+    let mut flags = OFlags::WRONLY;
+    flags.set(OFlags::APPEND, append);
+    flags.set(OFlags::CREATE, regular);
+    let file = place.open_patiently(flags).await?;
     Ok(Box::pin(Descriptor::new(file, Interest::WRITABLE)?))
-}
-
-/// The folder of a path, held open so that it stays the one that was checked.
-fn beneath(path: &Path, holds: Option<Holds<'_>>) -> Result<File, Failure> {
-    let folder =
-        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = File::open(folder).map_err(no_folder)?;
-    check(&folder, holds)?;
-    Ok(folder)
-}
-
-fn check(file: &File, holds: Option<Holds<'_>>) -> Result<(), Failure> {
-    let Some(holds) = holds else { return Ok(()) };
-    let real = std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
-    if holds(&real) {
-        Ok(())
-    } else {
-        Err(Failure::new(Kind::Denied, "it leads out of the directory that is granted"))
-    }
 }
 
 fn no_folder(error: io::Error) -> Failure {
@@ -82,11 +53,4 @@ fn no_folder(error: io::Error) -> Failure {
 
 fn directory() -> Failure {
     Failure::new(Kind::BadUrl, "it is a directory, and a file is wanted")
-}
-
-/// Opening a named pipe waits for the other end, so it's done on a thread that may.
-async fn open(path: &Path, options: OpenOptions) -> Result<File, Failure> {
-    let path = path.to_owned();
-    let opened = tokio::task::spawn_blocking(move || options.open(path)).await;
-    Ok(opened.map_err(|error| Failure::new(Kind::Other, error.to_string()))??)
 }

@@ -103,9 +103,7 @@ impl Client<'_> {
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let endpoint = Endpoint { host: bare.to_owned(), port };
         if !named && !self.guard.may_request(host, port) {
-            let why = format!(
-                "`tcp://{endpoint}` isn't granted; `--net tcp://{endpoint}` would allow it"
-            );
+            let why = format!("`tcp://{endpoint}` isn't granted");
             return Err(Failure::new(Kind::Denied, why));
         }
         let stream = tcp::dial(&endpoint, None).await?;

@@ -7,10 +7,12 @@
 //! holds its producer.
 
 mod atomic;
+mod beneath;
 mod connection;
 mod conversation;
 mod data;
 mod descriptor;
+mod directories;
 mod failure;
 mod fd;
 mod file;
@@ -22,6 +24,7 @@ mod mem;
 mod mount;
 mod null;
 mod opener;
+mod place;
 mod random;
 mod sink;
 mod source;
@@ -37,6 +40,7 @@ mod zero;
 
 pub use connection::{Connection, Listener};
 pub use conversation::{Conversation, Run};
+pub use directories::Directories;
 pub use failure::{Failure, Failures, Kind};
 pub use handed::{HandedInput, HandedOutput};
 pub use location::{Direction, Location};

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::stream::directories;
 use crate::stream::temporary::Folder;
 
 /// What can stand at a path.
@@ -46,7 +46,7 @@ pub struct Mount {
 pub struct Mounts {
     /// The folders with placeholders, each with the path at which the guest sees it; removed with
     /// this.
-    folders: Vec<(Folder, String)>,
+    folders: Vec<(Folder, Arc<File>, String)>,
     /// What stands for each placeholder, which stays open so that its device and inode stay its
     /// own.
     points: Vec<(File, Arc<dyn Mounted>)>,
@@ -69,12 +69,13 @@ impl Mounts {
         for mount in mounts {
             let (folder, name) = mount.path.rsplit_once('/').unwrap_or(("", &mount.path));
             let folder = if folder.is_empty() { "/" } else { folder };
-            let path = match made.folders.iter().find(|(_, guest)| guest == folder) {
-                Some((directory, _)) => directory.path().join(name),
+            let path = match made.folders.iter().find(|(.., guest)| guest == folder) {
+                Some((directory, ..)) => directory.path().join(name),
                 None => {
                     let directory = Folder::new()?;
+                    let open = Arc::new(directories::open(directory.path())?);
                     let path = directory.path().join(name);
-                    made.folders.push((directory, folder.to_owned()));
+                    made.folders.push((directory, open, folder.to_owned()));
                     path
                 }
             };
@@ -83,9 +84,9 @@ impl Mounts {
         Ok(made)
     }
 
-    /// The folders to grant, on the host and as the guest sees them.
-    pub fn folders(&self) -> impl Iterator<Item = (PathBuf, &str)> {
-        self.folders.iter().map(|(directory, guest)| (directory.path().to_owned(), guest.as_str()))
+    /// The folders to grant, open, and as the guest sees them.
+    pub fn folders(&self) -> impl Iterator<Item = (&Arc<File>, &str)> {
+        self.folders.iter().map(|(_, open, guest)| (open, guest.as_str()))
     }
 
     /// Whether there are none.
@@ -95,8 +96,8 @@ impl Mounts {
 
     /// Whether an open directory is one of the folders.
     pub fn is_folder(&self, directory: &File) -> bool {
-        let own = |path: &Path| std::fs::metadata(path).is_ok_and(|own| same(&own, directory));
-        self.folders.iter().any(|(folder, _)| own(folder.path()))
+        let own = |open: &File| open.metadata().is_ok_and(|own| same(&own, directory));
+        self.folders.iter().any(|(_, open, _)| own(open))
     }
 
     /// Notes that the guest has opened `file` as descriptor `number`; if that is a placeholder,

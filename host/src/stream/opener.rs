@@ -1,7 +1,7 @@
 //! Opens locations: the one place that knows every scheme, and whose authority an open is under.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -12,10 +12,12 @@ use wasmtime_wasi::cli::IsTerminal as _;
 use crate::event::Listener as Events;
 use crate::policy::Guard;
 use crate::stream::connection::{Connection, Listener};
+use crate::stream::directories::Directories;
 use crate::stream::failure::{Failure, Failures, Kind};
 use crate::stream::http::Client;
 use crate::stream::location::{Direction, Location};
 use crate::stream::mem::Memories;
+use crate::stream::place::{Beneath, Place};
 use crate::stream::sink::Sink;
 use crate::stream::source::Source;
 use crate::stream::stdio::{Hangup, Input, Output, Stdio, Writer};
@@ -36,6 +38,7 @@ pub enum Authority {
 #[derive(Clone)]
 pub struct Opener {
     guard: Arc<Guard>,
+    directories: Directories,
     roots: Roots,
     stdio: Stdio,
     hangup: Hangup,
@@ -45,17 +48,17 @@ pub struct Opener {
 }
 
 impl Opener {
-    /// An opener under a guest's policy. `stdio` is what `-` stands for; lines for `log:` go to
-    /// `events`.
+    /// An opener under a guest's policy, with the directories that it's granted. `stdio` is what
+    /// `-` stands for; lines for `log:` go to `events`.
     pub fn new(
-        guard: Arc<Guard>,
+        (guard, directories): (Arc<Guard>, Directories),
         roots: Roots,
         stdio: Stdio,
         hangup: Hangup,
         events: Events,
     ) -> Self {
         let (memories, failures) = (Memories::default(), Failures::default());
-        Opener { guard, roots, stdio, hangup, memories, failures, events }
+        Opener { guard, directories, roots, stdio, hangup, memories, failures, events }
     }
 
     /// The same opener, noting what breaks off where another one does, too.
@@ -81,9 +84,7 @@ impl Opener {
         self.permit(location, authority)?;
         let reader: Pin<Box<dyn AsyncRead + Send>> = match location {
             Location::Path(path) => {
-                let holds = |real: &Path| self.guard.holds(real, false);
-                let path = self.resolve(path, Direction::Source, authority)?;
-                file::source(&path, (authority == Authority::Guest).then_some(&holds)).await?
+                file::source(&self.place(path, Direction::Source, authority)?).await?
             }
             Location::Standard => self.standard_input()?,
             Location::Descriptor(number) => Box::pin(fd::open(*number, Interest::READABLE)?),
@@ -120,9 +121,7 @@ impl Opener {
         self.permit(location, authority)?;
         let writer: Pin<Box<dyn AsyncWrite + Send>> = match location {
             Location::Path(path) => {
-                let holds = |real: &Path| self.guard.holds(real, true);
-                let path = self.resolve(path, Direction::Sink, authority)?;
-                file::sink(&path, append, (authority == Authority::Guest).then_some(&holds)).await?
+                file::sink(&self.place(path, Direction::Sink, authority)?, append).await?
             }
             Location::Standard => match Writer::stdout(&self.stdio.stdout, &self.hangup) {
                 Some(writer) => Box::pin(writer),
@@ -192,9 +191,14 @@ impl Opener {
             }
             // A plain path to a socket is as good.
             Location::Unix(path) | Location::Path(path) => {
-                let path = self.resolve(path, Direction::Sink, authority)?;
-                let stream = unix::dial(&path).await?;
-                Ok(Connection::unix(stream, Location::Unix(path), &self.failures))
+                let stream = unix::dial(&self.place(path, Direction::Sink, authority)?).await?;
+                // Where a socket is on the host is nothing to a guest that was only handed it.
+                let peer = match authority {
+                    Authority::Guest => format!("unix:{}", path.display()),
+                    Authority::User => "unix:".to_owned(),
+                };
+                let location = Location::Unix(path.clone());
+                Ok(Connection::unix(stream, (peer, "unix:".into()), location, &self.failures))
             }
             other => Err(Failure::new(
                 Kind::BadUrl,
@@ -214,8 +218,8 @@ impl Opener {
                 Ok(Listener::tcp(tcp::listen(endpoint, &self.guard).await?, &self.failures))
             }
             Location::Unix(path) => {
-                let path = self.resolve(path, Direction::Sink, Authority::Guest)?;
-                Ok(Listener::unix(unix::listen(&path)?, &self.failures))
+                let socket = unix::listen(&self.place(path, Direction::Sink, Authority::Guest)?)?;
+                Ok(Listener::unix(socket, path.clone(), &self.failures))
             }
             other => Err(Failure::new(
                 Kind::BadUrl,
@@ -239,25 +243,29 @@ impl Opener {
         }
     }
 
-    /// Where a path is on the host: as it stands for the user; below a granted directory for the
+    /// Where a path is opened: as it stands for the user; beneath a granted directory for the
     /// guest.
-    fn resolve(
+    fn place(
         &self,
         path: &Path,
         direction: Direction,
         authority: Authority,
-    ) -> Result<PathBuf, Failure> {
-        match authority {
-            Authority::User => Ok(path.to_owned()),
-            Authority::Guest => {
-                self.guard.may_open(path, direction == Direction::Sink).map_err(|allow| {
-                    Failure::new(
-                        Kind::Denied,
-                        format!("it isn't granted; `{allow}` would allow it"),
-                    )
-                })
-            }
+    ) -> Result<Place, Failure> {
+        if authority == Authority::User {
+            return Ok(Place::Anywhere(path.to_owned()));
         }
+        let write = direction == Direction::Sink;
+        let denied = |why: String| Failure::new(Kind::Denied, why);
+
+        let below = self.guard.may_open(path, write).map_err(denied)?;
+        let top = self.directories.get(below.grant).cloned();
+        Ok(Place::Beneath(Beneath {
+            top: top.ok_or_else(|| denied("its directory isn't open".to_owned()))?,
+            rest: below.path,
+            named: path.to_owned(),
+            write,
+            guard: self.guard.clone(),
+        }))
     }
 
     fn standard_input(&self) -> io::Result<Pin<Box<dyn AsyncRead + Send>>> {

@@ -25,10 +25,7 @@ pub(super) async fn dial(
     if endpoint.port == 0 {
         return Err(Failure::new(Kind::BadUrl, "there is no port 0 to connect to"));
     }
-    let denied = || {
-        let rule = format!("--net tcp://{endpoint}");
-        Failure::new(Kind::Denied, format!("it isn't granted; `{rule}` would allow it"))
-    };
+    let denied = || Failure::new(Kind::Denied, format!("`tcp://{endpoint}` isn't granted"));
     if guard.is_some_and(|guard| !guard.may_look_up(&endpoint.host)) {
         return Err(denied());
     }
@@ -77,11 +74,8 @@ pub(super) async fn listen(
         }
     };
     if !guard.may_bind(Transport::Tcp, address) || !guard.may_listen(Transport::Tcp, address) {
-        let rule = format!("--net listen+tcp://{endpoint}");
-        return Err(Failure::new(
-            Kind::Denied,
-            format!("it isn't granted; `{rule}` would allow it"),
-        ));
+        let why = format!("`listen+tcp://{endpoint}` isn't granted");
+        return Err(Failure::new(Kind::Denied, why));
     }
     Ok(TcpListener::bind(address).await?)
 }
