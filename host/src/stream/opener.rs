@@ -278,3 +278,6 @@ impl Opener {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

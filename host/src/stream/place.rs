@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::AsRawFd;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{CWD, Mode, OFlags};
@@ -84,13 +84,28 @@ impl Beneath {
     /// What leads out is told to the user, and looks to the guest like what isn't granted.
     fn told<T>(&self, opened: io::Result<T>) -> io::Result<T> {
         opened.map_err(|error| {
-            if !beneath::leads_out(&error) {
+            // Where a part isn't there, the kernel doesn't get to the `..` that would lead out.
+            let missing = error.kind() == io::ErrorKind::NotFound;
+            if !beneath::leads_out(&error) && !(missing && climbs(&self.rest)) {
                 return error;
             }
             let refused = self.guard.refused_open(&self.named, self.write);
             Failure::new(Kind::Denied, refused).into()
         })
     }
+}
+
+/// Whether a path, by its text, leads above its start.
+fn climbs(path: &Path) -> bool {
+    let mut depth = 0i64;
+    path.components().any(|part| {
+        depth += match part {
+            Component::Normal(_) => 1,
+            Component::ParentDir => -1,
+            _ => 0,
+        };
+        depth < 0
+    })
 }
 
 fn anywhere(path: &Path, flags: OFlags) -> io::Result<File> {
