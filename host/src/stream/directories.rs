@@ -80,7 +80,7 @@ mod tests {
         std::os::unix::fs::symlink("/etc", &host).unwrap();
 
         let top = open.get(0).unwrap();
-        let file = super::super::beneath::open(top, Path::new("f"), OFlags::RDONLY).unwrap();
+        let file = crate::stream::beneath::open(top, Path::new("f"), OFlags::RDONLY).unwrap();
         assert_eq!(std::io::read_to_string(file).unwrap(), "own");
     }
 
