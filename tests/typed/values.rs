@@ -59,8 +59,9 @@ fn nested_values_are_wave_json_or_a_file_of_either() {
         ended.prints(&format!("{wave}\n"));
     }
     let Some(ended) = call(&[], TYPED, &["of-nested", wave, "--output", "json"]) else { return };
-    let back: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert_eq!(back, serde_json::from_str::<serde_json::Value>(json).unwrap());
+    // The fields stand as the type declares them.
+    let compact = json.split_whitespace().collect::<String>();
+    ended.prints(&format!("{compact}\n"));
 }
 
 #[test]
@@ -115,7 +116,11 @@ fn what_does_not_fit_is_named_with_its_type_and_an_example() {
         (&["of-size", "huge"], &["`small`, `medium`, `large`"]),
         (&["of-access", "read,fly"], &["`fly` is none of"]),
         (&["of-point", "{x: 1}"], &["`value` (record { x: s32, y: s32 })"]),
+        (&["of-point", "{x: 1, y: 2, z: 3}"], &["no field `z`"]),
+        (&["of-point", "{x: 1, y: 2, x: 3}"], &["duplicate field"]),
         (&["of-point", "json:{\"x\": 1, \"z\": 2}"], &["no field `z`"]),
+        (&["of-nested", "{name: \"n\", poinst: []}"], &["no field `poinst`; is it `points`?"]),
+        (&["of-nested", "json:{\"nam\": \"n\"}"], &["no field `nam`; is it `name`?"]),
         (&["of-point", "@nowhere.json"], &["`nowhere.json` can't be read"]),
         (&["of-strings", "-x"], &["no flag `-x`", "write `--`"]),
         (&["take", "x"], &["can't be called from here", "borrowed resource"]),

@@ -1,17 +1,17 @@
-//! JSON as values and values as JSON, by the function's types.
+//! JSON as values, by the function's types. The other way is `show`'s, with the same forms.
 //!
 //! Records are objects, lists and tuples arrays, options `null` or the value, enums strings, flags
 //! arrays of strings, variants `{"case": payload}` or `"case"`, results `{"ok": …}` or `{"err":
 //! …}`. Where a handle is wanted, a string names what is opened. A 64-bit number may be a string,
 //! since many programs keep only 53 bits of one.
 
-use serde_json::{Map, Number, Value};
+use serde_json::Value;
 use wasmtime::component::{Type, Val};
 
 use crate::typed::argument::Argument;
 use crate::typed::handle::Handle;
 use crate::typed::open::open;
-use crate::typed::scalar;
+use crate::typed::{record, scalar};
 
 /// Reads JSON text as a value of the type.
 ///
@@ -82,19 +82,12 @@ fn convert(ty: &Type, value: &Value) -> Result<Argument, String> {
             parts.collect::<Result<_, _>>().map(Argument::Tuple)
         }
         (Type::Record(record), Value::Object(given)) => {
-            if let Some(extra) =
-                given.keys().find(|name| !record.fields().any(|field| field.name == name.as_str()))
-            {
-                return Err(format!("it has no field `{extra}`"));
-            }
+            record::check(record, given.keys().map(String::as_str))?;
             let field = |field: wasmtime::component::types::Field<'_>| {
                 let argument = match given.get(field.name) {
                     Some(value) => convert(&field.ty, value)
                         .map_err(|why| format!("`{}`: {why}", field.name))?,
-                    None if matches!(field.ty, Type::Option(_)) => {
-                        Argument::Value(Val::Option(None))
-                    }
-                    None => return Err(format!("the field `{}` is missing", field.name)),
+                    None => Argument::Value(record::missing(field.name, &field.ty)?),
                 };
                 Ok((field.name.to_owned(), argument))
             };
@@ -131,52 +124,4 @@ fn shortened(value: &Value) -> String {
     } else {
         text
     }
-}
-
-/// A value as JSON. Numbers that JSON has no form for (infinity, NaN) are strings; handles have no
-/// form at all.
-///
-/// # Errors
-/// When the value holds a handle.
-pub(super) fn show(value: &Val) -> Result<Value, String> {
-    let list =
-        |items: &[Val]| items.iter().map(show).collect::<Result<Vec<_>, _>>().map(Value::Array);
-    let payload = |name: &str, inner: &Option<Box<Val>>| {
-        let inner = inner.as_deref().map(show).transpose()?.unwrap_or(Value::Null);
-        Ok::<_, String>(Value::Object(Map::from_iter([(name.to_owned(), inner)])))
-    };
-    let float = |number: f64| {
-        Number::from_f64(number).map_or_else(|| Value::String(number.to_string()), Value::Number)
-    };
-    Ok(match value {
-        Val::Bool(value) => Value::Bool(*value),
-        Val::S8(number) => (*number).into(),
-        Val::U8(number) => (*number).into(),
-        Val::S16(number) => (*number).into(),
-        Val::U16(number) => (*number).into(),
-        Val::S32(number) => (*number).into(),
-        Val::U32(number) => (*number).into(),
-        Val::S64(number) => (*number).into(),
-        Val::U64(number) => (*number).into(),
-        // By its own shortest text: the nearest double has digits that the number hasn't.
-        Val::Float32(number) => number.to_string().parse().map(float).unwrap_or(Value::Null),
-        Val::Float64(number) => float(*number),
-        Val::Char(character) => character.to_string().into(),
-        Val::String(text) | Val::Enum(text) => text.as_str().into(),
-        Val::List(items) | Val::Tuple(items) | Val::FixedLengthList(items) => list(items)?,
-        Val::Record(fields) => {
-            let field =
-                |(name, value): &(String, Val)| Ok::<_, String>((name.clone(), show(value)?));
-            Value::Object(fields.iter().map(field).collect::<Result<_, _>>()?)
-        }
-        Val::Variant(name, None) => name.as_str().into(),
-        Val::Variant(name, inner) => payload(name, inner)?,
-        Val::Option(inner) => inner.as_deref().map(show).transpose()?.unwrap_or(Value::Null),
-        Val::Result(Ok(inner)) => payload("ok", inner)?,
-        Val::Result(Err(inner)) => payload("err", inner)?,
-        Val::Flags(names) => names.iter().map(|name| Value::from(name.as_str())).collect(),
-        Val::Map(_) | Val::Resource(_) | Val::Future(_) | Val::Stream(_) | Val::ErrorContext(_) => {
-            return Err("a handle has no text".to_owned());
-        }
-    })
 }

@@ -3,7 +3,7 @@
 use wasmtime::component::{Type, Val, wasm_wave};
 
 use crate::error::{Class, Error, Result};
-use crate::typed::json;
+use crate::typed::show;
 
 /// How a result is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,12 @@ pub fn render(value: &Val, ty: &Type, format: Format) -> Result<Vec<u8>> {
         }
         (Format::Plain, Val::String(text)) => text.clone(),
         (Format::Plain, Val::Char(character)) => character.to_string(),
-        (Format::Json, value) => json::show(value).map_err(fail)?.to_string(),
+        (Format::Json, value) => {
+            let mut text = Vec::new();
+            show::write(&mut text, value).map_err(fail)?;
+            text.push(b'\n');
+            return Ok(text);
+        }
         (_, value) => wasm_wave::to_string(value).map_err(|error| fail(error.to_string()))?,
     };
     text.push('\n');

@@ -9,17 +9,13 @@ use wasmtime::component::{Type, Val};
 use crate::typed::argument::Argument;
 use crate::typed::handle::{Handle, holds};
 use crate::typed::open::open;
+use crate::typed::record;
 
 /// Reads WAVE text as a value of the type.
 ///
 /// # Errors
 /// Why it isn't one.
 pub(super) fn parse(ty: &Type, source: &str) -> Result<Argument, String> {
-    if !holds(ty) {
-        return wasm_wave::from_str::<Val>(ty, source)
-            .map(Argument::Value)
-            .map_err(|error| error.to_string());
-    }
     let value = UntypedValue::parse(source).map_err(|error| error.to_string())?;
     walk(ty, value.node(), source)
 }
@@ -59,6 +55,7 @@ fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
         return open(ty, handle, &word);
     }
     if !holds(ty) {
+        record::check_all(ty, node, source)?;
         return node.to_wasm_value::<Val>(ty, source).map(Argument::Value).map_err(text);
     }
     let payload = |ty: Option<Type>, node: Option<&Node>| match (ty, node) {
@@ -89,19 +86,12 @@ fn walk(ty: &Type, node: &Node, source: &str) -> Result<Argument, String> {
         }
         Type::Record(record) => {
             let given: Vec<(&str, &Node)> = node.as_record(source).map_err(text)?.collect();
-            if let Some((extra, _)) =
-                given.iter().find(|(name, _)| !record.fields().any(|field| field.name == *name))
-            {
-                return Err(format!("it has no field `{extra}`"));
-            }
+            record::check(record, given.iter().map(|(name, _)| *name))?;
             let field = |field: wasmtime::component::types::Field<'_>| {
                 let argument = match given.iter().find(|(name, _)| *name == field.name) {
                     Some((_, node)) => walk(&field.ty, node, source)
                         .map_err(|why| format!("`{}`: {why}", field.name))?,
-                    None if matches!(field.ty, Type::Option(_)) => {
-                        Argument::Value(Val::Option(None))
-                    }
-                    None => return Err(format!("the field `{}` is missing", field.name)),
+                    None => Argument::Value(record::missing(field.name, &field.ty)?),
                 };
                 Ok((field.name.to_owned(), argument))
             };
