@@ -12,7 +12,7 @@ use clap::builder::Styles;
 use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
 
 pub use budget::BudgetFlags;
-pub use code::{Adapter, CodeFlags, LegacyFlags};
+pub use code::{Adapter, CodeFlags, CompileFlags, LegacyFlags, LimitFlags};
 pub use grants::{FdOrder, GrantFlags, Net, Stream};
 pub use several::{AllowanceFlags, Check, Compose, Explain, GuestFlags, Pipe};
 
@@ -79,6 +79,9 @@ pub enum Command {
     Adapt(Adapt),
     /// Compile a program ahead of time
     Compile(Compile),
+    /// Compile what is asked for on standard input: what `run` and others start, within limits
+    #[command(hide = true)]
+    Compiler,
     /// Show or clear the cache of compiled code
     Cache(Cache),
     /// Print a completion script for a shell
@@ -186,6 +189,8 @@ pub struct Inspect {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    #[command(flatten)]
+    pub limits: LimitFlags,
     /// The program: a file, or `-` for stdin
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,
@@ -212,6 +217,8 @@ pub struct Adapt {
     pub adapter: Adapter,
     #[command(flatten)]
     pub legacy: LegacyFlags,
+    #[command(flatten)]
+    pub limits: LimitFlags,
     /// Let it find sockets open (`run --listen`, `--dial`): it then runs on forebay only
     #[arg(long)]
     pub preopened_sockets: bool,
@@ -228,6 +235,8 @@ pub struct Adapt {
 pub struct Compile {
     #[command(flatten)]
     pub budget: BudgetFlags,
+    #[command(flatten)]
+    pub compile: CompileFlags,
     /// The program: a file, or `-` for stdin
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,

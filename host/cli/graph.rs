@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use forebay::capability::stdio::{Input, Output, Stdio};
-use forebay::config::{Adapter, Config, Legacy};
+use forebay::config::{Adapter, Config, Legacy, Limit, Limits};
 use forebay::error::{Class, Error, Result};
 use forebay::graph::{Entry, Graph, LinkOverride, Manifest, Standard, guest_name, read_wac};
 use forebay::load::{self, Program};
@@ -17,6 +17,9 @@ use crate::args::{AllowanceFlags, GrantFlags, GuestFlags};
 use crate::report::Printer;
 use crate::settings;
 use crate::spell::Listed;
+
+/// The longest manifest or composition that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// A graph, and what each of its guests may use.
 pub struct Assembly {
@@ -101,8 +104,13 @@ pub fn is_manifest(path: &OsStr) -> bool {
 /// # Errors
 /// `Class::Usage` and `Class::NotFound` for manifests and flags that can't be read,
 /// `Class::Program` for files that are none.
-pub fn assemble(path: &OsStr, flags: &GuestFlags, printer: &Printer) -> Result<Assembly> {
-    let Assembly { graph, mut seats } = gather(path, &flags.with)?;
+pub fn assemble(
+    path: &OsStr,
+    flags: &GuestFlags,
+    limits: &Limits,
+    printer: &Printer,
+) -> Result<Assembly> {
+    let Assembly { graph, mut seats } = gather(path, &flags.with, limits)?;
     grant(&mut seats, &flags.grant, printer)?;
     let graph =
         seats.iter().fold(graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
@@ -110,9 +118,9 @@ pub fn assemble(path: &OsStr, flags: &GuestFlags, printer: &Printer) -> Result<A
 }
 
 /// The guests, with what a manifest says of them.
-fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
+fn gather(path: &OsStr, with: &[String], limits: &Limits) -> Result<Assembly> {
     if Path::new(path).extension().is_some_and(|extension| extension == "wac") {
-        let graph = wac(Path::new(path), with)?;
+        let graph = wac(Path::new(path), with, limits)?;
         let seats =
             graph.guests().iter().map(|guest| (guest.name.clone(), Seat::default())).collect();
         return Ok(Assembly { graph, seats });
@@ -126,7 +134,7 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
         let (main, others): (Vec<_>, Vec<_>) =
             manifest.guests.into_iter().partition(|(name, _)| *name == manifest.main);
         for (name, entry) in main.into_iter().chain(others) {
-            let mut program = program(&entry.source)?;
+            let mut program = program(&entry.source, limits)?;
             if let Some(wit) = &entry.wit {
                 program = program.lift(wit, entry.world.as_deref())?;
             }
@@ -136,9 +144,10 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
             seats.insert(name, seat);
         }
     } else {
-        let (name, bytes) = settings::program(path)?;
+        let (name, bytes) = settings::program(path, limits)?;
         let short = if name == "-" { "main".to_owned() } else { stem(Path::new(&name)) };
-        guests.push((short, name.clone(), Program::recognise(&name, bytes)?));
+        let program = Program::recognise_within(&name, bytes, limits)?;
+        guests.push((short, name, program));
     }
     for text in with {
         let (import, file) = match text.split_once('=') {
@@ -151,7 +160,7 @@ fn gather(path: &OsStr, with: &[String]) -> Result<Assembly> {
             Some(name) => name,
             None => {
                 let name = free_name(&stem(Path::new(file)), &guests);
-                guests.push((name.clone(), file.to_owned(), program(Path::new(file))?));
+                guests.push((name.clone(), file.to_owned(), program(Path::new(file), limits)?));
                 name
             }
         };
@@ -204,13 +213,14 @@ fn free_name(name: &str, guests: &[(String, String, Program)]) -> String {
         .expect("numbers don't end")
 }
 
-fn program(path: &Path) -> Result<Program> {
-    Program::recognise(&path.display().to_string(), load::read(path)?)
+fn program(path: &Path, limits: &Limits) -> Result<Program> {
+    let bytes = load::read(path, limits.get(Limit::Size))?;
+    Program::recognise_within(&path.display().to_string(), bytes, limits)
 }
 
 /// A composition in WAC, whose packages are what `--with NS:NAME=FILE` says, or files in the folder
 /// `deps` beside it.
-fn wac(path: &Path, with: &[String]) -> Result<Graph> {
+fn wac(path: &Path, with: &[String], limits: &Limits) -> Result<Graph> {
     let (name, text) = text(path)?;
     let deps = path.parent().unwrap_or(Path::new("")).join("deps");
     let mut used = vec![false; with.len()];
@@ -222,7 +232,7 @@ fn wac(path: &Path, with: &[String]) -> Result<Graph> {
                 && (key == package.name || Some(key) == versioned.as_deref())
             {
                 *used = true;
-                return program(Path::new(file));
+                return program(Path::new(file), limits);
             }
         }
         let folder = package.name.split(':').fold(deps.clone(), |folder, part| folder.join(part));
@@ -232,7 +242,7 @@ fn wac(path: &Path, with: &[String]) -> Result<Graph> {
             .map_or(folder.clone(), |version| folder.join(version.to_string()));
         let named = |extension: &str| PathBuf::from(format!("{}.{extension}", stem.display()));
         match ["wasm", "wat"].map(named).into_iter().find(|file| file.is_file()) {
-            Some(file) => program(&file),
+            Some(file) => program(&file, limits),
             None => Err(Error::new(
                 Class::NotFound,
                 format!("`{name}` names the package `{}`, which isn't there", package.name),
@@ -252,7 +262,7 @@ fn wac(path: &Path, with: &[String]) -> Result<Graph> {
 /// A file's name and text.
 fn text(path: &Path) -> Result<(String, String)> {
     let name = path.display().to_string();
-    let text = String::from_utf8(load::read(path)?)
+    let text = String::from_utf8(load::read(path, LONGEST)?)
         .map_err(|error| Error::new(Class::Usage, format!("`{name}` is no text")).cause(error))?;
     Ok((name, text))
 }
@@ -354,8 +364,8 @@ pub fn describe(seats: &BTreeMap<String, Seat>, printer: &Printer) {
 ///
 /// # Errors
 /// As [`assemble`], and what keeps the guests from being linked, or from being one component.
-pub fn composed(path: &OsStr, with: &[String]) -> Result<(String, Vec<u8>)> {
-    let graph = gather(path, with)?;
+pub fn composed(path: &OsStr, with: &[String], limits: &Limits) -> Result<(String, Vec<u8>)> {
+    let graph = gather(path, with, limits)?;
     let limited = graph
         .seats
         .iter()

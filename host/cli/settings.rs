@@ -2,19 +2,18 @@
 //! starts.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use forebay::capability::stdio::{Input, Output, Stdio};
-use forebay::config::{self, Budget, CacheConfig, Config};
+use forebay::config::{self, Budget, CacheConfig, Compiler, Config, Limit, Limits};
 use forebay::error::{Class, Error, Result};
 use forebay::load;
 use forebay::policy::{Grants, NetRule, Preopens};
 use forebay::typed::{self, Destination};
 
 use crate::args::{
-    Adapter, BudgetFlags, CodeFlags, FdOrder, Format, GrantFlags, LegacyFlags, Net, ResultFlags,
-    Stream,
+    Adapter, BudgetFlags, CodeFlags, CompileFlags, FdOrder, Format, GrantFlags, LegacyFlags,
+    LimitFlags, Net, ResultFlags, Stream,
 };
 use crate::graph;
 use crate::progress;
@@ -29,7 +28,12 @@ pub fn cache_directory() -> Option<PathBuf> {
 }
 
 /// The runtime's settings.
-pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer) -> Config {
+pub fn config(
+    code: Option<&CodeFlags>,
+    compile: &CompileFlags,
+    budget: &BudgetFlags,
+    printer: &Printer,
+) -> Config {
     let cached = code.is_some_and(|code| !code.no_cache);
     Config {
         cache: cache_directory().filter(|_| cached).map(CacheConfig::new),
@@ -39,9 +43,26 @@ pub fn config(code: Option<&CodeFlags>, budget: &BudgetFlags, printer: &Printer)
         // The process ends with its one guest, and takes one that spins along.
         interruptible: false,
         tls_ca: None,
+        compiler: Some(Compiler {
+            timeout: compile.compile_timeout,
+            memory: compile.compile_memory,
+            ..compiler()
+        }),
+        limits: limits(&compile.limits),
         budget: self::budget(budget),
         listener: progress::listener(*printer),
     }
+}
+
+/// A process like this one, which compiles.
+fn compiler() -> Compiler {
+    Compiler::new("/proc/self/exe", ["compiler".into()])
+}
+
+/// How large a program may be.
+pub fn limits(flags: &LimitFlags) -> Limits {
+    let set = |limits: Limits, set: &config::Set| limits.with(set.limit, set.most);
+    flags.code_limits.iter().fold(Limits::default(), set)
 }
 
 /// Which adapter the library takes.
@@ -160,19 +181,16 @@ pub fn stdio(flags: &GrantFlags) -> Stdio {
 ///
 /// # Errors
 /// As [`load::read`], and `Class::Host` when standard input can't be read.
-pub fn program(path: &OsStr) -> Result<(String, Vec<u8>)> {
+pub fn program(path: &OsStr, limits: &Limits) -> Result<(String, Vec<u8>)> {
+    let most = limits.get(Limit::Size);
     if graph::is_manifest(path) {
-        return graph::composed(path, &[]);
+        return graph::composed(path, &[], limits);
     }
     if path != "-" {
         let path = Path::new(path);
-        return Ok((path.display().to_string(), load::read(path)?));
+        return Ok((path.display().to_string(), load::read(path, most)?));
     }
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
-        Error::new(Class::Host, "cannot read the program from standard input").cause(error)
-    })?;
-    Ok(("-".to_owned(), bytes))
+    Ok(("-".to_owned(), load::whole("-", std::io::stdin().lock(), most)?))
 }
 
 /// The guest's arguments as text, which is what WASI passes.

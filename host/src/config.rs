@@ -1,13 +1,17 @@
 //! Settings of a runtime: plain values that open nothing and can't fail.
 
+mod compiler;
 mod legacy;
+mod limits;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::event::Listener;
 
+pub use compiler::Compiler;
 pub use legacy::{Legacy, Sockets};
+pub use limits::{Limit, Limits, Set};
 
 /// Everything a [`Runtime`](crate::runtime::Runtime) is made from.
 #[derive(Clone, Debug)]
@@ -28,6 +32,11 @@ pub struct Config {
     /// A PEM file of certificate authorities that are believed beside the public ones, for what the
     /// host dials.
     pub tls_ca: Option<PathBuf>,
+    /// The process that compiles; `None` compiles in this one, where a program can make that take
+    /// any time and memory.
+    pub compiler: Option<Compiler>,
+    /// How large a program may be in each respect.
+    pub limits: Limits,
     /// What one guest may use up.
     pub budget: Budget,
     /// Who hears of events.
@@ -43,6 +52,8 @@ impl Default for Config {
             allow_precompiled: false,
             interruptible: true,
             tls_ca: None,
+            compiler: None,
+            limits: Limits::default(),
             budget: Budget::default(),
             listener: Listener::deaf(),
         }

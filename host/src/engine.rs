@@ -10,6 +10,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use wasmtime::{Config, Engine, Inlining, WasmBacktraceDetails};
 
 use crate::error::{Class, Error, Result};
@@ -21,7 +22,7 @@ const TICK: Duration = Duration::from_millis(10);
 const HOST_STACK: usize = 1 << 20;
 
 /// What an engine is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Purpose {
     /// Programs by themselves.
     Program,
@@ -39,10 +40,24 @@ pub enum Purpose {
 const MOST_INLINED: usize = 32;
 
 impl Purpose {
+    /// Every purpose, in order.
+    const ALL: [Purpose; 4] =
+        [Purpose::Program, Purpose::Graph, Purpose::Isolated, Purpose::Metered];
+
     /// What the engine is for that runs so many guests in one store.
     pub fn of_guests(count: usize) -> Purpose {
         if count <= MOST_INLINED { Purpose::Graph } else { Purpose::Program }
     }
+}
+
+/// All that makes an engine what it is: equal settings, equal code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    concurrent: bool,
+    purpose: Purpose,
+    fuel: bool,
+    stack: usize,
+    interruptible: bool,
 }
 
 /// The engines of a runtime.
@@ -72,30 +87,54 @@ impl Engines {
         if let Some(engine) = slot.get() {
             return Ok(engine);
         }
-        let engine = self.make(concurrent, purpose)?;
+        let settings = self.settings(concurrent, purpose);
+        let engine = settings.engine()?;
         Ok(slot.get_or_init(|| {
-            if self.is_interruptible(purpose) {
+            if settings.interruptible {
                 tick(&engine);
             }
             engine
         }))
     }
 
-    fn is_interruptible(&self, purpose: Purpose) -> bool {
-        self.interruptible || matches!(purpose, Purpose::Isolated | Purpose::Metered)
+    /// The settings of one of these engines.
+    pub fn settings_of(&self, engine: &Engine) -> Option<Settings> {
+        let places = (0..2).flat_map(|concurrent| (0..4).map(move |purpose| (concurrent, purpose)));
+        let is_it = |(concurrent, purpose): &(usize, usize)| {
+            self.made[*concurrent][*purpose].get().is_some_and(|own| Engine::same(own, engine))
+        };
+        let (concurrent, purpose) = places.into_iter().find(is_it)?;
+        Some(self.settings(concurrent == 1, Purpose::ALL[purpose]))
     }
 
-    fn make(&self, concurrent: bool, purpose: Purpose) -> Result<Engine> {
+    fn settings(&self, concurrent: bool, purpose: Purpose) -> Settings {
+        Settings {
+            concurrent,
+            purpose,
+            fuel: self.fuel || purpose == Purpose::Metered,
+            stack: self.stack,
+            interruptible: self.interruptible
+                || matches!(purpose, Purpose::Isolated | Purpose::Metered),
+        }
+    }
+}
+
+impl Settings {
+    /// A new engine with these settings, whose epoch nobody advances.
+    ///
+    /// # Errors
+    /// `Class::Host` when the machine can't run it.
+    pub fn engine(&self) -> Result<Engine> {
         let mut config = Config::new();
         config
-            .concurrency_support(concurrent)
-            .compiler_inlining(if purpose == Purpose::Graph {
+            .concurrency_support(self.concurrent)
+            .compiler_inlining(if self.purpose == Purpose::Graph {
                 Inlining::InterModule
             } else {
                 Inlining::No
             })
-            .epoch_interruption(self.is_interruptible(purpose))
-            .consume_fuel(self.fuel || purpose == Purpose::Metered)
+            .epoch_interruption(self.interruptible)
+            .consume_fuel(self.fuel)
             .max_wasm_stack(self.stack)
             .async_stack_size(self.stack.saturating_add(HOST_STACK))
             // Guests of a composition import under names of their own, which say what they
@@ -147,4 +186,29 @@ fn blake3_hasher() -> impl Hasher {
         }
     }
     Stable(blake3::Hasher::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_changes_code_changes_the_number() {
+        let mut seen = std::collections::BTreeSet::new();
+        for fuel in [false, true] {
+            for interruptible in [false, true] {
+                for concurrent in [false, true] {
+                    for purpose in [Purpose::Program, Purpose::Graph] {
+                        let stack = 1 << 20;
+                        let settings = Settings { concurrent, purpose, fuel, stack, interruptible };
+                        let engine = settings.engine().unwrap();
+                        assert!(seen.insert(compatibility(&engine)), "{settings:?}");
+                        // The stack is the run's, not the code's.
+                        let other = Settings { stack: 2 << 20, ..settings }.engine().unwrap();
+                        assert_eq!(compatibility(&engine), compatibility(&other));
+                    }
+                }
+            }
+        }
+    }
 }

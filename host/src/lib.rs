@@ -31,6 +31,7 @@ pub mod inspect;
 pub mod plan;
 pub mod graph;
 pub mod engine;
+pub mod compile;
 pub mod cache;
 pub mod capability;
 pub mod typed;

@@ -13,7 +13,8 @@ use wasmtime::component::Component;
 
 use crate::cache::{Cache, Found};
 use crate::capability::stdio::Stdio;
-use crate::config::Config;
+use crate::compile;
+use crate::config::{Config, Limit};
 use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
@@ -124,10 +125,10 @@ impl Runtime {
     /// As [`load`](Runtime::load).
     pub fn load_file_blocking(&self, path: &Path) -> Result<Loaded> {
         let name = path.display().to_string();
-        let source = Source::open(path)?;
+        let (source, most) = (Source::open(path)?, self.0.config.limits.get(Limit::Size));
         let identity = self.0.cache.as_ref().and_then(|cache| Some((cache, source.identity()?)));
         let Some((cache, (form, identity))) = identity else {
-            return self.load_blocking(&name, source.read()?);
+            return self.load_blocking(&name, source.read(most)?);
         };
         for concurrent in [false, true] {
             let engine = self.0.engines.get(concurrent, Purpose::Program)?;
@@ -137,7 +138,7 @@ impl Runtime {
                 return Ok(self.loaded(name, form, component));
             }
         }
-        let program = Program::recognise(&name, source.read()?)?;
+        let program = self.recognise(&name, source.read(most)?)?;
         let component = self.compile(&program)?;
         // The same descriptor was read, so it's the same file; changed while it was read, it may
         // not be what was compiled. Not being able to note it costs time only.
@@ -178,7 +179,7 @@ impl Runtime {
     /// # Errors
     /// As [`load_bytes`](Runtime::load_bytes).
     pub fn load_blocking(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
-        let program = Program::recognise(name, bytes)?;
+        let program = self.recognise(name, bytes)?;
         let component = self.compile(&program)?;
         Ok(self.loaded(name.to_owned(), program.form, component))
     }
@@ -261,6 +262,10 @@ impl Runtime {
         hasher.finalize().to_hex().to_string()
     }
 
+    fn recognise(&self, name: &str, bytes: Vec<u8>) -> Result<Program> {
+        Program::recognise_within(name, bytes, &self.0.config.limits)
+    }
+
     fn component(&self, program: &Program) -> Result<Vec<u8>> {
         let adapted = program.component(self.0.config.adapter, &self.0.config.legacy)?;
         if !adapted.unknown_sockets.is_empty() {
@@ -271,18 +276,12 @@ impl Runtime {
     }
 
     fn machine_code(&self, engine: &wasmtime::Engine, name: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+        load::bodies(name, bytes, &self.0.config.limits)?;
         self.emit(Event::Compiling { program: name.to_owned(), size: bytes.len() });
-        let code = engine.precompile_component(bytes);
+        let settings = self.0.engines.settings_of(engine).expect("it's one of the runtime's");
+        let code = compile::compile(settings, self.0.config.compiler.as_ref(), name, bytes);
         self.emit(Event::Compiled);
-        code.map_err(|error| {
-            let handed_on = error.chain().any(|link| link.to_string().contains("reexport of an imported function"));
-            let hint = if handed_on {
-                "a guest that exports what it imports can't do so with functions of the host or of an isolated guest"
-            } else {
-                "it may use a proposal that isn't on by default; build it again with current tools"
-            };
-            Error::new(Class::Program, format!("`{name}` is not a valid component")).chain(error.chain()).hint(hint)
-        })
+        code
     }
 
     fn precompiled(&self, program: &Program) -> Result<Component> {

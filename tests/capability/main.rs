@@ -4,6 +4,7 @@
 mod account;
 mod budgets;
 mod cache;
+mod compiling;
 mod exits;
 mod files;
 mod limits;

@@ -1,7 +1,10 @@
 //! The flags that say how a program becomes machine code.
 
+use std::time::Duration;
+
 use clap::{Args as Group, ValueEnum};
-use forebay::config::{Legacy, Sockets};
+use forebay::config::{Legacy, Set, Sockets};
+use forebay::units;
 
 /// How the program becomes machine code.
 #[derive(Debug, Group)]
@@ -12,6 +15,8 @@ pub struct CodeFlags {
     pub adapter: Adapter,
     #[command(flatten)]
     pub legacy: LegacyFlags,
+    #[command(flatten)]
+    pub compile: CompileFlags,
     /// Allow a precompiled PROGRAM. Loading one is running native code, which nothing can check:
     /// trust who made it
     #[arg(long)]
@@ -19,6 +24,31 @@ pub struct CodeFlags {
     /// Compile anew, and don't keep the result
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// What compiling may take.
+#[derive(Clone, Debug, Group)]
+pub struct CompileFlags {
+    #[command(flatten)]
+    pub limits: LimitFlags,
+    /// How long compiling may take [default: 10s, and 10s more for each MB]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub compile_timeout: Option<Duration>,
+    /// How much memory compiling may take [default: 256MiB, 8MiB for each processor, and 64 times
+    /// the program's size]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub compile_memory: Option<u64>,
+}
+
+/// How large a program may be.
+#[derive(Clone, Debug, Group)]
+pub struct LimitFlags {
+    /// Take a program that is larger than usual in one respect, e.g. `functions=1000000`
+    ///
+    /// The respects are size, functions, function-size, locals, blocks, loops, types, segments,
+    /// parts, depth and names. An error says which one a program exceeds.
+    #[arg(long = "code-limit", value_name = "NAME=N")]
+    pub code_limits: Vec<Set>,
 }
 
 /// What a legacy module is wrapped for.

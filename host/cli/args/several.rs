@@ -8,7 +8,7 @@ use clap::{Args as Group, ValueHint};
 
 use forebay::units;
 
-use crate::args::{BudgetFlags, CodeFlags, GrantFlags, ResultFlags};
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, LimitFlags, ResultFlags};
 
 /// Other guests that the program is linked to, in the same process.
 #[derive(Clone, Debug, Default, Group)]
@@ -94,6 +94,8 @@ pub struct Compose {
     /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it
     #[arg(long, value_name = "[IMPORT=]FILE", value_hint = ValueHint::FilePath)]
     pub with: Vec<String>,
+    #[command(flatten)]
+    pub limits: LimitFlags,
     /// The main guest, or a manifest or composition (`.toml`, `.wac`)
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,
@@ -107,6 +109,8 @@ pub struct Compose {
 pub struct Check {
     #[command(flatten)]
     pub guests: GuestFlags,
+    #[command(flatten)]
+    pub limits: LimitFlags,
     /// The main guest, or a manifest or composition (`.toml`, `.wac`)
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,
@@ -128,6 +132,8 @@ pub struct Explain {
     /// Print a drawing as SVG
     #[arg(long, group = "form")]
     pub svg: bool,
+    #[command(flatten)]
+    pub limits: LimitFlags,
     /// The main guest, or a manifest or composition (`.toml`, `.wac`)
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: PathBuf,

@@ -12,8 +12,9 @@ use crate::settings;
 
 /// Runs the command.
 pub fn run(flags: &Adapt, printer: &Printer) -> Result<Status> {
-    let (name, bytes) = settings::program(flags.module.as_os_str())?;
-    let mut program = Program::recognise(&name, bytes)?;
+    let limits = settings::limits(&flags.limits);
+    let (name, bytes) = settings::program(flags.module.as_os_str(), &limits)?;
+    let mut program = Program::recognise_within(&name, bytes, &limits)?;
     if program.form != Form::Module {
         return Err(Error::new(
             Class::Usage,

@@ -12,12 +12,13 @@ use crate::settings;
 
 /// Runs the command.
 pub fn run(flags: &Compile, printer: &Printer) -> Result<Status> {
-    let (name, bytes) = settings::program(flags.program.as_os_str())?;
-    let program = Program::recognise(&name, bytes)?;
+    let limits = settings::limits(&flags.compile.limits);
+    let (name, bytes) = settings::program(flags.program.as_os_str(), &limits)?;
+    let program = Program::recognise_within(&name, bytes, &limits)?;
     if program.form == Form::Precompiled {
         return Err(Error::new(Class::Usage, format!("`{name}` is compiled already")));
     }
-    let runtime = Runtime::new(settings::config(None, &flags.budget, printer))?;
+    let runtime = Runtime::new(settings::config(None, &flags.compile, &flags.budget, printer))?;
     let code = runtime.precompile(&program)?;
     write_whole(&flags.output, &code)?;
     printer.detail(&format!("wrote {} bytes", code.len()));

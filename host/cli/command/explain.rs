@@ -15,7 +15,12 @@ use crate::settings;
 
 /// Runs the command.
 pub fn run(flags: &Explain, printer: &Printer) -> Result<Status> {
-    let mut assembly = graph::assemble(flags.program.as_os_str(), &flags.guests, printer)?;
+    let mut assembly = graph::assemble(
+        flags.program.as_os_str(),
+        &flags.guests,
+        &settings::limits(&flags.limits),
+        printer,
+    )?;
     let main = assembly.main().to_owned();
     if let Some(seat) = assembly.seats.get_mut(&main) {
         seat.add(settings::grants(&flags.grants, printer)?);

@@ -55,7 +55,8 @@ impl Guest<'_> {
     pub fn load(&self, link: impl FnOnce(Loaded, &Grants) -> Result<Linked>) -> Result<Linked> {
         let Guest { flags, printer, path, .. } = self;
         let mut grants = settings::grants(flags.grants, printer)?;
-        let mut config = settings::config(Some(flags.code), flags.budget, printer);
+        let mut config =
+            settings::config(Some(flags.code), &flags.code.compile, flags.budget, printer);
         config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
         config.tls_ca = flags.results.tls_ca.clone();
         if config.cache.is_none() && !flags.code.no_cache {
@@ -72,10 +73,11 @@ impl Guest<'_> {
         }
         // Nothing of ours is under way yet that an interrupt would have to end, so until here it
         // simply ends the process.
+        let limits = config.limits.clone();
         let runtime = Runtime::new(config)?;
         if flags.guests.with.is_empty() && !graph::is_manifest(path) {
             let program = match path.to_str() {
-                Some("-") => runtime.load_blocking("-", settings::program(path)?.1)?,
+                Some("-") => runtime.load_blocking("-", settings::program(path, &limits)?.1)?,
                 _ => runtime.load_file_blocking(path.as_ref())?,
             };
             let linked = link(mounted(&runtime, program, &flags.guests.mount)?, &grants)?;
@@ -86,7 +88,7 @@ impl Guest<'_> {
             graph::refuse_limits(&seats)?;
             return Ok(seated(linked, &seats));
         }
-        let assembly = graph::assemble(path, flags.guests, printer)?;
+        let assembly = graph::assemble(path, flags.guests, &limits, printer)?;
         graph::describe(&assembly.seats, printer);
         let program = runtime.load_graph_blocking(&assembly.graph)?;
         let main = assembly.seats[assembly.main()].clone();

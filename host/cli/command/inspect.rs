@@ -10,8 +10,9 @@ use crate::settings;
 
 /// Runs the command.
 pub fn run(flags: &Inspect) -> Result<Status> {
-    let (name, bytes) = settings::program(flags.program.as_os_str())?;
-    let program = Program::recognise(&name, bytes)?;
+    let limits = settings::limits(&flags.limits);
+    let (name, bytes) = settings::program(flags.program.as_os_str(), &limits)?;
+    let program = Program::recognise_within(&name, bytes, &limits)?;
     let report = forebay::inspect::inspect(&program)?;
     if flags.json { answer(report.json().as_bytes()) } else { answer(report.text().as_bytes()) }
 }

@@ -5,6 +5,7 @@ mod cache;
 mod call;
 mod check;
 mod compile;
+mod compiler;
 mod complete;
 mod completions;
 mod compose;
@@ -36,6 +37,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         Command::Inspect(flags) => inspect::run(&flags),
         Command::Adapt(flags) => adapt::run(&flags, printer),
         Command::Compile(flags) => compile::run(&flags, printer),
+        Command::Compiler => compiler::run(),
         Command::Cache(flags) => cache::run(flags.action),
         Command::Completions { shell } => completions::run(shell),
     }

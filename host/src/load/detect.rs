@@ -74,13 +74,19 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
     if let Some((what, hint)) = known(&bytes) {
         return Err(not(format!("it is {what}"), hint));
     }
+    if bytes.iter().all(|byte| *byte == 0) {
+        return Err(not(
+            "it is nothing but zeros: it was never written, or its disk is damaged".into(),
+            "copy or build it again",
+        ));
+    }
     match std::str::from_utf8(&bytes) {
-        Ok(text) if looks_like_wat(text) => assemble(name, text),
-        Ok(_) => Err(not(
+        Ok(text) if !text.contains('\0') && looks_like_wat(text) => assemble(name, text),
+        Ok(text) if !text.contains('\0') => Err(not(
             "it is text, but not WebAssembly text".into(),
             "WebAssembly text begins with `(module` or `(component`",
         )),
-        Err(_) => Err(not(
+        _ => Err(not(
             format!("it begins with {}", hex(&bytes)),
             "a wasm binary begins with 00 61 73 6d",
         )),
@@ -203,6 +209,8 @@ mod tests {
         check(b"\x7fELF....", Err("native (ELF)"));
         check(b"#!/bin/sh\n", Err("a script"));
         check(b"hello", Err("not WebAssembly text"));
+        check(&[0; 100], Err("nothing but zeros"));
+        check(b"a\0b\0", Err("begins with 61 00 62 00"));
         check(b"\xff\x00\x01\x02", Err("begins with ff 00 01 02"));
         check(b"(module (func", Err("not valid WebAssembly text"));
         check(b"(; never closed", Err("not WebAssembly text"));

@@ -11,17 +11,19 @@ mod compromise;
 mod detect;
 mod identity;
 pub mod legacy;
+mod limits;
 mod module;
 mod read;
 
 pub use adapt::{Adapted, adapter_name, headroom};
 pub use detect::{Form, detect};
+pub(crate) use limits::bodies;
 pub use module::{Dialect, Entry, Facts};
-pub use read::{Source, read};
+pub use read::{Source, read, whole};
 
 use std::path::Path;
 
-use crate::config::{Adapter, Legacy};
+use crate::config::{Adapter, Legacy, Limit, Limits};
 use crate::error::Result;
 
 /// Bytes that were recognised as a program.
@@ -40,9 +42,24 @@ impl Program {
     ///
     /// # Errors
     /// `Class::Program` when they are not a program that can run; the error says what they are
-    /// instead.
+    /// instead. `Class::Denied` when it's over a default limit.
     pub fn recognise(name: &str, bytes: Vec<u8>) -> Result<Program> {
+        Program::recognise_within(name, bytes, &Limits::default())
+    }
+
+    /// [`recognise`](Program::recognise) with other limits than the defaults.
+    ///
+    /// # Errors
+    /// As [`recognise`](Program::recognise), and `Class::Denied` when it's over a limit.
+    pub fn recognise_within(name: &str, bytes: Vec<u8>, limits: &Limits) -> Result<Program> {
+        let size = bytes.len() as u64;
+        if size > limits.get(Limit::Size) {
+            return Err(limits::over(name, Limit::Size, size, limits.get(Limit::Size)));
+        }
         let (form, bytes) = detect(name, bytes)?;
+        if form != Form::Precompiled {
+            limits::sections(name, &bytes, limits)?;
+        }
         Ok(Program { name: name.to_owned(), form, bytes })
     }
 

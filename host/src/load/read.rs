@@ -7,13 +7,10 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use crate::config::Limit;
 use crate::error::{Class, Error, Result};
 use crate::load::detect::{Form, binary_form};
-use crate::load::identity;
-
-/// The largest program that is read, in bytes: the binary format itself can't describe a larger
-/// section.
-const LARGEST: u64 = 4 << 30;
+use crate::load::{identity, limits};
 
 /// An open file that should hold a program.
 #[derive(Debug)]
@@ -55,36 +52,41 @@ impl Source {
         Some((binary_form(&header)?, identity))
     }
 
-    /// Reads the whole file.
+    /// Reads the whole file, of `most` bytes at most.
     ///
     /// # Errors
-    /// `Class::Program` when it's too large, `Class::Host` when it can't be read.
-    pub fn read(&self) -> Result<Vec<u8>> {
-        let bad = |error| unreadable(&self.path, &error);
-        let size = self.file.metadata().map_err(bad)?.len();
-        let too_large = |found: String| {
-            let what = format!("`{}` is too large to be a wasm program", self.path.display());
-            Err(Error::new(Class::Program, what)
-                .cause(format!("it has {found}; at most {LARGEST} are read")))
-        };
-        if size > LARGEST {
-            return too_large(format!("{size} bytes"));
+    /// `Class::Denied` when it's larger, `Class::Host` when it can't be read.
+    pub fn read(&self, most: u64) -> Result<Vec<u8>> {
+        let name = self.path.display().to_string();
+        let size = self.file.metadata().map_err(|error| unreadable(&self.path, &error))?.len();
+        if size > most {
+            return Err(limits::over(&name, Limit::Size, size, most));
         }
-        let mut bytes = Vec::with_capacity(size as usize + 1);
-        (&self.file).take(LARGEST + 1).read_to_end(&mut bytes).map_err(bad)?;
-        if bytes.len() as u64 > LARGEST {
-            return too_large("more bytes".to_owned());
-        }
-        Ok(bytes)
+        whole(&name, &self.file, most)
     }
 }
 
-/// Reads the whole file at `path`.
+/// Reads a program from wherever it comes, of `most` bytes at most.
+///
+/// # Errors
+/// `Class::Denied` when there are more, `Class::Host` when it can't be read.
+pub fn whole(name: &str, from: impl Read, most: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| unreadable(name.as_ref(), &error))?;
+    match bytes.len() as u64 {
+        size if size > most => Err(limits::over(name, Limit::Size, size, most)),
+        _ => Ok(bytes),
+    }
+}
+
+/// Reads the whole file at `path`, of `most` bytes at most.
 ///
 /// # Errors
 /// As [`Source::open`] and [`Source::read`].
-pub fn read(path: &Path) -> Result<Vec<u8>> {
-    Source::open(path)?.read()
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
+    Source::open(path)?.read(most)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
@@ -105,8 +107,8 @@ mod tests {
         let source = Source::open(&at("link")).unwrap();
         std::fs::remove_file(at("link")).unwrap();
         std::os::unix::fs::symlink(at("b"), at("link")).unwrap();
-        assert_eq!(source.read().unwrap(), b"the one");
+        assert_eq!(source.read(100).unwrap(), b"the one");
         std::fs::rename(at("b"), at("a")).unwrap();
-        assert_eq!(Source::open(&at("a")).unwrap().read().unwrap(), b"the other");
+        assert_eq!(Source::open(&at("a")).unwrap().read(100).unwrap(), b"the other");
     }
 }
