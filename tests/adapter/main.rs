@@ -7,6 +7,7 @@ mod crowd;
 mod descriptors;
 mod destinations;
 mod differential;
+mod polling;
 mod preopens;
 mod program;
 mod resource;

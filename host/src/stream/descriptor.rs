@@ -88,6 +88,20 @@ impl Descriptor {
         }
     }
 
+    /// Is ready when a read wouldn't wait, of which the system is asked at once.
+    pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(watched) = self.watched() else { return Poll::Ready(Ok(())) };
+        while is_ready(watched.get_ref(), PollFlags::IN).is_err() {
+            let mut guard = ready!(watched.poll_read_ready(cx))?;
+
+            // Readiness may be left over from before the last read.
+            if is_ready(watched.get_ref(), PollFlags::IN).is_err() {
+                guard.clear_ready();
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
     fn watched(&self) -> Option<&AsyncFd<File>> {
         match self {
             Descriptor::Direct(_) | Descriptor::Shared(_) => None,

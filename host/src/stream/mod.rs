@@ -13,6 +13,7 @@ mod conversation;
 mod data;
 mod descriptor;
 mod directories;
+mod exact;
 mod failure;
 mod fd;
 mod file;

@@ -1,5 +1,6 @@
 //! A guest's standard streams: the process's own, none, or memory.
 //!
+//! The process's own input is asked of the system, and read as far as the guest asks ([`Exact`]).
 //! Output goes straight to the descriptor, one `write` for each of the guest's. When the reader of
 //! standard output has gone (EPIPE), the program is ended quietly, as SIGPIPE would end a native
 //! one: see [`Hangup`].
@@ -20,7 +21,9 @@ use wasmtime_wasi::p2::pipe::{MemoryInputPipe, SinkOutputStream};
 use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
 
 use crate::stream::descriptor::Descriptor;
+use crate::stream::exact::Exact;
 use crate::stream::failure::Failures;
+use crate::stream::fd;
 use crate::stream::handed::{HandedInput, HandedOutput};
 use crate::stream::location::Location;
 use crate::stream::source::Source;
@@ -130,7 +133,7 @@ impl std::error::Error for ReaderGone {}
 impl StdinStream for Input {
     fn async_stream(&self) -> Box<dyn AsyncRead + Send + Sync> {
         match self {
-            Input::Inherit => wasmtime_wasi::cli::stdin().async_stream(),
+            Input::Inherit => Box::new(Exact::new(fd::standard_input())),
             Input::Nothing => Box::new(tokio::io::empty()),
             Input::Bytes(bytes) => MemoryInputPipe::new(bytes.clone()).async_stream(),
             Input::File(file) => Box::new(descriptor(file)),
@@ -140,7 +143,7 @@ impl StdinStream for Input {
 
     fn p2_stream(&self) -> Box<dyn InputStream> {
         match self {
-            Input::Inherit => wasmtime_wasi::cli::stdin().p2_stream(),
+            Input::Inherit => Box::new(Exact::new(fd::standard_input())),
             Input::Nothing => MemoryInputPipe::new(Bytes::new()).p2_stream(),
             Input::Bytes(bytes) => MemoryInputPipe::new(bytes.clone()).p2_stream(),
             Input::File(file) => {
