@@ -172,6 +172,9 @@ impl Printer {
             Event::Restarting { guest, why } => {
                 self.warning(&format!("the guest `{guest}` {why}; it is started again"), None);
             }
+            Event::Untrusted { server, why, hint } => {
+                self.warning(&format!("`{server}` isn't believed: {why}"), hint.as_deref());
+            }
             Event::MountFailed { why } => self.warning(why, None),
             Event::Compiling { .. } | Event::Compiled => {}
         }

@@ -30,6 +30,7 @@ pub fn remedy(denial: &Denial, listed: &Listed) -> String {
 fn entry(grant: &Needed) -> Option<String> {
     Some(match grant {
         Needed::Net(rule) => format!("net = [{}]", toml(rule)),
+        Needed::Peer(transport) => format!("net = [\"{transport}://HOST:PORT\"]"),
         Needed::Directory(directory) => format!("dirs = [{}]", toml(&written(directory))),
         Needed::Holder => "`dirs`, naming the directory that holds it,".to_owned(),
         Needed::SomeDirectory => "dirs = [\"HOST::GUEST\"]".to_owned(),
@@ -41,6 +42,7 @@ fn entry(grant: &Needed) -> Option<String> {
 fn flag(grant: &Needed, guest: Option<&str>) -> String {
     let (name, value) = match grant {
         Needed::Net(rule) => ("--net", rule.clone()),
+        Needed::Peer(transport) => ("--net", format!("{transport}://HOST:PORT")),
         Needed::Directory(directory) => ("--dir", written(directory)),
         Needed::Holder => match guest {
             None => return "--dir for the directory that holds it".to_owned(),

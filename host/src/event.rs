@@ -52,6 +52,16 @@ pub enum Event {
         /// The program and how it ended. It can hold text chosen by it.
         why: String,
     },
+    /// A guest asked for a page of a server whose certificate isn't believed; told once for each
+    /// guest, which learns no more than that.
+    Untrusted {
+        /// The server, by the name that the guest gave.
+        server: String,
+        /// What is wrong with the certificate.
+        why: String,
+        /// What to do, where that is known.
+        hint: Option<String>,
+    },
     /// A cached artefact was found damaged and is being made again.
     CacheDamaged {
         /// The file, which is replaced.

@@ -90,11 +90,14 @@ const LOCAL_3: &str = r#"(import "wasi_snapshot_preview1" "sock_getlocaladdr_v2"
 const FIND_3: &str = r#"(call $must (call $local (local.get $listener) (i32.const 16) (i32.const 32)))
     (if (i32.ne (i32.load16_u (i32.const 200)) (i32.const 1)) (then unreachable))"#;
 
+/// Everything, and this machine, where the clients are.
+const NET: &[&str] = &["--net", "all", "--net", "tcp://127.0.0.1:*", "--net", "udp://127.0.0.1:*"];
+
 /// Starts an echo server and talks to it: at once, slowly, half-closed, and with a reset.
 #[track_caller]
 fn check_echo(text: &str) {
     let program = Wrapped::of(text);
-    let mut server = program.command(&["--net", "all"], &[]).spawn().expect("forebay runs");
+    let mut server = program.command(NET, &[]).spawn().expect("forebay runs");
     let port = first_line(&mut server).trim().parse().expect("a port");
     let connect = || TcpStream::connect(("127.0.0.1", port)).expect("it listens");
 
@@ -177,7 +180,7 @@ fn radus_connect_makes_the_descriptor() {
                (i32.store (i32.const 84) (i32.load (i32.const 8)))
                (call $must (call $fd_write (i32.const 1) (i32.const 80) (i32.const 1) (i32.const 8)))))"#
     ));
-    let child = program.command(&["--net", "all"], &[]).spawn().expect("forebay runs");
+    let child = program.command(NET, &[]).spawn().expect("forebay runs");
     let (mut peer, _) = listener.accept().expect("it connects");
     let mut received = [0; 6];
     peer.read_exact(&mut received).expect("it sends");
@@ -213,7 +216,7 @@ fn a_datagram_and_its_answer() {
                (if (i32.ne (i32.load (i32.const 32)) (i32.const {port})) (then unreachable))
                (call $must (call $fd_write (i32.const 1) (i32.const 80) (i32.const 1) (i32.const 8)))))"#
     ));
-    let child = program.command(&["--net", "all"], &[]).spawn().expect("forebay runs");
+    let child = program.command(NET, &[]).spawn().expect("forebay runs");
     let mut received = [0; 10];
     let (len, from) = socket.recv_from(&mut received).expect("it sends");
     assert_eq!(&received[..len], b"ping");
@@ -261,7 +264,7 @@ fn bytes_that_were_looked_at_are_received_too() {
         receive(1, 0),
         receive(3, 2),
     ));
-    let child = program.command(&["--net", "all"], &[]).spawn().expect("forebay runs");
+    let child = program.command(NET, &[]).spawn().expect("forebay runs");
     let (mut peer, _) = listener.accept().expect("it connects");
     peer.write_all(b"abcdef").expect("it reads");
     let output = child.wait_with_output().expect("it ends");

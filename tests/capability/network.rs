@@ -132,7 +132,58 @@ fn datagrams_go_only_where_a_rule_allows_it() {
         let (count, from) = peer.recv_from(&mut buffer).unwrap();
         peer.send_to(&buffer[..count], from).unwrap();
     });
-    run(&[], &probe, &["udp", &address, "ping"]).fails(1, &[&format!("--net udp://{address}")]);
+    run(&[], &probe, &["udp", &address, "ping"])
+        .fails(1, &["may not bind a socket for UDP; allow it with --net udp://HOST:PORT"]);
+    for other in ["udp://127.0.0.1:1", "udp://*:*", "all"] {
+        run(&["--net", other], &probe, &["udp", &address, "ping"])
+            .fails(1, &[&format!("may not send to udp://{address}; allow it with --net udp://")]);
+    }
     let ended = run(&["--net", &format!("udp://{address}")], &probe, &["udp", &address, "ping"]);
     assert!(ended.code == Some(0) && ended.stdout.contains("ping"), "{ended:?}");
+}
+
+#[test]
+fn this_machine_is_reached_by_a_rule_about_it_alone_in_both_versions() {
+    let answer = |_: &str| {
+        "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello".to_owned()
+    };
+    for guest in guests() {
+        let port = server(2, answer);
+        for wide in ["all", "tcp://*:*", "tcp://0.0.0.0/0:*"] {
+            let refused = format!("connect to tcp://127.0.0.1:{port}; allow it with --net tcp://");
+            run(&["--net", wide], &guest, &["http", &format!("http://127.0.0.1:{port}/")])
+                .fails(1, &[&refused]);
+        }
+        let by_name = format!("http://localhost:{port}/");
+        run(&["--net", "all"], &guest, &["http", &by_name])
+            .fails(1, &["which is tcp://", "on this machine or its link"]);
+        for rule in [format!("tcp://localhost:{port}"), "tcp://127.0.0.0/8:*".to_owned()] {
+            // With a wide rule beside it, which lets the name be looked up.
+            let flags = ["--net", &rule, "--net", "tcp://*:*"];
+            let ended = run(&flags, &guest, &["http", &by_name]);
+            assert!(ended.code == Some(0) && ended.stdout.contains("hello"), "{ended:?}");
+        }
+    }
+}
+
+#[test]
+fn a_socket_that_takes_datagrams_is_bound_where_the_rule_says() {
+    let Some(probe) = built("rust/probe") else { return };
+    let flags = ["--net", "listen+udp://127.0.0.1:*", "--net", "udp://192.0.2.1:9"];
+    run(&flags, &probe, &["udp-bind", "0.0.0.0:0"])
+        .fails(1, &["may not listen on udp://0.0.0.0:0"]);
+    let mut command = forebay();
+    command.arg("run").args(flags).arg(&probe).args(["udp-bind", "127.0.0.1:0"]);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("forebay runs");
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("bound to ").expect("the address it is bound to");
+    UdpSocket::bind("127.0.0.1:0").unwrap().send_to(b"hello", address).unwrap();
+    let mut rest = String::new();
+    stdout.read_to_string(&mut rest).unwrap();
+    assert!(rest.starts_with("hello"), "{rest}");
+    child.wait().unwrap();
+    run(&[], &probe, &["udp-bind", "0.0.0.0:0"]).fails(1, &["may not bind a socket for UDP"]);
 }

@@ -56,6 +56,10 @@ impl Running {
                 if spec.proposals.iter().any(|proposal| proposal == "sockets" || proposal == "http")
                 {
                     command.args(["--net", "all"]);
+                    // `all` doesn't reach this machine itself.
+                    for peer in ["tcp://127.0.0.1:*", "udp://127.0.0.1:*"] {
+                        command.args(["--net", peer, "--net", &peer.replace("127.0.0.1", "[::1]")]);
+                    }
                 }
                 for (key, value) in env {
                     command.arg("--env").arg(format!("{key}={value}"));

@@ -31,8 +31,4 @@ pub const WASI03: &[KnownFailure] = &[
     known("http-client-trailer-error", SERVE),
     known("http-service", SERVE),
     known("http-service-uri", SERVE),
-    known(
-        "http-request",
-        "wasmtime-wasi-http 48 refuses the path `a/b/c`, which has no slash in front",
-    ),
 ];

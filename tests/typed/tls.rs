@@ -76,6 +76,28 @@ fn a_page_comes_over_tls() {
 }
 
 #[test]
+fn a_guests_own_requests_believe_the_same_authorities() {
+    for guest in ["rust/probe", "rust/probe3"].into_iter().filter_map(built) {
+        let (address, pem, thread) = server(2, |peer| {
+            let mut request = vec![0; 4096];
+            let count = peer.read(&mut request).unwrap();
+            let text = String::from_utf8_lossy(&request[..count]).to_lowercase();
+            assert!(text.contains("\r\nhost: localhost:"), "{text}");
+            exchange(&request[..count], peer, &answer("200 OK", "", "page"));
+        });
+        let folder = scratch();
+        let authority = crate::file(&folder, "ca.pem", pem.as_bytes());
+        let url = format!("https://localhost:{}/", address.port());
+        let grant = ["--net", &format!("tcp://localhost:{}", address.port())];
+        let ended = run(&grant, &guest, &["http", &url]);
+        ended.fails(1, &["certificate", "warning: `https://localhost", "--tls-ca FILE"]);
+        let ended = run(&[&grant[..], &["--tls-ca", &authority]].concat(), &guest, &["http", &url]);
+        assert!(ended.code == Some(0) && ended.stdout.contains("page"), "{ended:?}");
+        thread.join().unwrap();
+    }
+}
+
+#[test]
 fn a_file_without_certificates_is_a_usage_error() {
     let Some(wc) = built("rust/wc") else { return };
     let folder = scratch();

@@ -1,23 +1,88 @@
-//! Outgoing HTTP requests, each decided by the guard before a connection is made.
+//! Outgoing HTTP requests, each decided by the guard before a connection is made, to an address
+//! that it has checked, under the certificates that the user believes.
 
+mod exchange;
+mod path;
 pub(super) mod wasi02;
 pub(super) mod wasi03;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Request;
 use http::uri::Scheme;
-use wasmtime_wasi_http::{
-    Error, RequestOptions, Result, WasiBody, WasiHttpHooks, default_send_request,
-};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
+use crate::capability::http::exchange::{Answer, Done, PATIENCE, exchange};
+use crate::capability::http::path::target;
+use crate::event::Event;
 use crate::policy::Guard;
+use crate::stream::{Endpoint, Failure, Kind, Roots, dial, secure};
 
 /// Sends a guest's requests where the guard allows.
-pub struct Egress(pub Arc<Guard>);
+#[derive(Clone)]
+pub struct Egress {
+    /// Who decides.
+    guard: Arc<Guard>,
+    /// Whose certificates are believed.
+    roots: Roots,
+    /// Whether it was told that one isn't.
+    told: Arc<AtomicBool>,
+}
 
-type Done = Box<dyn Future<Output = Result<()>> + Send>;
-type Sent = Box<dyn Future<Output = Result<(http::Response<WasiBody>, Done)>> + Send>;
+impl Egress {
+    /// Sends where `guard` allows, to whom `roots` believe.
+    pub fn new(guard: Arc<Guard>, roots: Roots) -> Egress {
+        Egress { guard, roots, told: Arc::default() }
+    }
+
+    async fn send(self, mut request: Request<WasiBody>, options: RequestOptions) -> Result<Answer> {
+        let uri = request.uri();
+        let host =
+            uri.host().filter(|host| !host.is_empty()).ok_or(Error::HttpRequestUriInvalid)?;
+        let secured = uri.scheme() == Some(&Scheme::HTTPS);
+        let port = uri.port_u16().unwrap_or(if secured { 443 } else { 80 });
+        if !self.guard.may_request(host, port) {
+            return Err(Error::HttpRequestDenied);
+        }
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let server = Endpoint { host: bare.to_owned(), port };
+        *request.uri_mut() = target(uri)?;
+
+        let connecting = async {
+            let stream = dial(&server, Some(&self.guard)).await.map_err(unreached)?;
+            if !secured {
+                return Ok::<Box<dyn Wire>, Error>(Box::new(stream));
+            }
+            let secured = secure(stream, &server.host, &self.roots).await;
+            Ok(Box::new(secured.map_err(|failure| self.unsecured(&server, failure))?))
+        };
+        let wire = timeout(options.connect_timeout.unwrap_or(PATIENCE), connecting)
+            .await
+            .map_err(|_| Error::ConnectionTimeout)??;
+        exchange(wire, request, options).await
+    }
+
+    /// Tells the user, once, what the guest learns a code of only.
+    fn unsecured(&self, server: &Endpoint, failure: Failure) -> Error {
+        match failure.kind {
+            Kind::TimedOut => Error::ConnectionTimeout,
+            _ if failure.why.contains("certificate") => {
+                if !self.told.swap(true, Ordering::Relaxed) {
+                    let server = format!("https://{server}");
+                    let Failure { why, hint, .. } = failure;
+                    self.guard.tell(Event::Untrusted { server, why, hint });
+                }
+                Error::TlsCertificateError
+            }
+            _ => Error::TlsProtocolError,
+        }
+    }
+}
+
+type Sent = Box<dyn Future<Output = Result<Answer>> + Send>;
 
 impl WasiHttpHooks for Egress {
     fn send_request(
@@ -26,16 +91,25 @@ impl WasiHttpHooks for Egress {
         options: Option<RequestOptions>,
         _received: Done,
     ) -> Sent {
-        let host = request.uri().host().unwrap_or_default().to_owned();
-        let standard = if request.uri().scheme() == Some(&Scheme::HTTP) { 80 } else { 443 };
-        let port = request.uri().port_u16().unwrap_or(standard);
-        if !self.0.may_request(&host, port) {
-            return Box::new(async { Err(Error::HttpRequestDenied) });
+        Box::new(self.clone().send(request, options.unwrap_or_default()))
+    }
+}
+
+/// A connection, plain or not.
+trait Wire: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Wire for S {}
+
+fn unreached(failure: Failure) -> Error {
+    match failure.kind {
+        Kind::Denied => Error::HttpRequestDenied,
+        Kind::NotFound => {
+            Error::DnsError { rcode: Some("address not available".to_owned()), info_code: None }
         }
-        Box::new(async move {
-            let (response, connection) = default_send_request(request, options).await?;
-            let body = response.map(|body| WasiBody::new(body));
-            Ok((body, Box::new(connection) as Done))
-        })
+        Kind::TimedOut => Error::ConnectionTimeout,
+        Kind::Refused => Error::ConnectionRefused,
+        Kind::Closed => Error::ConnectionTerminated,
+        Kind::BadUrl => Error::HttpRequestUriInvalid,
+        Kind::UnknownScheme | Kind::Other => Error::DestinationUnavailable,
     }
 }

@@ -22,6 +22,7 @@ pub mod sockets;
 mod stream02;
 mod stream03;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime_wasi::WasiView;
@@ -45,6 +46,12 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
 
     /// Has the views of this data be those of `guest`; gives whose they were.
     fn act_as(&mut self, guest: usize) -> usize;
+
+    /// Says whether a guest binds a socket now.
+    fn binds(&mut self, itself: bool);
+
+    /// Paths of requests that don't begin at the root, by the requests' numbers.
+    fn relative_paths(&mut self) -> &mut BTreeMap<u32, String>;
 
     /// Files of the main guest that aren't on a disk.
     fn mounts(&mut self) -> &mut Mounts;

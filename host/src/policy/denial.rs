@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::policy::Directory;
+use crate::policy::{Directory, Transport};
 
 /// How many distinct denials are remembered; a guest that makes up more can't fill the host's
 /// memory with them.
@@ -26,6 +26,8 @@ pub struct Denial {
 pub enum Needed {
     /// A network rule. It can hold a name chosen by the guest.
     Net(String),
+    /// A rule for some peer: the host wasn't told which.
+    Peer(Transport),
     /// A directory. Its paths can be chosen by the guest.
     Directory(Directory),
     /// The directory that holds what a path leads to, wherever that is.

@@ -1,23 +1,16 @@
 //! The one place where authority is decided: asked before an access, it answers from the grants and
 //! notes each refusal.
 //!
-//! Names and addresses: a name may be looked up if a dialling rule covers it. The addresses it
-//! resolved to are then reachable under that rule's ports, for this guest, until its run ends. An
-//! address that no rule covers stays out of reach, whichever way the guest learnt it.
+//! What it says of the network is in `network`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::event::{Event, Listener};
-use crate::policy::{
-    Action, Denial, Denials, Directory, Grants, Needed, NetRule, Preopen, Preopens, Transport,
-};
-
-/// How many addresses of looked-up names are remembered for one guest.
-const MOST_ADDRESSES: usize = 10_000;
+use crate::policy::{Denial, Denials, Directory, Grants, Needed, NetRule, Preopen, Preopens};
 
 /// A path below a granted directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +30,8 @@ pub struct Guard {
     directories: Vec<Directory>,
     /// Which looked-up names an address belongs to.
     resolved: Mutex<BTreeMap<IpAddr, BTreeSet<String>>>,
+    /// Whether the guest is binding a socket itself, not by connecting or sending.
+    binding: AtomicBool,
     /// Whether the guest looked at its list of directories.
     asked: AtomicBool,
     denials: Denials,
@@ -57,6 +52,7 @@ impl Guard {
                 .collect(),
             directories: grants.directories.clone(),
             resolved: Mutex::default(),
+            binding: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             denials,
             preopens: grants.preopens.clone(),
@@ -91,135 +87,6 @@ impl Guard {
     /// What was refused so far.
     pub fn denials(&self) -> &Denials {
         &self.denials
-    }
-
-    fn dialling(&self, transport: Transport) -> impl Iterator<Item = &NetRule> {
-        self.rules
-            .iter()
-            .filter(move |rule| rule.action == Action::Dial && rule.transport == transport)
-    }
-
-    fn listening(&self, transport: Transport) -> impl Iterator<Item = &NetRule> {
-        self.rules
-            .iter()
-            .filter(move |rule| rule.action == Action::Listen && rule.transport == transport)
-    }
-
-    fn names_of(&self, address: IpAddr) -> Vec<String> {
-        let resolved = self.resolved.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        resolved
-            .get(&address.to_canonical())
-            .map(|names| names.iter().cloned().collect())
-            .unwrap_or_default()
-    }
-
-    fn reaches(&self, transport: Transport, peer: SocketAddr) -> bool {
-        let names = self.names_of(peer.ip());
-        self.dialling(transport).any(|rule| {
-            rule.ports.contains(peer.port())
-                && (rule.host.covers_address(peer.ip())
-                    || names.iter().any(|name| rule.host.covers_name(name)))
-        })
-    }
-
-    /// May the guest connect or send to `peer`?
-    pub fn may_dial(&self, transport: Transport, peer: SocketAddr) -> bool {
-        let allowed = self.reaches(transport, peer);
-        if !allowed {
-            let port = peer.port();
-            let shown = match self.names_of(peer.ip()).pop() {
-                Some(name) => format!("{transport}://{name}:{port}"),
-                None => format!("{transport}://{}", canonical(peer)),
-            };
-            let verb = if transport == Transport::Tcp { "connect to" } else { "send to" };
-            self.note(format!("{verb} {shown}"), Needed::Net(shown));
-        }
-        allowed
-    }
-
-    /// May the guest reach `host` (a name or an address) at a TCP port, as HTTP does?
-    pub fn may_request(&self, host: &str, port: u16) -> bool {
-        let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            return self.may_dial(Transport::Tcp, SocketAddr::new(address, port));
-        }
-        let allowed = self
-            .dialling(Transport::Tcp)
-            .any(|rule| rule.ports.contains(port) && rule.host.covers_name(host));
-        if !allowed {
-            let shown = format!("tcp://{host}:{port}");
-            self.note(format!("send an HTTP request to {shown}"), Needed::Net(shown));
-        }
-        allowed
-    }
-
-    /// May the guest look up `name`? Text that is an address already is always answered: it takes
-    /// no look-up.
-    pub fn may_look_up(&self, name: &str) -> bool {
-        let allowed = name.parse::<IpAddr>().is_ok()
-            || self
-                .rules
-                .iter()
-                .any(|rule| rule.action == Action::Dial && rule.host.covers_name(name));
-        if !allowed {
-            self.note(format!("look up the name `{name}`"), Needed::Net(format!("tcp://{name}:*")));
-        }
-        allowed
-    }
-
-    /// Notes what a granted name resolved to, which makes those addresses reachable under the rules
-    /// for the name.
-    pub fn resolved(&self, name: &str, addresses: &[IpAddr]) {
-        let mut resolved = self.resolved.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        for address in addresses {
-            if resolved.len() < MOST_ADDRESSES || resolved.contains_key(&address.to_canonical()) {
-                resolved
-                    .entry(address.to_canonical())
-                    .or_default()
-                    .insert(name.to_ascii_lowercase());
-            }
-        }
-    }
-
-    /// May the guest bind a socket to `local`? Port 0 (the system chooses) is what every client
-    /// does before it dials: it's no authority by itself, since listening, sending and receiving
-    /// are asked for again.
-    pub fn may_bind(&self, transport: Transport, local: SocketAddr) -> bool {
-        let client = local.port() == 0
-            && (local.ip().is_unspecified() || self.dialling(transport).next().is_some());
-        client || self.listens(transport, local, |rule| rule.ports.contains(local.port()))
-    }
-
-    /// May the guest accept connections, or take datagrams from anyone, at `local`, to which a
-    /// socket is bound?
-    pub fn may_listen(&self, transport: Transport, local: SocketAddr) -> bool {
-        // A rule for port 0 lets the system choose one, and the socket that listens then has that
-        // one.
-        self.listens(transport, local, |rule| {
-            rule.ports.contains(local.port()) || rule.ports.contains(0)
-        })
-    }
-
-    fn listens(
-        &self,
-        transport: Transport,
-        local: SocketAddr,
-        port: impl Fn(&NetRule) -> bool,
-    ) -> bool {
-        let allowed = self
-            .listening(transport)
-            .any(|rule| rule.host.covers_address(local.ip()) && port(rule));
-        if !allowed {
-            let shown = format!("{transport}://{}", canonical(local));
-            self.note(format!("listen on {shown}"), Needed::Net(format!("listen+{shown}")));
-        }
-        allowed
-    }
-
-    /// May a datagram from `peer` reach the guest? A refusal is not the guest's doing, so it isn't
-    /// noted.
-    pub fn may_receive(&self, peer: SocketAddr) -> bool {
-        self.listening(Transport::Udp).next().is_some() || self.reaches(Transport::Udp, peer)
     }
 
     /// Which grant covers a path that the guest opens by URL; to be changed, if `write`. Of nested
@@ -320,10 +187,7 @@ fn parts(path: &Path) -> impl Iterator<Item = Component<'_>> {
     path.components().filter(|part| !matches!(part, Component::CurDir))
 }
 
-/// An IPv4 address in IPv6 clothes is the IPv4 address.
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
-}
+mod network;
 
 #[cfg(test)]
 mod tests;

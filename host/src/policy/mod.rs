@@ -9,6 +9,7 @@ mod denial;
 mod grants;
 mod guard;
 mod preopen;
+mod reserved;
 mod rule;
 
 pub use allowance::Allowance;

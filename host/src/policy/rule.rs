@@ -36,7 +36,7 @@ pub enum Action {
 }
 
 /// The transport a rule is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Transport {
     /// Streams.
     Tcp,

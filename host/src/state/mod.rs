@@ -31,6 +31,8 @@ pub struct State {
     acting: usize,
     table: ResourceTable,
     http: WasiHttpCtx,
+    /// Paths of requests that don't begin at the root.
+    relative_paths: BTreeMap<u32, String>,
     /// Files that aren't on a disk, of the main guest.
     mounts: Mounts,
     /// By which grants open files and directories came.
@@ -96,6 +98,7 @@ pub fn store(
         acting: 0,
         table,
         http: WasiHttpCtx::new(),
+        relative_paths: BTreeMap::new(),
         mounts,
         origins: BTreeMap::new(),
         isolated,
@@ -145,7 +148,7 @@ fn guest(seat: &Seat<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<Guest> {
     Ok(Guest {
         wasi: builder.build(),
         preopened: preopened(seat, mounts)?,
-        egress: Egress(guard.clone()),
+        egress: Egress::new(guard.clone(), opener.roots().clone()),
         guard: guard.clone(),
         opener: opener.clone(),
     })
@@ -206,6 +209,14 @@ impl Guarded for State {
 
     fn act_as(&mut self, guest: usize) -> usize {
         std::mem::replace(&mut self.acting, guest)
+    }
+
+    fn binds(&mut self, itself: bool) {
+        self.guests.iter().for_each(|guest| guest.guard.binds(itself));
+    }
+
+    fn relative_paths(&mut self) -> &mut BTreeMap<u32, String> {
+        &mut self.relative_paths
     }
 
     fn mounts(&mut self) -> &mut Mounts {

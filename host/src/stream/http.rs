@@ -106,7 +106,7 @@ impl Client<'_> {
             let why = format!("`tcp://{endpoint}` isn't granted");
             return Err(Failure::new(Kind::Denied, why));
         }
-        let stream = tcp::dial(&endpoint, None).await?;
+        let stream = tcp::dial(&endpoint, (!named).then_some(self.guard)).await?;
         if url.scheme() == "https" {
             serve(tls::secure(stream, bare, self.roots).await?).await
         } else {

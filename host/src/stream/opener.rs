@@ -66,6 +66,11 @@ impl Opener {
         Opener { failures, ..self }
     }
 
+    /// Whose certificates are believed.
+    pub fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
     /// What broke off so far.
     pub fn failures(&self) -> &Failures {
         &self.failures

@@ -18,16 +18,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Connects to the first address of `endpoint` that answers. `guard` decides about what a guest
 /// asked for; what the user named is not asked about.
-pub(super) async fn dial(
+pub(crate) async fn dial(
     endpoint: &Endpoint,
     guard: Option<&Arc<Guard>>,
 ) -> Result<TcpStream, Failure> {
     if endpoint.port == 0 {
         return Err(Failure::new(Kind::BadUrl, "there is no port 0 to connect to"));
     }
-    let denied = || Failure::new(Kind::Denied, format!("`tcp://{endpoint}` isn't granted"));
+    let denied = |why: String| Failure::new(Kind::Denied, why);
     if guard.is_some_and(|guard| !guard.may_look_up(&endpoint.host)) {
-        return Err(denied());
+        return Err(denied(format!("`tcp://{endpoint}` isn't granted")));
     }
     let addresses = patiently(async {
         let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port)).await;
@@ -37,18 +37,16 @@ pub(super) async fn dial(
         Kind::TimedOut => failure,
         _ => Failure::new(Kind::NotFound, format!("there is no host `{}`", endpoint.host)),
     })?;
-    if let Some(guard) = guard {
-        let found: Vec<_> = addresses.iter().map(|address| address.ip()).collect();
-        if endpoint.host.parse::<std::net::IpAddr>().is_err() {
-            guard.resolved(&endpoint.host, &found);
+    let addresses = match guard {
+        Some(guard) => {
+            // What is checked is what is connected to: nobody looks the name up again.
+            let found: Vec<_> = addresses.iter().map(|address| address.ip()).collect();
+            guard.reachable(&endpoint.host, endpoint.port, &found).map_err(denied)?
         }
-    }
+        None => addresses,
+    };
     let mut last = Failure::new(Kind::NotFound, format!("`{}` has no address", endpoint.host));
     for address in addresses {
-        if guard.is_some_and(|guard| !guard.may_dial(Transport::Tcp, address)) {
-            last = denied();
-            continue;
-        }
         match patiently(TcpStream::connect(address)).await {
             Ok(stream) => {
                 // Guests write in chunks; waiting to fill a packet would only delay each.

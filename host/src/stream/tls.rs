@@ -74,7 +74,7 @@ fn add(store: &mut RootCertStore, path: &Path) -> Result<()> {
 }
 
 /// Speaks TLS over a connection to `host`.
-pub(super) async fn secure(
+pub(crate) async fn secure(
     stream: TcpStream,
     host: &str,
     roots: &Roots,

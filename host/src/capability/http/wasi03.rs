@@ -10,10 +10,15 @@ use wasmtime_wasi_http::p3::bindings::http::client::HostWithStore;
 use wasmtime_wasi_http::p3::bindings::http::types::{ErrorCode, Request, Response};
 
 use crate::capability::Guarded;
-use crate::capability::import::{Import, as_in_wasmtime};
+use crate::capability::http::path;
+use crate::capability::import::Import;
 
-as_in_wasmtime! {
-    types => http::types, WasiHttp, T::http;
+pub(in crate::capability) fn types<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    http::types::add_to_linker::<T, WasiHttp>(linker, T::http)?;
+    path::define(linker, import.name)
 }
 
 /// The guest is the one that acts whenever a request is polled, and no longer.

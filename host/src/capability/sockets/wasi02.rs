@@ -2,10 +2,13 @@
 
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi::p2::SocketResult;
 use wasmtime_wasi::p2::bindings::sockets;
-use wasmtime_wasi::p2::bindings::sockets::network::{ErrorCode, IpAddressFamily};
-use wasmtime_wasi::p2::bindings::sockets::tcp::TcpSocket;
-use wasmtime_wasi::p2::bindings::sockets::udp::UdpSocket;
+use wasmtime_wasi::p2::bindings::sockets::network::{
+    ErrorCode, IpAddressFamily, IpSocketAddress, Network,
+};
+use wasmtime_wasi::p2::bindings::sockets::tcp::{HostTcpSocket, TcpSocket};
+use wasmtime_wasi::p2::bindings::sockets::udp::{HostUdpSocket, UdpSocket};
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 
 use crate::capability::Guarded;
@@ -13,8 +16,6 @@ use crate::capability::import::{Import, acting, as_in_wasmtime, for_guest};
 
 as_in_wasmtime! {
     network => sockets::network, WasiSockets, T::sockets, &Default::default();
-    tcp => sockets::tcp, WasiSockets, T::sockets;
-    udp => sockets::udp, WasiSockets, T::sockets;
 }
 
 for_guest! {
@@ -74,4 +75,52 @@ pub(in crate::capability) fn create_udp<T: Guarded>(
             })
         },
     )
+}
+
+/// Has the guard know of each bind: a socket that connects asks whether it may have a port of the
+/// system's choice, too, but takes none if that is refused. What the guest binds itself does.
+pub(in crate::capability) fn tcp<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    sockets::tcp::add_to_linker::<T, WasiSockets>(linker, T::sockets)?;
+    linker.instance(import.name)?.func_wrap_async(
+        "[method]tcp-socket.start-bind",
+        |mut store: StoreContextMut<'_, T>, (socket, network, local): Binding<_>| {
+            // The store is this call's until it's done: nobody else binds meanwhile.
+            Box::new(async move {
+                store.data_mut().binds(true);
+                let mut view = store.data_mut().sockets();
+                let bound = HostTcpSocket::start_bind(&mut view, socket, network, local).await;
+                store.data_mut().binds(false);
+                code(bound)
+            })
+        },
+    )
+}
+
+pub(in crate::capability) fn udp<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    sockets::udp::add_to_linker::<T, WasiSockets>(linker, T::sockets)?;
+    linker.instance(import.name)?.func_wrap_async(
+        "[method]udp-socket.start-bind",
+        |mut store: StoreContextMut<'_, T>, (socket, network, local): Binding<_>| {
+            // The store is this call's until it's done: nobody else binds meanwhile.
+            Box::new(async move {
+                store.data_mut().binds(true);
+                let mut view = store.data_mut().sockets();
+                let bound = HostUdpSocket::start_bind(&mut view, socket, network, local).await;
+                store.data_mut().binds(false);
+                code(bound)
+            })
+        },
+    )
+}
+
+type Binding<S> = (Resource<S>, Resource<Network>, IpSocketAddress);
+
+fn code(result: SocketResult<()>) -> wasmtime::Result<(Result<(), ErrorCode>,)> {
+    Ok((result.map_or_else(|error| error.downcast().map(Err), |()| Ok(Ok(())))?,))
 }
