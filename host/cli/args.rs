@@ -3,6 +3,7 @@
 mod budget;
 mod code;
 mod grants;
+mod sandbox;
 mod several;
 
 use std::ffi::OsString;
@@ -14,6 +15,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
 pub use budget::BudgetFlags;
 pub use code::{Adapter, CodeFlags, CompileFlags, LegacyFlags, LimitFlags};
 pub use grants::{FdOrder, GrantFlags, Net, Stream};
+pub use sandbox::{Sandbox, SandboxFlags};
 pub use several::{AllowanceFlags, Check, Compose, Explain, GuestFlags, Pipe};
 
 /// Runs WebAssembly programs, old and new, like typed Unix.
@@ -123,6 +125,8 @@ pub struct Run {
     pub budget: BudgetFlags,
     #[command(flatten)]
     pub code: CodeFlags,
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
     /// The program (a file, or `-` for stdin) and its own arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM [ARGS]", value_hint = ValueHint::CommandWithArguments)]
     pub program: Vec<OsString>,
@@ -149,6 +153,8 @@ pub struct Call {
     pub budget: BudgetFlags,
     #[command(flatten)]
     pub code: CodeFlags,
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
     /// The program (a file, or `-` for stdin), the function, and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM FUNCTION [ARGS]", value_hint = ValueHint::CommandWithArguments)]
     pub program: Vec<OsString>,

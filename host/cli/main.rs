@@ -10,6 +10,7 @@ mod graph;
 mod meter;
 mod progress;
 mod report;
+mod sandbox;
 mod sanitize;
 mod settings;
 mod spell;

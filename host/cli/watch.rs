@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 
 use crate::exit::Status;
 use crate::report::Printer;
+use crate::sandbox::Wall;
 
 /// How much longer than its time limit a guest may compute, or block its thread in a system call,
 /// before the process ends without it.
@@ -45,6 +46,8 @@ pub struct Watched<'a> {
     pub name: &'a str,
     /// Its time limit.
     pub limit: Option<Duration>,
+    /// What is put up round this thread and the guest's, when nothing else is needed any more.
+    pub wall: &'a Wall,
 }
 
 /// How a run ended, from the moment when that is known: what is then said about it can take longer
@@ -90,6 +93,7 @@ pub fn execute<T>(
     let entered = own.enter();
     let mut signals = listen().map_err(failed)?;
     drop(entered);
+    watched.wall.put_up(watched.printer)?;
 
     std::thread::scope(|scope| {
         let (done, ended) = oneshot::channel();

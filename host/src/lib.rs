@@ -42,3 +42,4 @@ pub mod invoke;
 pub mod runtime;
 pub mod pipeline;
 pub mod behind;
+pub mod sandbox;

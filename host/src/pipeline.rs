@@ -13,14 +13,39 @@ use crate::invoke::Outcome;
 use crate::runtime::Linked;
 use crate::stream::Location;
 use crate::stream::stdio::{Input, Output, Stdio};
-use crate::typed::{self, Destination, Handle, Signature};
+use crate::typed::{self, Call, Destination, Handle, Signature};
 
 /// One program of a pipeline.
 pub struct Stage {
     /// The program; a function must have a parameter that is a stream.
     pub program: Linked,
-    /// Its words. A function that gets none reads `-`.
+    /// A command's words.
     pub words: Vec<String>,
+    /// The call of a function.
+    pub call: Option<Call>,
+}
+
+impl Stage {
+    /// A stage; a function that gets no words reads `-`. `destination` is where its result goes.
+    ///
+    /// # Errors
+    /// `Class::Usage` when a function's words don't fit it or it reads no stream, and when a
+    /// command has a destination.
+    pub fn new(program: Linked, words: Vec<String>, destination: Destination) -> Result<Stage> {
+        let to = destination.location.clone();
+        let call = program
+            .signature()
+            .map(|signature| call(signature, &words, destination))
+            .transpose()?;
+        if let (None, Some(location)) = (&call, &to) {
+            return Err(Error::new(
+                Class::Usage,
+                format!("a command can't write to `{location}` by `-o`"),
+            )
+            .hint("redirect standard output, or end with a typed function"));
+        }
+        Ok(Stage { program, words, call })
+    }
 }
 
 /// Runs the stages. The first reads from and the last writes to what `stdio` says; all share its
@@ -30,19 +55,12 @@ pub struct Stage {
 /// future leaves them to their ends.
 ///
 /// # Errors
-/// Before anything runs: `Class::Usage` when a function's words don't fit it or it reads no stream,
-/// `Class::Host` when the system has no more pipes.
-pub async fn run(
-    stages: Vec<Stage>,
-    stdio: &Stdio,
-    destination: Destination,
-) -> Result<Vec<Result<Outcome>>> {
+/// Before anything runs, `Class::Host` when the system has no more pipes.
+pub async fn run(stages: Vec<Stage>, stdio: &Stdio) -> Result<Vec<Result<Outcome>>> {
     let last = stages.len().saturating_sub(1);
     let mut ready = Vec::with_capacity(stages.len());
     let mut input = stdio.stdin.clone();
-    for (index, Stage { program, words }) in stages.into_iter().enumerate() {
-        let own = if index == last { destination.clone() } else { Destination::default() };
-        let call = program.signature().map(|signature| call(signature, &words, own)).transpose()?;
+    for (index, Stage { program, words, call }) in stages.into_iter().enumerate() {
         let mut output = stdio.stdout.clone();
         let mut next = Input::Nothing;
         if index < last {
@@ -51,12 +69,6 @@ pub async fn run(
             })?;
             output = Output::File(Arc::new(File::from(std::os::fd::OwnedFd::from(writer))));
             next = Input::File(Arc::new(File::from(std::os::fd::OwnedFd::from(reader))));
-        } else if let (None, Some(location)) = (&call, &destination.location) {
-            return Err(Error::new(
-                Class::Usage,
-                format!("a command can't write to `{location}` by `-o`"),
-            )
-            .hint("redirect standard output, or end with a typed function"));
         }
         ready.push((
             program,

@@ -8,7 +8,7 @@ use clap::{Args as Group, ValueHint};
 
 use forebay::units;
 
-use crate::args::{BudgetFlags, CodeFlags, GrantFlags, LimitFlags, ResultFlags};
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, LimitFlags, ResultFlags, SandboxFlags};
 
 /// Other guests that the program is linked to, in the same process.
 #[derive(Clone, Debug, Default, Group)]
@@ -73,6 +73,8 @@ pub struct Pipe {
     pub budget: BudgetFlags,
     #[command(flatten)]
     pub code: CodeFlags,
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
     /// The programs
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub programs: Vec<OsString>,

@@ -16,9 +16,9 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
             .hint("write `forebay call PROGRAM FUNCTION ARGS…`; `forebay inspect PROGRAM` lists the functions"));
     }
     let named = words.remove(0);
-    let Call { grants, guests, results, budget, code, .. } = flags;
+    let Call { grants, guests, results, budget, code, sandbox, .. } = flags;
     let guest = Guest {
-        flags: Flags { grants, guests, results, budget, code },
+        flags: Flags { grants, guests, results, budget, code, sandbox: sandbox.sandbox },
         printer,
         path,
         words,

@@ -17,11 +17,12 @@ use forebay::stream::Mount;
 use forebay::typed::{self, Docs, Handle, Signature};
 
 use crate::answer::answer;
-use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags};
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags, Sandbox as How};
 use crate::exit::Status;
 use crate::graph::{self, Seat};
 use crate::meter::{self, Limits};
 use crate::report::Printer;
+use crate::sandbox::{Guests, Wall};
 use crate::sanitize::escape;
 use crate::settings;
 use crate::spell::Listed;
@@ -34,6 +35,7 @@ pub struct Flags<'a> {
     pub results: &'a ResultFlags,
     pub budget: &'a BudgetFlags,
     pub code: &'a CodeFlags,
+    pub sandbox: How,
 }
 
 /// A guest about to be started.
@@ -138,8 +140,9 @@ impl Guest<'_> {
     pub fn run(self, program: Linked) -> Result<Status> {
         let (stdio, args) = (self.stdio(), self.all_words());
         self.bound(&program);
+        let wall = self.wall((&program, None))?;
         let work = async { program.run(&args, &stdio).await };
-        self.watch(work, None)
+        self.watch(work, None, &wall)
     }
 
     /// Calls the program's function, or shows how it's called. `command` is how that is spelled.
@@ -179,8 +182,15 @@ impl Guest<'_> {
     fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
         let stdio = self.stdio();
         self.bound(&program);
+        let wall = self.wall((&program, Some(&call)))?;
         let work = async { program.call(&call, &stdio).await };
-        self.watch(work, Some(signature))
+        self.watch(work, Some(signature), &wall)
+    }
+
+    /// The kernel's wall for a program and the call that is made of it.
+    fn wall(&self, run: (&Linked, Option<&typed::Call>)) -> Result<Wall> {
+        let guests = Guests { programs: vec![run], results: self.flags.results };
+        Wall::plan(self.flags.sandbox, &guests)
     }
 
     /// Drives a run to its end.
@@ -188,10 +198,11 @@ impl Guest<'_> {
         &self,
         work: impl Future<Output = Result<Outcome>> + Send,
         signature: Option<&Signature>,
+        wall: &Wall,
     ) -> Result<Status> {
         let name = self.path.to_string_lossy();
         let limit = self.flags.budget.timeout;
-        let watched = Watched { printer: self.printer, name: &name, limit };
+        let watched = Watched { printer: self.printer, name: &name, limit, wall };
         watch::execute(&watched, work, |outcome, verdict: &Verdict| {
             let status = verdict.set(status(&outcome, signature));
             self.report(&outcome);

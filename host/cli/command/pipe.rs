@@ -3,35 +3,47 @@
 use forebay::error::Result;
 use forebay::invoke::Outcome;
 use forebay::pipeline::{self, Stage};
+use forebay::typed::Destination;
 
 use crate::args::{GuestFlags, Pipe};
 use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
 use crate::meter::{self, Limits};
 use crate::report::Printer;
+use crate::sandbox::{Guests, Wall};
 use crate::settings;
 use crate::watch::{self, Watched};
 
 /// Runs the command.
 pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
-    let Pipe { grants, results, budget, code, .. } = flags;
+    let Pipe { grants, results, budget, code, sandbox, .. } = flags;
     let first = guest::words(&flags.words)?;
     let (mut guests, alone) = (Vec::new(), GuestFlags::default());
     let mut stages = Vec::new();
     for (index, path) in flags.programs.iter().enumerate() {
         let words = if index == 0 { first.clone() } else { Vec::new() };
         let guest = Guest {
-            flags: Flags { grants, guests: &alone, results, budget, code },
+            flags: Flags {
+                grants,
+                guests: &alone,
+                results,
+                budget,
+                code,
+                sandbox: sandbox.sandbox,
+            },
             printer,
             path,
             words: words.clone(),
             seat: Default::default(),
             listed: Default::default(),
         };
-        stages.push(Stage { program: guest.load(|program, grants| program.link(grants))?, words });
+        let program = guest.load(|program, grants| program.link(grants))?;
+        let is_last = index + 1 == flags.programs.len();
+        let own = if is_last { settings::destination(results)? } else { Destination::default() };
+        stages.push(Stage::new(program, words, own)?);
         guests.push(guest);
     }
-    let (stdio, destination) = (settings::stdio(grants), settings::destination(results)?);
+    let stdio = settings::stdio(grants);
     let signatures: Vec<_> =
         stages.iter().map(|stage| stage.program.signature().cloned()).collect();
     let most = stages.iter().map(|stage| stage.program.most());
@@ -39,10 +51,12 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
         host: sum.host.saturating_add(most.host_memory),
         guest: sum.guest.saturating_add(most.memory).saturating_add(most.stack as u64),
     });
+    let programs = stages.iter().map(|stage| (&stage.program, stage.call.as_ref())).collect();
+    let wall = Wall::plan(sandbox.sandbox, &Guests { programs, results })?;
     meter::arm(&limits, printer.over_host_memory("pipe", limits.host));
-    let work = async move { pipeline::run(stages, &stdio, destination).await };
+    let work = async move { pipeline::run(stages, &stdio).await };
     let names: Vec<_> = flags.programs.iter().map(|path| path.to_string_lossy()).collect();
-    let watched = Watched { printer, name: &names.join(" | "), limit: budget.timeout };
+    let watched = Watched { printer, name: &names.join(" | "), limit: budget.timeout, wall: &wall };
     watch::execute(&watched, work, |outcomes: Vec<Result<Outcome>>, verdict| {
         let stages = outcomes.iter().zip(&signatures);
         let own = stages.map(|(outcome, signature)| match outcome {

@@ -33,8 +33,8 @@ fn attempt(
     words: &[String],
     printer: &Printer,
 ) -> Result<Status> {
-    let Run { invoke, grants, results, budget, code, .. } = flags;
-    let flags = Flags { grants, guests, results, budget, code };
+    let Run { invoke, grants, results, budget, code, sandbox, .. } = flags;
+    let flags = Flags { grants, guests, results, budget, code, sandbox: sandbox.sandbox };
     let guest = Guest {
         flags,
         printer,

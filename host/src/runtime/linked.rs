@@ -11,6 +11,18 @@ impl Linked {
         self.neighbours.iter().chain(isolated).map(|neighbour| neighbour.name.as_str())
     }
 
+    /// What the guests are granted, the main one's first.
+    pub fn granted(&self) -> impl Iterator<Item = &Grants> {
+        let isolated = self.isolated.iter().map(|apart| &apart.neighbour);
+        let others = self.neighbours.iter().chain(isolated).map(|neighbour| &neighbour.grants);
+        std::iter::once(&self.grants).chain(others)
+    }
+
+    /// Whether programs stand behind files of it.
+    pub fn has_mounts(&self) -> bool {
+        !self.mounts.is_empty()
+    }
+
     /// Says what a guest besides the main one may use. One that imports nothing that grants are
     /// asked for by isn't among the [`neighbours`](Linked::neighbours), and nothing changes.
     pub fn seat(mut self, neighbour: Neighbour) -> Linked {

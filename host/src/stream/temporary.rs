@@ -48,21 +48,25 @@ impl Drop for Note {
 }
 
 /// A folder that is removed, with what is in it, when this is dropped.
-pub(super) struct Folder {
+pub struct Folder {
     folder: TempDir,
     // Dropped after the folder.
     _note: Note,
 }
 
 impl Folder {
-    /// Makes a folder.
-    pub(super) fn new() -> io::Result<Folder> {
+    /// Makes a folder where the system has temporary ones.
+    ///
+    /// # Errors
+    /// When the system doesn't let it.
+    pub fn new() -> io::Result<Folder> {
         let folder = tempfile::tempdir()?;
         let note = Note::new(folder.path());
         Ok(Folder { folder, _note: note })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }
