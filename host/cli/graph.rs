@@ -14,12 +14,10 @@ use forebay::policy::{Allowance, Grants};
 use forebay::runtime::Runtime;
 
 use crate::args::{AllowanceFlags, GrantFlags, GuestFlags};
+use crate::ceiling;
 use crate::report::Printer;
 use crate::settings;
 use crate::spell::Listed;
-
-/// The longest manifest or composition that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
 
 /// A graph, and what each of its guests may use.
 pub struct Assembly {
@@ -110,15 +108,24 @@ pub fn assemble(
     limits: &Limits,
     printer: &Printer,
 ) -> Result<Assembly> {
-    let Assembly { graph, mut seats } = gather(path, &flags.with, limits)?;
+    if Path::new(path).extension().is_none_or(|extension| extension != "toml") {
+        ceiling::without_manifest(flags, &path.to_string_lossy())?;
+    }
+    let agree = |manifest: &Manifest| ceiling::hold((Path::new(path), manifest), flags, printer);
+    let Assembly { graph, mut seats } = gather(path, &flags.with, limits, &agree)?;
     grant(&mut seats, &flags.grant, printer)?;
     let graph =
         seats.iter().fold(graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
     Ok(Assembly { graph, seats })
 }
 
-/// The guests, with what a manifest says of them.
-fn gather(path: &OsStr, with: &[String], limits: &Limits) -> Result<Assembly> {
+/// The guests, with what a manifest says of them, if `agree` has nothing against that.
+fn gather(
+    path: &OsStr,
+    with: &[String],
+    limits: &Limits,
+    agree: &dyn Fn(&Manifest) -> Result<()>,
+) -> Result<Assembly> {
     if Path::new(path).extension().is_some_and(|extension| extension == "wac") {
         let graph = wac(Path::new(path), with, limits)?;
         let seats =
@@ -129,6 +136,7 @@ fn gather(path: &OsStr, with: &[String], limits: &Limits) -> Result<Assembly> {
     let (mut seats, mut choices, mut edges) = (BTreeMap::new(), Vec::new(), Vec::new());
     if is_manifest(path) {
         let manifest = manifest(Path::new(path))?;
+        agree(&manifest)?;
         choices = manifest.links;
         edges = manifest.edges;
         let (main, others): (Vec<_>, Vec<_>) =
@@ -221,7 +229,7 @@ fn program(path: &Path, limits: &Limits) -> Result<Program> {
 /// A composition in WAC, whose packages are what `--with NS:NAME=FILE` says, or files in the folder
 /// `deps` beside it.
 fn wac(path: &Path, with: &[String], limits: &Limits) -> Result<Graph> {
-    let (name, text) = text(path)?;
+    let (name, text) = settings::text(path)?;
     let deps = path.parent().unwrap_or(Path::new("")).join("deps");
     let mut used = vec![false; with.len()];
     let graph = read_wac(&name, &text, (Adapter::default(), &Legacy::default()), &mut |package| {
@@ -259,16 +267,8 @@ fn wac(path: &Path, with: &[String], limits: &Limits) -> Result<Graph> {
     }
 }
 
-/// A file's name and text.
-fn text(path: &Path) -> Result<(String, String)> {
-    let name = path.display().to_string();
-    let text = String::from_utf8(load::read(path, LONGEST)?)
-        .map_err(|error| Error::new(Class::Usage, format!("`{name}` is no text")).cause(error))?;
-    Ok((name, text))
-}
-
 fn manifest(path: &Path) -> Result<Manifest> {
-    let (name, text) = text(path)?;
+    let (name, text) = settings::text(path)?;
     Manifest::parse(&name, &text, path.parent().unwrap_or(Path::new("")))
 }
 
@@ -365,7 +365,7 @@ pub fn describe(seats: &BTreeMap<String, Seat>, printer: &Printer) {
 /// # Errors
 /// As [`assemble`], and what keeps the guests from being linked, or from being one component.
 pub fn composed(path: &OsStr, with: &[String], limits: &Limits) -> Result<(String, Vec<u8>)> {
-    let graph = gather(path, with, limits)?;
+    let graph = gather(path, with, limits, &|_| Ok(()))?;
     let limited = graph
         .seats
         .iter()

@@ -3,6 +3,7 @@
 
 mod answer;
 mod args;
+mod ceiling;
 mod command;
 mod crash;
 mod exit;

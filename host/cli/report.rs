@@ -75,6 +75,13 @@ impl Printer {
         }
     }
 
+    /// A question, and what it's about, a line each. The answer follows on the same line.
+    pub fn question(&self, about: &str, lines: &[String], question: &str) {
+        self.line("question", "1;36", about);
+        lines.iter().for_each(|line| self.raw(&format!("  {line}")));
+        self.write(question);
+    }
+
     /// A guest's trap, with the functions that were active.
     pub fn trap(&self, guest: &str, trap: &Trap) {
         self.line("error", "1;31", &format!("`{guest}` trapped: {}", trap.message));

@@ -2,6 +2,7 @@
 //! manifests, compositions.
 
 mod cache;
+mod ceiling;
 mod command;
 mod edges;
 mod files;

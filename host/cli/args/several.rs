@@ -32,6 +32,17 @@ pub struct GuestFlags {
     /// anew each time the file is opened.
     #[arg(long, value_name = "PATH=component:FILE", value_hint = ValueHint::FilePath)]
     pub mount: Vec<String>,
+    /// Refuse a manifest whose guests want more than this file allows: directories, network,
+    /// variables, limits
+    ///
+    /// The file is written as a manifest's guest is: `dirs`, `net`, `env` (names), `limits` and so
+    /// on, for every guest, and in `[guest.NAME]` for one. What you grant by flags isn't compared.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub max_grants: Option<PathBuf>,
+    /// Ask at the terminal whether a manifest's guests may have what they want, or what goes beyond
+    /// --max-grants
+    #[arg(long)]
+    pub ask: bool,
 }
 
 /// What one guest may use up, and whether it lives by itself: flags that follow `--grant GUEST:`.

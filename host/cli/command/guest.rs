@@ -18,6 +18,7 @@ use forebay::typed::{self, Docs, Handle, Signature};
 
 use crate::answer::answer;
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags, Sandbox as How};
+use crate::ceiling;
 use crate::exit::Status;
 use crate::graph::{self, Seat};
 use crate::meter::{self, Limits};
@@ -78,6 +79,7 @@ impl Guest<'_> {
         let limits = config.limits.clone();
         let runtime = Runtime::new(config)?;
         if flags.guests.with.is_empty() && !graph::is_manifest(path) {
+            ceiling::without_manifest(flags.guests, &path.to_string_lossy())?;
             let program = match path.to_str() {
                 Some("-") => runtime.load_blocking("-", settings::program(path, &limits)?.1)?,
                 _ => runtime.load_file_blocking(path.as_ref())?,

@@ -6,6 +6,7 @@
 //! with each guest: what hands it out is imported under the guest's own name (see
 //! [`GuestImport`](crate::interfaces::GuestImport)).
 
+mod ceiling;
 mod command;
 mod compose;
 mod confine;
@@ -23,6 +24,7 @@ mod wac;
 mod waits;
 mod wiring;
 
+pub use ceiling::Ceiling;
 pub use compose::compose;
 pub use explain::Explanation;
 pub use guest::{Guest, guest_name};

@@ -1,0 +1,114 @@
+//! What a ceiling lets through, and what it doesn't.
+
+use std::fs;
+use std::path::Path;
+
+use super::Ceiling;
+use crate::graph::Manifest;
+
+/// What a manifest of one guest `app`, with these lines, wants beyond a ceiling.
+fn exceeded(folder: &Path, guest: &str, ceiling: &str) -> Vec<String> {
+    let text = format!("main = \"app\"\n[guest.app]\nsource = \"app.wasm\"\n{guest}");
+    let manifest = Manifest::parse("forebay.toml", &text, folder).unwrap();
+    Ceiling::parse("max.toml", ceiling, folder).unwrap().exceeded(&manifest, folder)
+}
+
+#[track_caller]
+fn check(guest: &str, ceiling: &str, expected: &[&str]) {
+    let wants = exceeded(Path::new("/nowhere"), guest, ceiling);
+    assert_eq!(wants.len(), expected.len(), "{wants:?}");
+    for (want, part) in wants.iter().zip(expected) {
+        assert!(want.contains(part), "{part}: {want}");
+    }
+}
+
+#[test]
+fn directories_lie_below_listed_ones_wherever_their_names_lead() {
+    let scratch = tempfile::tempdir().unwrap();
+    let at = |name: &str| scratch.path().join(name);
+    ["data/deep", "data-2", "other"].iter().for_each(|dir| fs::create_dir_all(at(dir)).unwrap());
+    std::os::unix::fs::symlink(at("other"), at("data/link")).unwrap();
+    let check = |dirs: &str, ceiling: &str, expected: &[&str]| {
+        let wants = exceeded(scratch.path(), &format!("dirs = [{dirs}]"), ceiling);
+        assert_eq!(wants.len(), expected.len(), "{dirs} under {ceiling}: {wants:?}");
+        for (want, part) in wants.iter().zip(expected) {
+            assert!(want.contains(part), "{part}: {want}");
+        }
+    };
+    let (all, only_read) = ("dirs = [\"data\"]", "dirs = [\"data::/x::ro\"]");
+    check("\"data/deep::/d\", \"./data::/e::ro\"", all, &[]);
+    check("\"data/deep::/d::ro\"", only_read, &[]);
+    check("\"data/deep::/d\"", only_read, &["to change the directory"]);
+    check("\"data-2::/d::ro\"", all, &["to read the directory"]);
+    check("\"data/../other::/d\"", all, &["to read and change"]);
+    check("\"data/link::/d\"", all, &["to read and change"]);
+    check("\"data/none::/d\"", all, &["isn't there"]);
+    check("\".::/d::ro\", \"/::/r\"", all, &["to read the directory", "to read and change"]);
+    // The better of two that cover it counts.
+    check("\"data::/d\"", "dirs = [\".::/x::ro\", \"data\"]", &[]);
+    check("\"other::/d\"", "dirs = [\"data\"]\n[guest.app]\ndirs = [\"other\"]", &[]);
+    check("\"other::/d\"", "[guest.else]\ndirs = [\"other\"]", &["to read and change"]);
+}
+
+#[test]
+fn net_rules_are_covered_by_a_wider_one() {
+    let check = |wanted: &str, allowed: &str, fits: bool| {
+        let expected: &[&str] = if fits { &[] } else { &["the network `"] };
+        check(&format!("net = [\"{wanted}\"]"), &format!("net = [\"{allowed}\"]"), expected);
+    };
+    check("tcp://a.example.com:443", "tcp://*.example.com:443", true);
+    check("tcp://*.a.example.com:443", "tcp://*.example.com:400-500", true);
+    check("tcp://*.example.com:443", "tcp://*.example.com:443", true);
+    check("tcp://10.1.2.3:80", "tcp://10.0.0.0/8:*", true);
+    check("listen+udp://10.1.2.3:80", "all", true);
+    check("tcp://example.com:443", "tcp://*.example.com:443", false);
+    check("tcp://*.com:443", "tcp://*.example.com:443", false);
+    check("tcp://*.badexample.com:443", "tcp://*.example.com:443", false);
+    check("tcp://*:443", "tcp://*.example.com:443", false);
+    check("tcp://10.0.0.0/7:80", "tcp://10.0.0.0/8:80", false);
+    check("tcp://10.1.2.3:80", "tcp://a.example.com:80", false);
+    check("tcp://a.example.com:80-81", "tcp://a.example.com:80", false);
+    check("udp://a.example.com:80", "tcp://a.example.com:80", false);
+    check("listen+tcp://10.1.2.3:80", "tcp://10.1.2.3:80", false);
+}
+
+#[test]
+fn variables_streams_and_limits_are_compared() {
+    check("env = { A = \"1\", B = \"2\" }", "env = [\"A\"]", &["variable `B`"]);
+    check("env = { A = \"1\", B = \"2\" }", "env = [\"*\"]", &[]);
+    let wide = "limits = { memory = \"2MiB\", call-timeout = \"1s\" }";
+    check(wide, "limits = { memory = \"2MiB\", call-timeout = \"1s\" }", &[]);
+    check(wide, "limits = { memory = \"1MiB\" }", &["`limits.memory` of 2097152"]);
+    check(wide, "limits = { handles = 7 }", &["no `limits.handles`, where 7"]);
+    check(wide, "limits = { memory = \"1MiB\" }\n[guest.app]\nlimits = { memory = \"4MiB\" }", &[]);
+    let second = "stdout = \"inherit\"\n[guest.b]\nsource = \"b.wasm\"\nstderr = \"inherit\"";
+    check(second, "", &["guest `b` wants standard error"]);
+    check(second, "[guest.b]\nstderr = \"inherit\"", &[]);
+}
+
+#[test]
+fn programs_come_from_the_manifests_folder() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mounts = "mounts = { \"/svc/x\" = \"component:/etc/passwd\" }\nwit = \"../..\"\n";
+    let wants = exceeded(scratch.path(), mounts, "");
+    assert_eq!(wants.len(), 2, "{wants:?}");
+    assert!(wants.iter().all(|want| want.contains("as a program")), "{wants:?}");
+    assert!(exceeded(scratch.path(), mounts, "programs = [\"/\"]").is_empty());
+}
+
+#[test]
+fn what_cant_be_read_as_a_ceiling_is_said() {
+    for (text, part) in [
+        ("dirs = [\"::\"]", "is not a directory grant"),
+        ("net = [\"nowhere\"]", "is not a network rule"),
+        ("evn = []", "unknown field `evn`"),
+        ("guest = 1", "`guest` holds tables"),
+        ("[guest.a]\nlimits = { memory = \"much\" }", "`guest.a`"),
+        ("[guest.a]\nsource = \"x\"", "unknown field `source`"),
+        ("dirs = \"a\"", "invalid type"),
+    ] {
+        let error = Ceiling::parse("max.toml", text, Path::new("")).unwrap_err();
+        let causes = error.causes().join("\n");
+        assert!(causes.contains(part), "{text}: {causes}");
+    }
+}
