@@ -9,7 +9,7 @@ use forebay::graph::{Ceiling, Manifest};
 
 use crate::args::GuestFlags;
 use crate::report::Printer;
-use crate::settings;
+use crate::text;
 
 /// Refuses the flags where there is no manifest whose wants could be compared.
 ///
@@ -36,7 +36,7 @@ pub fn hold(
 ) -> Result<()> {
     let ceiling = match &flags.max_grants {
         Some(file) => {
-            let (name, text) = settings::text(file)?;
+            let (name, text) = text::read(file)?;
             Ceiling::parse(&name, &text, file.parent().unwrap_or(Path::new("")))?
         }
         None if flags.ask => Ceiling::default(),

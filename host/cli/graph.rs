@@ -18,6 +18,7 @@ use crate::ceiling;
 use crate::report::Printer;
 use crate::settings;
 use crate::spell::Listed;
+use crate::text;
 
 /// A graph, and what each of its guests may use.
 pub struct Assembly {
@@ -229,7 +230,7 @@ fn program(path: &Path, limits: &Limits) -> Result<Program> {
 /// A composition in WAC, whose packages are what `--with NS:NAME=FILE` says, or files in the folder
 /// `deps` beside it.
 fn wac(path: &Path, with: &[String], limits: &Limits) -> Result<Graph> {
-    let (name, text) = settings::text(path)?;
+    let (name, text) = text::read(path)?;
     let deps = path.parent().unwrap_or(Path::new("")).join("deps");
     let mut used = vec![false; with.len()];
     let graph = read_wac(&name, &text, (Adapter::default(), &Legacy::default()), &mut |package| {
@@ -268,7 +269,7 @@ fn wac(path: &Path, with: &[String], limits: &Limits) -> Result<Graph> {
 }
 
 fn manifest(path: &Path) -> Result<Manifest> {
-    let (name, text) = settings::text(path)?;
+    let (name, text) = text::read(path)?;
     Manifest::parse(&name, &text, path.parent().unwrap_or(Path::new("")))
 }
 

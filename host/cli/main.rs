@@ -15,6 +15,7 @@ mod sandbox;
 mod sanitize;
 mod settings;
 mod spell;
+mod text;
 mod watch;
 
 use std::process::ExitCode;

@@ -19,9 +19,6 @@ use crate::graph;
 use crate::progress;
 use crate::report::Printer;
 
-/// The longest manifest, composition or ceiling that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
-
 /// The cache directory: `$XDG_CACHE_HOME/forebay`, else `$HOME/.cache/forebay`; `None` when neither
 /// is set.
 pub fn cache_directory() -> Option<PathBuf> {
@@ -208,15 +205,4 @@ pub fn arguments(args: &[OsString]) -> Result<Vec<String>> {
         })
     };
     args.iter().map(text).collect()
-}
-
-/// A file's name and text.
-///
-/// # Errors
-/// `Class::NotFound` when it can't be read, `Class::Usage` when it isn't text.
-pub fn text(path: &Path) -> Result<(String, String)> {
-    let name = path.display().to_string();
-    let text = String::from_utf8(load::read(path, LONGEST)?)
-        .map_err(|error| Error::new(Class::Usage, format!("`{name}` is no text")).cause(error))?;
-    Ok((name, text))
 }

@@ -6,8 +6,8 @@ use landlock::{
     Scope,
 };
 
-use super::Reach;
 use super::places::{Places, Use};
+use super::reach::Reach;
 
 /// The newest Landlock whose rights we hand out. A kernel that has more doesn't hold those.
 const KNOWN: ABI = ABI::V6;

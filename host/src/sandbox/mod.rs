@@ -8,15 +8,15 @@
 mod calls;
 mod files;
 mod places;
+mod reach;
 
 use crate::error::{Class, Error, Result};
 use crate::policy::{Action, Grants, NetRule, Ports, Transport};
 use crate::runtime::Linked;
+use crate::stream::{Direction, Location};
 use crate::typed::Call;
-use places::Places;
-
-/// So many ports of one rule are told to the kernel one by one; a longer range allows every port.
-const MOST_PORTS: u16 = 256;
+use places::{Places, Way};
+use reach::Reach;
 
 /// What the process must still be able to do once its guests run. The default is nothing but what
 /// is open already.
@@ -31,30 +31,6 @@ pub struct Sandbox {
     sockets: bool,
     /// Whether names may have to be looked up.
     names: bool,
-}
-
-/// Ports that the kernel lets through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Reach {
-    Ports(Vec<u16>),
-    Any,
-}
-
-impl Default for Reach {
-    fn default() -> Self {
-        Reach::Ports(Vec::new())
-    }
-}
-
-impl Reach {
-    fn add(&mut self, ports: Ports) {
-        match self {
-            Reach::Ports(list) if ports.high - ports.low < MOST_PORTS => {
-                list.extend(ports.low..=ports.high);
-            }
-            _ => *self = Reach::Any,
-        }
-    }
 }
 
 /// What stands.
@@ -113,6 +89,29 @@ impl Sandbox {
     /// Lets everything be done in a folder of ours, and the folder itself be removed.
     pub fn scratch(&mut self, folder: &std::path::Path) {
         self.places.scratch(folder);
+    }
+
+    /// Lets a place through that the user names.
+    fn location(&mut self, location: &Location, way: Way) {
+        match (location, way) {
+            (Location::Path(path), Way::Stream(Direction::Source)) => self.places.read(path),
+            (Location::Path(path), Way::Stream(Direction::Sink)) => self.places.written(path),
+            (Location::Path(path), Way::Descriptor(read_only)) => {
+                self.sockets |= !read_only;
+                self.places.folder(path, read_only);
+            }
+            (Location::Path(_) | Location::Unix(_), _) => self.sockets = true,
+            (Location::Tcp(endpoint) | Location::Tls(endpoint), _) => {
+                self.dial(Ports { low: endpoint.port, high: endpoint.port });
+            }
+            (Location::Http { url, .. }, _) => {
+                // A redirect may lead from one to the other.
+                for port in [80, 443].into_iter().chain(url.port()) {
+                    self.dial(Ports { low: port, high: port });
+                }
+            }
+            _ => {}
+        }
     }
 
     fn rule(&mut self, rule: &NetRule) {

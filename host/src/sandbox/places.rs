@@ -3,8 +3,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::policy::Ports;
-use crate::sandbox::Sandbox;
 use crate::stream::{Direction, Location};
 use crate::typed::{Argument, Call, Handle};
 
@@ -67,7 +65,7 @@ impl Places {
     }
 
     /// A file that is written: itself, or a new one in its folder that takes its place.
-    fn written(&mut self, path: &Path) {
+    pub(super) fn written(&mut self, path: &Path) {
         self.add(path, Use::All);
         // A link stays one: what it points at is replaced.
         let real = path.canonicalize();
@@ -89,31 +87,6 @@ pub(super) enum Way {
     /// A descriptor; whether nothing may be changed through it.
     Descriptor(bool),
     Connection,
-}
-
-impl Sandbox {
-    /// Lets a place through that the user names.
-    pub(super) fn location(&mut self, location: &Location, way: Way) {
-        match (location, way) {
-            (Location::Path(path), Way::Stream(Direction::Source)) => self.places.read(path),
-            (Location::Path(path), Way::Stream(Direction::Sink)) => self.places.written(path),
-            (Location::Path(path), Way::Descriptor(read_only)) => {
-                self.sockets |= !read_only;
-                self.places.folder(path, read_only);
-            }
-            (Location::Path(_) | Location::Unix(_), _) => self.sockets = true,
-            (Location::Tcp(endpoint) | Location::Tls(endpoint), _) => {
-                self.dial(Ports { low: endpoint.port, high: endpoint.port });
-            }
-            (Location::Http { url, .. }, _) => {
-                // A redirect may lead from one to the other.
-                for port in [80, 443].into_iter().chain(url.port()) {
-                    self.dial(Ports { low: port, high: port });
-                }
-            }
-            _ => {}
-        }
-    }
 }
 
 /// The places that a call's arguments and its destination name.
