@@ -11,6 +11,7 @@ use forebay::error::{Class, Error, Result};
 use forebay::graph::{Entry, Graph, LinkOverride, Manifest, Standard, guest_name, read_wac};
 use forebay::load::{self, Program};
 use forebay::policy::{Allowance, Grants};
+use forebay::quote::shell;
 use forebay::runtime::Runtime;
 
 use crate::args::{AllowanceFlags, GrantFlags, GuestFlags};
@@ -257,7 +258,7 @@ fn wac(path: &Path, with: &[String], limits: &Limits) -> Result<Graph> {
                 format!("`{name}` names the package `{}`, which isn't there", package.name),
             )
             .cause(format!("there is no file `{}`", named("wasm").display()))
-            .hint(format!("put it there, or name a file: `--with {}=FILE`", package.name))),
+            .hint(format!("put it there, or name a file: `--with {}=FILE`", shell(&package.name)))),
         }
     })?;
     match with.iter().zip(&used).find(|(_, used)| !**used) {

@@ -12,6 +12,7 @@ use crate::interfaces::{GuestImport, WASI_02, WASI_03};
 use crate::isolate::{self, Caller, Door};
 use crate::names::edit_distance;
 use crate::plan::Plan;
+use crate::quote::shell;
 use crate::typed::Signature;
 
 /// A component whose imports are met, ready to be instantiated in any number of stores.
@@ -206,8 +207,9 @@ fn main(name: &str, exports: &[String], mut functions: Vec<Entry>) -> Result<Ent
         )
         .cause(format!("it exports {}", listed(&functions)))
         .hint(format!(
-            "name one: `forebay call {name} {} ARGS…`",
-            signature(&functions[0]).short()
+            "name one: `forebay call {} {} ARGS…`",
+            shell(name),
+            shell(signature(&functions[0]).short())
         ))),
     }
 }

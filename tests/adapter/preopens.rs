@@ -171,6 +171,11 @@ fn what_cannot_be_opened_ends_the_run_before_it_starts() {
         2,
         "can't be given open sockets",
     );
+    refused(
+        &["--listen", "127.0.0.1:0", "--adapter", "official"],
+        2,
+        "by `--net listen+tcp://127.0.0.1:0` instead of `--listen`",
+    );
     refused(&["--listen", "example.com:80"], 2, "not on a name");
     // Without the flag there is no socket: EBADF.
     assert_eq!(output(LISTEN, &[]).status.code(), Some(8));

@@ -89,3 +89,30 @@ fn variables_are_passed_only_when_granted() {
     env(&["--env", "A=1", "--env", "A=b=c"]).prints("A=b=c\n");
     assert!(env(&["--env-inherit"]).stdout.contains("MODE=prod\n"));
 }
+
+#[test]
+fn other_tools_spellings_of_a_grant_are_refused_with_the_right_one() {
+    for (text, right) in [
+        (".::ro", ".::.::ro"),
+        (".::/x:ro", ".::/x::ro"),
+        (".:/x", ".::/x"),
+        (".:/x:RO", ".::/x::ro"),
+    ] {
+        run(&["--dir", text], wat("write"), &[]).fails(2, &[&format!("write `{right}`")]);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_made_is_said_to_be_so() {
+    let Some(upper) = built("rust/upper") else { return };
+    let input = tempfile::NamedTempFile::new().unwrap();
+    let ended = run(&["-o", "/proc/x"], &upper, &[input.path().to_str().unwrap()]);
+    ended.fails(125, &["cannot write `/proc/x`", "no file can be made in that folder", "hint:"]);
+}
+
+#[test]
+fn what_a_guest_names_is_quoted_for_a_shell() {
+    let Some(probe) = built("rust/probe") else { return };
+    let ended = run(&[], &probe, &["resolve", "x';id;'"]);
+    ended.fails(1, &[r"allow it with --net 'tcp://x'\'';id;'\'':*'"]);
+}

@@ -95,8 +95,8 @@ fn a_denial_names_the_guest_and_the_flag_that_grants_it() {
         1,
         &[
             "denied: `probe` may not change `file` in `/data`",
-            "--grant probe:--dir=",
-            "data::/data\n",
+            "allow it with dirs = [\"",
+            "data::/data\"] in [guest.probe] of the manifest\n",
         ],
     );
     let Some(ended) = probe(r#"["read", "/data/file"]"#, "", &["--dir", "data::/data"]) else {
@@ -104,7 +104,7 @@ fn a_denial_names_the_guest_and_the_flag_that_grants_it() {
     };
     ended.fails(
         1,
-        &["denied: `probe` may not open files in any directory; allow it with --grant probe:--dir=HOST::GUEST"],
+        &["denied: `probe` may not open files in any directory; allow it with dirs = [\"HOST::GUEST\"] in [guest.probe]"],
     );
 }
 
@@ -113,11 +113,11 @@ fn networks_are_each_guests_own() {
     let cases = [
         (
             r#"["connect", "127.0.0.1:9"]"#,
-            "connect to tcp://127.0.0.1:9; allow it with --grant probe:--net=tcp://127.0.0.1:9",
+            "connect to tcp://127.0.0.1:9; allow it with net = [\"tcp://127.0.0.1:9\"] in [guest.probe] of the manifest",
         ),
         (
             r#"["resolve", "localhost"]"#,
-            "look up the name `localhost`; allow it with --grant probe:--net='tcp://localhost:*'",
+            "look up the name `localhost`; allow it with net = [\"tcp://localhost:*\"] in [guest.probe]",
         ),
         (r#"["http", "http://127.0.0.1:9/"]"#, "connect to tcp://127.0.0.1:9"),
         (r#"["udp-bind", "127.0.0.1:0"]"#, "listen on udp://127.0.0.1:0"),
@@ -201,4 +201,24 @@ fn a_name_that_begins_with_anothers_is_not_taken_for_it() {
     };
     read("new").prints("of-a\n");
     read("old").prints("of-a-async\n");
+}
+
+#[test]
+fn check_opens_the_directories_that_are_granted() {
+    let folder = scratch();
+    let app = concat!(env!("CARGO_MANIFEST_DIR"), "/components/wat/write.wat");
+    let path = folder.path().join("forebay.toml");
+    let manifest = |dirs: &str| {
+        std::fs::write(
+            &path,
+            format!("main = \"app\"\n[guest.app]\nsource = \"{app}\"\ndirs = [\"{dirs}\"]"),
+        )
+        .unwrap();
+        Ended::of(forebay().arg("check").arg(&path).output().unwrap())
+    };
+    manifest("data::/data::ro").fails(127, &["there is no directory", "data`", "guest `app`"]);
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    assert_eq!(manifest("data::/data::ro").code, Some(0));
+    manifest("data::/data:ro").fails(2, &["write `data::/data::ro`"]);
+    manifest("data::ro").fails(2, &["write `data::data::ro`"]);
 }

@@ -3,6 +3,7 @@
 
 use forebay::config::{Adapter, Legacy};
 use forebay::error::Result;
+use forebay::stream::Directories;
 
 use crate::answer::answer;
 use crate::args::Check;
@@ -19,6 +20,11 @@ pub fn run(flags: &Check, printer: &Printer) -> Result<Status> {
         &settings::limits(&flags.limits),
         printer,
     )?;
+    for (name, seat) in &assembly.seats {
+        // Opened, as a run would, and closed again.
+        Directories::open(&seat.grants.directories)
+            .map_err(|error| error.cause(format!("it is granted to the guest `{name}`")))?;
+    }
     let linked = assembly.graph.link(Adapter::default(), &Legacy::default())?;
     forebay::graph::compose(&linked)?;
     let (guests, links) = (linked.surfaces.len(), linked.wiring.edges.len());

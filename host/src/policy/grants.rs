@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::error::{Class, Error};
 use crate::policy::{NetRule, Preopens};
+use crate::quote::shell;
 
 /// Everything that one guest is granted. The default is nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,21 +40,25 @@ impl FromStr for Directory {
                 .cause(why)
                 .hint("write `HOST`, `HOST::GUEST` or `HOST::GUEST::ro`")
         };
-        let mut parts = text.split("::");
-        let host = parts.next().unwrap_or_default();
-        let guest = parts.next().unwrap_or(host);
-        let read_only = match parts.next() {
+        let parts: Vec<&str> = text.split("::").collect();
+        let (host, guest, mode) = match parts[..] {
+            [host] => (host, host, None),
+            [host, guest] => (host, guest, None),
+            [host, guest, mode] => (host, guest, Some(mode)),
+            _ => return Err(wrong("it has more than three parts".into())),
+        };
+        if parts.iter().any(|part| part.is_empty()) {
+            return Err(wrong("a part of it is empty".into()));
+        }
+        let read_only = match mode {
             None | Some("rw") => false,
             Some("ro") => true,
             Some(other) => {
                 return Err(wrong(format!("the third part is `ro` or `rw`, not `{other}`")));
             }
         };
-        if parts.next().is_some() {
-            return Err(wrong("it has more than three parts".into()));
-        }
-        if host.is_empty() || guest.is_empty() {
-            return Err(wrong("a part of it is empty".into()));
+        if let Some(why) = misspelt(text, &parts) {
+            return Err(wrong(why));
         }
         if [host, guest].iter().any(|path| path.starts_with(':') || path.ends_with(':')) {
             return Err(wrong(
@@ -65,6 +70,38 @@ impl FromStr for Directory {
         }
         Ok(Directory { host: host.into(), guest: guest.to_owned(), read_only })
     }
+}
+
+/// Whether `text` is a mode, as here or as other tools have them (`ro`, `RW`, `ro,z`), and not a
+/// path.
+pub(crate) fn is_mode(text: &str) -> bool {
+    let words = || text.split(',').map(str::to_ascii_lowercase);
+    let known = ["ro", "rw", "z", "u", "o", "cached", "delegated", "consistent"];
+    words().any(|word| word == "ro" || word == "rw") && words().all(|word| known.contains(&&*word))
+}
+
+/// What other tools mean something else by, which would be a directory of a strange name here: a
+/// mode in a path's place, or behind one colon; `HOST:/GUEST`.
+fn misspelt(text: &str, parts: &[&str]) -> Option<String> {
+    let last = parts.get(1).or(parts.first())?;
+    let behind_one = last.rsplit_once(':').filter(|(_, mode)| is_mode(mode)).map(|(_, mode)| mode);
+    let in_place = parts.get(1).copied().filter(|guest| is_mode(guest));
+    let one_colon = (parts.len() == 1).then(|| last.find(":/").filter(|at| *at > 0)).flatten();
+
+    let why = match (in_place, behind_one, one_colon) {
+        (Some(mode), ..) => format!("`{mode}` is a mode, which comes third"),
+        (_, Some(mode), _) => format!("`:{mode}` has one colon, and a mode comes third, after two"),
+        (.., Some(_)) => "its parts stand apart by two colons".to_owned(),
+        _ => return None,
+    };
+    let mut words: Vec<&str> = text.split(':').filter(|word| !word.is_empty()).collect();
+    let mode = words.pop_if(|word| is_mode(word));
+    let read_only =
+        mode.is_some_and(|mode| mode.to_ascii_lowercase().split(',').any(|word| word == "ro"));
+    let host = words.first()?;
+    let guest = words.get(1).unwrap_or(host);
+    let right = format!("{host}::{guest}{}", if read_only { "::ro" } else { "" });
+    Some(format!("{why}: write `{}`", shell(&right)))
 }
 
 impl std::fmt::Display for Directory {
@@ -91,6 +128,33 @@ mod tests {
         assert_eq!(read("/x::/y::ro").unwrap(), ("/x::/y::ro".into(), true));
         for bad in ["", "::", "a::", "a::b::rx", "a::b::ro::c", ":", "a:::b", "a::b:"] {
             assert_eq!(read(bad).unwrap_err().class(), Class::Usage, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_spelling_of_other_tools_is_refused_with_the_right_one() {
+        for (text, right) in [
+            (".::ro", ".::.::ro"),
+            (".::rw", ".::."),
+            (".::RO", ".::.::ro"),
+            (".::/x:ro", ".::/x::ro"),
+            (".::/x:Ro,z", ".::/x::ro"),
+            (".:/x", ".::/x"),
+            (".:/x:ro", ".::/x::ro"),
+            ("a b:/x:rw", "'a b::/x'"),
+            (".:ro", ".::.::ro"),
+            ("/data:ro", "/data::/data::ro"),
+            (".:/x::ro", ".::/x::ro"),
+        ] {
+            let error = text.parse::<Directory>().unwrap_err();
+            assert_eq!(error.class(), Class::Usage, "{text}");
+            assert!(error.to_string().contains(&format!("write `{right}`")), "{text}: {error}");
+        }
+        for wrong in [".::/x::RO", ".::/x::", ".::/x::ro,z", ".::/x::ro ", "::/x", ".::::ro"] {
+            assert!(wrong.parse::<Directory>().is_err(), "{wrong}");
+        }
+        for right in [".::/ro", ".::./ro", "ro", "rw::ro/x", "a:b", "z::z", "a:/b::/x", "x:rot"] {
+            assert!(right.parse::<Directory>().is_ok(), "{right}");
         }
     }
 }

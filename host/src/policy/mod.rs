@@ -6,7 +6,7 @@
 
 mod allowance;
 mod denial;
-mod grants;
+pub(crate) mod grants;
 mod guard;
 mod preopen;
 mod reserved;

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use ipnet::IpNet;
 
 use crate::error::{Class, Error};
+use crate::quote::shell;
 
 /// One `--net` rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +86,8 @@ impl FromStr for NetRule {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let (scheme, rest) = text.split_once("://").ok_or_else(|| {
-            wrong(text, "it has no scheme").hint(format!("write e.g. `tcp://{text}`, or `all`"))
+            wrong(text, "it has no scheme")
+                .hint(format!("write e.g. `{}`, or `all`", shell(&format!("tcp://{text}"))))
         })?;
         let (action, transport) = match scheme {
             "tcp" => (Action::Dial, Transport::Tcp),
@@ -96,7 +98,7 @@ impl FromStr for NetRule {
                 let port = if scheme == "http" { 80 } else { 443 };
                 let host = rest.split(['/', ':']).next().unwrap_or(rest);
                 return Err(wrong(text, "rules are about transports, not about protocols on them")
-                    .hint(format!("write `tcp://{host}:{port}`")));
+                    .hint(format!("write `{}`", shell(&format!("tcp://{host}:{port}")))));
             }
             other => {
                 return Err(wrong(text, format!("`{other}` is not a scheme of a rule"))
@@ -104,8 +106,10 @@ impl FromStr for NetRule {
             }
         };
         let (host, port) = split_port(rest).ok_or_else(|| {
-            wrong(text, "it has no port")
-                .hint(format!("write e.g. `{scheme}://{rest}:443`, or `:*` for every port"))
+            wrong(text, "it has no port").hint(format!(
+                "write e.g. `{}`, or `:*` for every port",
+                shell(&format!("{scheme}://{rest}:443"))
+            ))
         })?;
         let host = parse_host(host).map_err(|why| {
             wrong(text, why).hint(

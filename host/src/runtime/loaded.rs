@@ -1,6 +1,10 @@
 //! A compiled program, and meeting its imports.
 
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::policy::{Action, Preopen};
+use crate::quote::shell;
 
 impl Loaded {
     /// Meets the program's imports, under `grants`.
@@ -30,7 +34,7 @@ impl Loaded {
                 .cause(
                     "only a preview-1 module that uses descriptors can, through our adapter, its state not in its heap",
                 )
-                .hint("a program that opens its sockets itself needs `--net` alone"));
+                .hint(itself(&grants.preopens.sockets)));
         }
         let wired =
             Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
@@ -55,4 +59,20 @@ impl Loaded {
         let mounts = !self.mounts.is_empty();
         Ok(Plan { own: wire::own_imports(&self.component), mounts, ..plan(&self.name, &imports)? })
     }
+}
+
+/// What to do instead of giving a program sockets that it has no place for.
+fn itself(sockets: &[Preopen]) -> String {
+    let flag = |socket: &Preopen| match socket.action {
+        Action::Listen => "`--listen`",
+        Action::Dial => "`--dial`",
+    };
+    let flags: BTreeSet<_> = sockets.iter().map(flag).collect();
+    let rules: Vec<_> =
+        sockets.iter().map(|socket| format!("`--net {}`", shell(&socket.to_string()))).collect();
+    format!(
+        "a program that opens its sockets itself is allowed to by {} instead of {}",
+        rules.join(" "),
+        Vec::from_iter(flags).join(" and ")
+    )
 }

@@ -47,17 +47,17 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
 
 fn cannot(path: &Path, error: &io::Error) -> Error {
     let shown = path.display();
-    let failed = match error.kind() {
+    match error.kind() {
         ErrorKind::NotFound => {
             Error::new(Class::NotFound, format!("there is no directory `{shown}` to grant"))
+                .cause(error)
         }
         ErrorKind::NotADirectory => {
             Error::new(Class::NotFound, format!("`{shown}` is not a directory"))
                 .hint("grant the directory that holds it")
         }
-        _ => Error::new(Class::Host, format!("cannot open the directory `{shown}`")),
-    };
-    failed.cause(error)
+        _ => Error::new(Class::Host, format!("cannot open the directory `{shown}`")).cause(error),
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::policy::Guard;
+use crate::quote::shell;
 use crate::stream::failure::{Failure, Kind};
 use crate::stream::location::Endpoint;
 use crate::stream::tcp;
@@ -104,7 +105,9 @@ impl Client<'_> {
         let endpoint = Endpoint { host: bare.to_owned(), port };
         if !named && !self.guard.may_request(host, port) {
             let why = format!("`tcp://{endpoint}` isn't granted");
-            return Err(Failure::new(Kind::Denied, why));
+            let rule = format!("tcp://{endpoint}");
+            return Err(Failure::new(Kind::Denied, why)
+                .hint(format!("allow it with `--net {}`", shell(&rule))));
         }
         let stream = tcp::dial(&endpoint, (!named).then_some(self.guard)).await?;
         if url.scheme() == "https" {

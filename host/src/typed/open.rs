@@ -2,6 +2,8 @@
 
 use wasmtime::component::Type;
 
+use crate::policy::grants::is_mode;
+use crate::quote::shell;
 use crate::stream::{Direction, Failure, Location};
 use crate::typed::argument::Argument;
 use crate::typed::handle::Handle;
@@ -13,6 +15,9 @@ pub(super) fn open(ty: &Type, handle: Handle, word: &str) -> Result<Argument, St
         (Handle::Descriptor, Some(path)) => (path, true),
         _ => (word, false),
     };
+    if handle == Handle::Descriptor {
+        check_mode(word)?;
+    }
     let location: Location = word.parse().map_err(|failure: Failure| match &failure.hint {
         Some(hint) => format!("{failure} ({hint})"),
         None => failure.to_string(),
@@ -38,4 +43,33 @@ pub(super) fn open(ty: &Type, handle: Handle, word: &str) -> Result<Argument, St
         _ => {}
     }
     Ok(Argument::Open { handle, location, read_only, borrowed })
+}
+
+/// Refuses what looks like a mode, and would be part of a file's name.
+fn check_mode(word: &str) -> Result<(), String> {
+    let Some((path, mode)) = word.rsplit_once(':').filter(|(_, mode)| is_mode(mode)) else {
+        return Ok(());
+    };
+    let path = path.trim_end_matches(':');
+    let read_only = mode.to_ascii_lowercase().contains("ro");
+    let right = if read_only { format!("{path}::ro") } else { path.to_owned() };
+    Err(format!("`{mode}` is no mode here; write `{}`", shell(&right)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_mode;
+
+    #[test]
+    fn what_looks_like_a_mode_is_refused_with_the_right_spelling() {
+        for (word, right) in
+            [("d::RO", "d::ro"), ("d:ro", "d::ro"), ("d::rw", "d"), ("d:ro,z", "d::ro")]
+        {
+            let told = check_mode(word).unwrap_err();
+            assert!(told.ends_with(&format!("write `{right}`")), "{told}");
+        }
+        for word in ["d", "ro", "a:b", "./x:rot"] {
+            assert_eq!(check_mode(word), Ok(()));
+        }
+    }
 }
