@@ -9,5 +9,6 @@ mod exits;
 mod files;
 mod limits;
 mod network;
-mod run;
 mod streams;
+
+use support::run;

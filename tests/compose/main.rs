@@ -16,21 +16,15 @@ mod manifest;
 mod mounts;
 mod matrix;
 mod random;
-#[allow(dead_code)]
-#[path = "../capability/run.rs"]
-mod run;
 mod sidecar;
 mod wac;
 
-use run::{Ended, forebay};
+use support::places::scratch;
+use support::run;
+use support::run::{Ended, forebay};
 
 /// Runs `forebay WORDS` in the folder of the graph's guests.
 fn graph(words: &[&str]) -> Ended {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph");
     Ended::of(forebay().current_dir(folder).args(words).output().unwrap())
-}
-
-/// A scratch folder.
-fn scratch() -> tempfile::TempDir {
-    tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }

@@ -3,53 +3,15 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-fn forebay() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
-    command.env_clear().env("XDG_CACHE_HOME", cache).env("NO_COLOR", "1").stdin(Stdio::null());
-    command
-}
+use support::places::{built, fetched};
+use support::run::forebay;
 
 #[track_caller]
 fn prints(output: &Output, stdout: &str) {
     assert_eq!(String::from_utf8_lossy(&output.stdout), stdout, "{output:?}");
     assert!(output.status.success(), "{output:?}");
-}
-
-/// A program, or none where it wasn't built or fetched: then the test says so and is skipped, but
-/// not in CI.
-fn found(path: PathBuf) -> Option<PathBuf> {
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "{} is missing: run components/setup and components/build",
-        path.display()
-    );
-    eprintln!("SKIPPED: {} is missing: run components/setup and components/build", path.display());
-    None
-}
-
-fn built(name: &str) -> Option<PathBuf> {
-    found(
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("target/components")
-            .join(name)
-            .with_extension("wasm"),
-    )
-}
-
-fn fetched(name: &str) -> Option<PathBuf> {
-    let cache = || std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
-    let tools = std::env::var_os("FOREBAY_TOOLS").map(PathBuf::from);
-    let tools =
-        tools.or_else(|| Some(cache().or_else(home)?.join("forebay/tools"))).expect("HOME is set");
-    found(tools.join("programs").join(name).with_extension("wasm"))
 }
 
 #[test]

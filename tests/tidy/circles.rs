@@ -90,8 +90,7 @@ impl Crate {
             module
         };
         let files = sources(folder).into_iter().map(|(file, text)| (module(&file), code(&text)));
-        let is_test =
-            |module: &Module| module.last().is_some_and(|last| tests.contains(&last.as_str()));
+        let is_test = |module: &Module| module.iter().any(|part| tests.contains(&part.as_str()));
 
         Crate { folder, files: files.filter(|(module, _)| !is_test(module)).collect() }
     }

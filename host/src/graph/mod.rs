@@ -20,6 +20,8 @@ mod manifest;
 mod problem;
 mod rules;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod wac;
 mod waits;
 mod wiring;

@@ -8,7 +8,7 @@ use crate::typed::docs::Docs;
 use crate::typed::example::{describe, example};
 use crate::typed::handle::Handle;
 use crate::typed::signature::{Parameter, Signature};
-use crate::typed::words::{default_output, usage};
+use crate::typed::usage::{default_output, usage};
 
 pub use crate::typed::words::asks_for_help as asked;
 

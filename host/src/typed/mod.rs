@@ -22,6 +22,9 @@ mod scalar;
 mod show;
 mod signature;
 mod text;
+#[cfg(test)]
+mod tests;
+mod usage;
 mod wave;
 mod words;
 

@@ -14,9 +14,9 @@ use crate::error::{Class, Error, Result};
 use crate::stream::{Direction, Location};
 use crate::typed::argument::Argument;
 use crate::typed::example::{describe, example};
-use crate::typed::handle::Handle;
 use crate::typed::render::Format;
 use crate::typed::signature::{Parameter, Signature};
+use crate::typed::usage::{default_output, is_bool, is_list, usage};
 use crate::typed::{text, wave};
 
 /// Where the output goes, and how.
@@ -107,32 +107,6 @@ pub fn call_expression(
         .cause(why)
         .hint(format!("write `{}`", usage(signature)))),
     }
-}
-
-/// `name <a> <b> [--c <c>]`.
-pub(super) fn usage(signature: &Signature) -> String {
-    let mut text = signature.short().to_owned();
-    let output = default_output(signature);
-    for (index, parameter) in signature.parameters.iter().enumerate() {
-        let name = &parameter.name;
-        text.push_str(&match &parameter.ty {
-            Type::Option(option) if option.ty() == Type::Bool => format!(" [--[no-]{name}]"),
-            Type::Option(_) => format!(" [--{name} <{name}>]"),
-            Type::Bool => format!(" [--{name}]"),
-            Type::List(list) if list.ty() != Type::U8 => format!(" [<{name}>…]"),
-            _ if Some(index) == output => format!(" [-o <{name}>]"),
-            _ => format!(" <{name}>"),
-        });
-    }
-    text
-}
-
-/// The parameter that is the output unless it's given a word: the first `output-stream`.
-pub(super) fn default_output(signature: &Signature) -> Option<usize> {
-    signature
-        .parameters
-        .iter()
-        .position(|parameter| Handle::of(&parameter.ty) == Some(Handle::Output))
 }
 
 struct Given<'a> {
@@ -327,23 +301,6 @@ pub fn destination(text: &str) -> Result<Location> {
 fn is_number(word: &str) -> bool {
     word[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.')
         || matches!(word, "-inf" | "-nan")
-}
-
-fn is_bool(ty: &Type) -> bool {
-    match ty {
-        Type::Bool => true,
-        Type::Option(option) => option.ty() == Type::Bool,
-        _ => false,
-    }
-}
-
-/// Whether a parameter takes several words. Bytes are one.
-fn is_list(ty: &Type) -> bool {
-    match ty {
-        Type::List(list) => list.ty() != Type::U8,
-        Type::Option(option) => is_list(&option.ty()),
-        _ => false,
-    }
 }
 
 fn read(

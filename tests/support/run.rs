@@ -1,15 +1,19 @@
 //! Runs the binary in a cleared environment.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+pub use crate::places::{built, wat};
+
+use crate::places::{binary, root, temporary};
 
 /// The binary, with nothing of the caller's environment but a cache that the tests share.
 pub fn forebay() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let mut command = Command::new(binary());
+    let cache = temporary().join("cache");
     command.env_clear().env("XDG_CACHE_HOME", cache).env("NO_COLOR", "1").stdin(Stdio::null());
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.current_dir(root());
     command
 }
 
@@ -45,12 +49,16 @@ pub fn run_with_input(
 /// How a process ended, and what it said.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Ended {
+    /// Its exit code; none if a signal ended it.
     pub code: Option<i32>,
+    /// What it said on standard output.
     pub stdout: String,
+    /// What it said on standard error.
     pub stderr: String,
 }
 
 impl Ended {
+    /// From what was collected of it.
     pub fn of(output: Output) -> Ended {
         Ended {
             code: output.status.code(),
@@ -74,33 +82,4 @@ impl Ended {
             assert!(self.stderr.contains(part), "no `{part}` in {self:?}");
         }
     }
-}
-
-/// A guest of `tests/guests` or `components/wat`.
-pub fn wat(name: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let own = root.join("tests/guests").join(format!("{name}.wat"));
-    if own.exists() { own } else { root.join("components/wat").join(format!("{name}.wat")) }
-}
-
-/// A guest built by `components/build`. Where it wasn't built the test says so and is skipped, but
-/// not in CI.
-pub fn built(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("FOREBAY_COMPONENTS").map(PathBuf::from);
-    let folder =
-        folder.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target/components"));
-    let path = folder.join(name).with_extension("wasm");
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("CI").is_none(),
-        "{} wasn't built: run components/build",
-        path.display()
-    );
-    eprintln!(
-        "SKIPPED: {} wasn't built: run components/setup and components/build",
-        path.display()
-    );
-    None
 }
