@@ -110,6 +110,7 @@ fn without_a_grant_no_peer_is_reached() {
         assert!(TcpListener::bind("127.0.0.1:0").is_err());
         assert!(udp.connect(address).is_err());
         assert!(udp.send_to(b"x", address).is_err());
+        assert!(std::net::UdpSocket::bind("127.0.0.1:0").is_err());
         assert!(std::os::unix::net::UnixStream::connect("/run/nobody").is_err());
     });
 }

@@ -1,18 +1,9 @@
-//! Any text as a directory, a size, a duration: a value or a usage error.
+//! The case `flags` under `cargo fuzz`.
 #![no_main]
 
-use forebay::policy::Directory;
-use forebay::units;
+#[path = "../cases/mod.rs"]
+mod cases;
+
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
-    if let Ok(directory) = text.parse::<Directory>() {
-        assert_eq!(directory.to_string().parse::<Directory>().as_ref(), Ok(&directory), "{text:?}");
-    }
-    if let Ok(bytes) = units::size(text) {
-        assert_eq!(units::size(&bytes.to_string()), Ok(bytes), "{text:?}");
-    }
-    if let Ok(time) = units::duration(text) {
-        assert!(time.as_secs() < 4_000_000_000, "{text:?}");
-    }
-});
+fuzz_target!(|bytes: &[u8]| cases::case("flags")(bytes));

@@ -1,14 +1,9 @@
-//! Random guests, links and edges: linking never panics, and what it accepts composes to a valid
-//! component.
+//! The case `link` under `cargo fuzz`.
 #![no_main]
 
-#[path = "../graphs.rs"]
-mod graphs;
+#[path = "../cases/mod.rs"]
+mod cases;
 
-use graphs::{Bytes, check, check_surfaces, graph};
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| {
-    check_surfaces(&mut Bytes(bytes));
-    check(&graph(&mut Bytes(bytes)));
-});
+fuzz_target!(|bytes: &[u8]| cases::case("link")(bytes));

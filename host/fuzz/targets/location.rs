@@ -1,26 +1,9 @@
-//! Any text: a place or a failure with a reason; a password is never shown.
+//! The case `location` under `cargo fuzz`.
 #![no_main]
 
-use forebay::stream::{Direction, Location};
+#[path = "../cases/mod.rs"]
+mod cases;
+
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
-    match text.parse::<Location>() {
-        Ok(location) => {
-            let shown = location.to_string();
-            // What is shown names the same scheme; what is left out (queries, data) isn't asked for
-            // again.
-            assert!(!shown.is_empty());
-            let ways = [Direction::Source, Direction::Sink]
-                .map(|direction| location.check(direction).is_ok());
-            assert!(ways.contains(&true), "{text:?} can be neither read nor written");
-        }
-        Err(failure) => assert!(!failure.why.is_empty()),
-    }
-    let secret = "s3cr3t-p4ssw0rd";
-    if !text.contains(secret)
-        && let Ok(location) = format!("https://user:{secret}@{text}").parse::<Location>()
-    {
-        assert!(!location.to_string().contains(secret), "{location}");
-    }
-});
+fuzz_target!(|bytes: &[u8]| cases::case("location")(bytes));

@@ -1,14 +1,9 @@
-//! Any text: a rule or a usage error; and a rule that was read, shown and read again is the same
-//! rule.
+//! The case `net_rule` under `cargo fuzz`.
 #![no_main]
 
-use forebay::policy::NetRule;
+#[path = "../cases/mod.rs"]
+mod cases;
+
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|text: &str| {
-    if let Ok(rule) = text.parse::<NetRule>() {
-        let shown = rule.to_string();
-        assert_eq!(shown.parse::<NetRule>().as_ref(), Ok(&rule), "{text:?} is shown as {shown:?}");
-        assert!(rule.ports.low <= rule.ports.high);
-    }
-});
+fuzz_target!(|bytes: &[u8]| cases::case("net_rule")(bytes));

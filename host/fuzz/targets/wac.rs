@@ -1,31 +1,9 @@
-//! Any text as a composition in WAC, whose packages are three small components: a graph, or a usage
-//! error; no panic.
+//! The case `wac` under `cargo fuzz`.
 #![no_main]
 
-use forebay::config::{Adapter, Legacy};
-use forebay::error::{Class, Error};
-use forebay::graph::read_wac;
-use forebay::load::Program;
+#[path = "../cases/mod.rs"]
+mod cases;
+
 use libfuzzer_sys::fuzz_target;
 
-const PACKAGES: [(&str, &str); 3] = [
-    ("a:a", include_str!("../../../tests/guests/graph/app.wat")),
-    ("a:m", include_str!("../../../tests/guests/graph/mesh.wat")),
-    ("a:h", include_str!("../../../tests/guests/graph/hundred.wat")),
-];
-
-fuzz_target!(|text: &str| {
-    let options = (Adapter::default(), &Legacy::default());
-    let read = read_wac("fuzz.wac", text, options, &mut |package| match PACKAGES
-        .iter()
-        .find(|(name, _)| *name == package.name)
-    {
-        Some((name, text)) => Program::recognise(name, text.as_bytes().to_vec()),
-        None => Err(Error::new(Class::NotFound, "no such package")),
-    });
-    match read {
-        // It may not fit, but linking it comes back.
-        Ok(graph) => drop(graph.link(Adapter::default(), &Legacy::default())),
-        Err(error) => assert!(matches!(error.class(), Class::Usage | Class::NotFound), "{error}"),
-    }
-});
+fuzz_target!(|bytes: &[u8]| cases::case("wac")(bytes));

@@ -5,6 +5,7 @@
 //! allow it. Nothing here opens anything.
 
 mod allowance;
+mod cover;
 mod denial;
 pub(crate) mod grants;
 mod guard;

@@ -82,6 +82,18 @@ pub(super) fn is_meant(host: &Host, address: IpAddr, names: &[String]) -> bool {
     }
 }
 
+/// Whether a rule's host is about reserved addresses and nothing else.
+pub(super) fn is_own(host: &Host) -> bool {
+    match host {
+        Host::Any => false,
+        Host::Block(block) if block.prefix_len() == block.max_prefix_len() => {
+            is_reserved(block.addr())
+        }
+        Host::Block(block) => lies_within(block),
+        Host::Name(own) | Host::Below(own) => is_localhost(own),
+    }
+}
+
 /// Whether nothing in a block is an ordinary address.
 fn lies_within(block: &IpNet) -> bool {
     match block {

@@ -181,28 +181,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 253 && name.split('.').all(label)
 }
 
-impl NetRule {
-    /// Whether this rule allows all that `other` does.
-    pub fn covers(&self, other: &NetRule) -> bool {
-        (self.action, self.transport) == (other.action, other.transport)
-            && self.ports.low <= other.ports.low
-            && other.ports.high <= self.ports.high
-            && self.host.covers(&other.host)
-    }
-}
-
 impl Host {
-    /// Whether every name and address of `other` is one of this.
-    fn covers(&self, other: &Host) -> bool {
-        match (self, other) {
-            (Host::Any, _) => true,
-            (own, Host::Name(name)) => own.covers_name(name),
-            (Host::Below(own), Host::Below(other)) => own == other || self.covers_name(other),
-            (Host::Block(own), Host::Block(other)) => own.contains(other),
-            _ => false,
-        }
-    }
-
     /// Whether the rule is about this name; names compare without regard to case or a final dot.
     pub fn covers_name(&self, name: &str) -> bool {
         let name = name.trim_end_matches('.').to_ascii_lowercase();

@@ -70,6 +70,16 @@ fn net_rules_are_covered_by_a_wider_one() {
     check("tcp://a.example.com:80-81", "tcp://a.example.com:80", false);
     check("udp://a.example.com:80", "tcp://a.example.com:80", false);
     check("listen+tcp://10.1.2.3:80", "tcp://10.1.2.3:80", false);
+    // This machine, its link and metadata are reached by their own rules only.
+    check("tcp://127.0.0.1:80", "all", false);
+    check("tcp://169.254.169.254:80", "tcp://0.0.0.0/0:*", false);
+    check("tcp://localhost:80", "tcp://*:80", false);
+    check("tcp://127.0.0.1:80", "tcp://127.0.0.0/8:*", true);
+    check("tcp://localhost:80", "tcp://localhost:80", true);
+    check("tcp://[2001:db8::1]:80", "tcp://[2001:db8::]/32:*", true);
+    check("tcp://[64:ff9b::127.0.0.1]:80", "all", false);
+    check("tcp://[::1]:80", "tcp://[::1]:80", true);
+    check("listen+tcp://127.0.0.1:80", "all", true);
 }
 
 #[test]

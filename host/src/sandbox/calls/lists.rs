@@ -2,10 +2,11 @@
 
 use libc::*;
 
-/// Calls that reach a peer. Without them sockets can be made and bound, and are good for nothing: a
-/// guest without a grant does that before our own check refuses it, and says how to grant it.
+/// Calls that reach a peer. Without them sockets can be made, and are good for nothing: a guest
+/// without a grant does that before our own check refuses it, and says how to grant it.
 pub(super) const CONNECTING: &[i64] = &[
     SYS_connect,
+    SYS_bind,
     SYS_listen,
     SYS_accept4,
     SYS_sendto,
@@ -49,7 +50,7 @@ pub(super) const ANYTHING: &[i64] = &[
     SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday,
     SYS_getrandom,
     // Sockets that are there.
-    SYS_getsockname, SYS_getpeername, SYS_setsockopt, SYS_getsockopt, SYS_bind,
+    SYS_getsockname, SYS_getpeername, SYS_setsockopt, SYS_getsockopt,
     SYS_recvfrom, SYS_recvmsg, SYS_recvmmsg, SYS_shutdown,
     // Older forms of the above.
     #[cfg(target_arch = "x86_64")] SYS_open, #[cfg(target_arch = "x86_64")] SYS_stat,

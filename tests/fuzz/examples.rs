@@ -1,0 +1,156 @@
+//! What is right, or nearly: chance begins here.
+
+use std::fs;
+
+/// Examples for a case.
+pub fn of(case: &str) -> Vec<Vec<u8>> {
+    let texts = match case {
+        "arguments" => ARGUMENTS,
+        "ceiling" => CEILING,
+        "docs" | "wit" => {
+            return [
+                WIT.iter().map(|text| text.as_bytes().to_vec()).collect(),
+                files("components", "wit"),
+            ]
+            .concat();
+        }
+        "flags" => FLAGS,
+        "location" => LOCATIONS,
+        "manifest" => return [bytes(MANIFEST), files("components", "toml")].concat(),
+        "net_rule" => RULES,
+        "reply" => REPLIES,
+        "wac" => WAC,
+        "detect" => {
+            return files("components/wat", "wat")
+                .into_iter()
+                .chain(files("tests/guests", "wat"))
+                .collect();
+        }
+        "legacy" => return legacy(),
+        "link" => {
+            return (0..8)
+                .map(|start| {
+                    (0..=255)
+                        .map(|byte: u8| byte.wrapping_mul(37).wrapping_add(start * 29))
+                        .collect()
+                })
+                .collect();
+        }
+        other => panic!("no examples for `{other}`"),
+    };
+    bytes(texts)
+}
+
+fn bytes(texts: &[&str]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_bytes().to_vec()).collect()
+}
+
+/// The small files below a folder of the repository whose names end so, in order.
+fn files(folder: &str, ending: &str) -> Vec<Vec<u8>> {
+    let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let hidden = entry.ends_with("target") || entry.ends_with("node_modules");
+            if entry.is_dir() && !hidden {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|own| own == ending) {
+                found.push(entry);
+            }
+        }
+    }
+    found.sort();
+    let small = found.into_iter().map(|path| fs::read(path).unwrap());
+    let small: Vec<_> = small.filter(|bytes| bytes.len() < 16 << 10).collect();
+    assert!(!small.is_empty(), "{folder}");
+    small
+}
+
+/// Core modules, behind the byte that chooses how they are wrapped.
+fn legacy() -> Vec<Vec<u8>> {
+    let modules = files("tests/guests", "wat").into_iter().filter_map(|text| {
+        let module = wat::parse_bytes(&text).ok()?.into_owned();
+        // A component's version isn't 1.
+        (module.get(4) == Some(&1)).then_some(module)
+    });
+    modules.enumerate().map(|(index, module)| [&[index as u8][..], &module].concat()).collect()
+}
+
+const ARGUMENTS: &[&str] = &[
+    "1\n-2\n3.5\nx\ntext\ntrue\n{x: 1, y: 2.5}\nsmall\nread,write\nat({x: 1, y: nan})\na\n7\n(1, \"b\")\nok(3)\n-\n{label: \"l\", input: \"-\"}\n[1, 2]",
+    "--a\n1\n--no-f\n--g\njson:{\"x\": 1, \"y\": 2}\n--k\na\n--k\nb\n--j\nnamed(\"n\")\n--n\nerr(\"e\")\n--\nrest",
+    "1, -2, 0x10, 'x', \"\\u{1F600}\", false, {x: -1, y: inf}, large, {read}, nothing, [\"a\"], none, (1, \"b\"), ok(1)",
+    "json:[{\"x\": 1e400}, null, \"\\ud800\"]",
+];
+
+const CEILING: &[&str] = &[
+    "dirs = [\"/srv::/x::ro\", \"data\"]\nnet = [\"all\"]\nenv = [\"*\"]\nprograms = [\"/opt\"]\nlimits = { memory = \"64MiB\", call-timeout = \"1s\", handles = 7 }\nstdin = \"inherit\"\n[guest.a]\nstderr = \"none\"\nlimits = { call-fuel = 1, table-elements = 2 }",
+    "",
+];
+
+const MANIFEST: &[&str] = &[
+    "main = \"app\"\n[guest.app]\nsource = \"app.wasm\"\ndirs = [\"./data::/data::ro\"]\nenv = { MODE = \"prod\" }\nmounts = { \"/svc/x\" = \"component:x.wasm\" }\n[guest.mesh]\nsource = \"mesh.wasm\"\nnet = [\"tcp://*.example.com:443\", \"all\"]\nargs = [\"--fast\"]\nwit = \"mesh.wit\"\nworld = \"w\"\nstderr = \"inherit\"\nisolate = true\nrestarts = 3\nlimits = { memory = \"32MiB\", call-timeout = \"50ms\", handles = 9 }\n[link]\n\"app:acme:mesh/route\" = \"mesh\"\n[edge.\"app->mesh\"]\nthrough = [\"mesh\"]\n",
+];
+
+const FLAGS: &[&str] = &[
+    ".::/data::ro",
+    "photos::/in",
+    "64MiB",
+    "1.5GiB",
+    "10ms",
+    "2h",
+    "1000000000",
+    "tcp://127.0.0.1:8080?nonblock=0&backlog=7&name=web",
+    "tcp://[::1]:0",
+    "example.com:80",
+];
+
+const LOCATIONS: &[&str] = &[
+    "photo.jpg",
+    "-",
+    "fd:3",
+    "file:///a%20b",
+    "tcp://127.0.0.1:9000",
+    "tls://[::1]:443/",
+    "unix:/run/x",
+    "https://user:pass@example.com:8443/p?q=1#f",
+    "http+post://h/",
+    "random:?len=1KiB",
+    "zero:",
+    "null:",
+    "data:text/plain;charset=utf-8;base64,aGVsbG8=",
+    "data:,a%20b",
+    "mem:x",
+    "log:p",
+];
+
+const RULES: &[&str] = &[
+    "tcp://example.com:443",
+    "udp://*.example.com:1-9",
+    "listen+tcp://127.0.0.1:8000-8999",
+    "tcp://[2001:db8::]/32:*",
+    "tcp://10.0.0.0/8:80",
+    "listen+udp://*:0",
+    "tcp://[::ffff:10.0.0.1]:80",
+];
+
+const REPLIES: &[&str] = &[
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n5;a=b\r\nhello\r\n0\r\nX: y\r\n\r\n",
+    "HTTP/1.0 200 OK\r\n\r\nuntil the end",
+    "HTTP/1.1 302 Found\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 301 Moved\r\nLocation: http://[::1]:80/x\r\nConnection: close\r\n\r\n",
+];
+
+const WAC: &[&str] = &[
+    "package a:x;\nlet mesh = new a:m { ... };\nlet app = new a:a { \"acme:mesh/route\": mesh[\"acme:mesh/route\"], ... };\nexport app...;\n",
+    "package a:x@1.0.0 targets a:w;\nimport f: func(x: list<u8>) -> result<string, u32>;\nlet h = new a:h { ... };\nexport h.main as \"main\";\n",
+    "package a:x;\ninterface i { record r { a: u8 } flags f { x } resource q { constructor(); } }\nworld w { export i; }\n",
+];
+
+const WIT: &[&str] = &[
+    "package a:b@0.1.0;\n\n/// A world.\nworld w {\n  /// Adds.\n  export add: func(a: s32, b: s32) -> s32;\n  export to-upper: func(s: string) -> string;\n}\n",
+    "package a:b;\ninterface i {\n  record r { /// X.\n a: u8, b: option<list<string>> }\n  variant v { none, some(r) }\n  use other.{t as u};\n  add: func(a: s32, b: s32) -> s32;\n}\nworld w { export i; import i; include x; }\n",
+    "{\"interfaces\": {\"i\": {\"docs\": \"d\", \"funcs\": {\"f\": {\"docs\": \"F.\"}}, \"types\": {\"r\": {\"items\": {\"a\": \"A.\"}}}}}, \"worlds\": {\"w\": {\"func_exports\": {\"g\": \"G.\"}}}}",
+];
