@@ -142,6 +142,13 @@ impl Printer {
         }
     }
 
+    /// How many refusals aren't shown.
+    pub fn left_out(&self, guest: &str, count: u64) {
+        if count > 0 && !self.quiet {
+            self.line("denied", "1;33", &format!("`{guest}` was refused {count} more"));
+        }
+    }
+
     /// A warning for an event, if it calls for one.
     pub fn event(&self, event: &Event) {
         match event {

@@ -34,7 +34,7 @@ fn entry(grant: &Needed) -> Option<String> {
         Needed::Directory(directory) => format!("dirs = [{}]", toml(&written(directory))),
         Needed::Holder => "`dirs`, naming the directory that holds it,".to_owned(),
         Needed::SomeDirectory => "dirs = [\"HOST::GUEST\"]".to_owned(),
-        Needed::Memory | Needed::TableElements => return None,
+        Needed::Memory | Needed::TableElements | Needed::HostMemory => return None,
     })
 }
 
@@ -58,6 +58,7 @@ fn flag(grant: &Needed, guest: Option<&str>) -> String {
             Some(guest) => return format!("--grant {}:--dir=HOST::GUEST", shell(guest)),
         },
         Needed::Memory => return "--max-memory SIZE".to_owned(),
+        Needed::HostMemory => return "--max-host-memory SIZE".to_owned(),
         Needed::TableElements => return "--max-table-elements N".to_owned(),
     };
     match guest {

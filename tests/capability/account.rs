@@ -3,7 +3,7 @@
 
 mod guest;
 
-use guest::{guest, is_ended, written};
+use guest::{guest, is_ended, stays_small, written};
 
 const RUN: &str = "export wasi:cli/run@0.2.12;";
 
@@ -43,13 +43,14 @@ fn what_is_written_to_memory() {
             (call $check (i32.load (i32.const 1028)) (i32.const 2048))
             (call $write (i32.load (i32.const 1028)) (i32.const 131072) (i32.const 524288)
               (i32.const 2064))
+            (if (i32.load8_u (i32.const 2064)) (then (return (i32.const 1))))
             (local.set $handle (i32.add (local.get $handle) (i32.const 1)))
             (br_if $more (i32.lt_u (local.get $handle) (i32.const 400))))
           (br_if $name (i32.lt_u (local.get $i) (i32.const 26))))
-        (if (i32.eqz (i32.load8_u (i32.const 2064))) (then (return (i32.const 0))))
-        (return (i32.const 1))"#,
+"#,
     );
-    is_ended(&[], &guest, &[]);
+    let ended = stays_small(&[], &guest, &[]);
+    ended.fails(1, &["may not have the host hold more than 268435456 bytes", "--max-host-memory"]);
 }
 
 #[test]
@@ -65,7 +66,8 @@ fn what_is_in_urls() {
           (br_if $more (i32.eqz (i32.load8_u (i32.const 1024)))))
         (return (i32.const 1))"#,
     );
-    is_ended(&[], &guest, &[]);
+    let ended = stays_small(&[], &guest, &[]);
+    ended.fails(1, &["may not have the host hold more than 268435456 bytes", "--max-host-memory"]);
 }
 
 #[test]
@@ -88,6 +90,28 @@ fn fields_of_http() {
           (br $more))"#,
     );
     is_ended(&[], &guest, &[]);
+}
+
+#[test]
+fn refusals() {
+    let guest = endless(
+        "denials",
+        STREAMS,
+        r#"(import "forebay:stream/open@0.1.0" "source" (func $source (param i32 i32 i32)))"#,
+        r#"(memory.fill (i32.const 131072) (i32.const 47) (i32.const 1))
+        (memory.fill (i32.const 131073) (i32.const 97) (i32.const 524288))
+        (loop $more
+          (i32.store8 (i32.const 131080) (i32.add (i32.const 65) (i32.and (local.get $i) (i32.const 31))))
+          (i32.store8 (i32.const 131081) (i32.add (i32.const 65) (i32.shr_u (local.get $i) (i32.const 5))))
+          (call $source (i32.const 131072) (i32.const 524288) (i32.const 1024))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $more (i32.lt_u (local.get $i) (i32.const 1000))))
+        (return (i32.const 1))"#,
+    );
+    let ended = stays_small(&[], &guest, &[]);
+    ended.fails(1, &["may not read `/aaa"]);
+    assert!(ended.stderr.len() < 200_000, "{} bytes", ended.stderr.len());
+    assert!(ended.stderr.contains("was refused 900 more"), "the rest is counted");
 }
 
 #[test]
@@ -123,4 +147,40 @@ fn results() {
     for flags in [&["--invoke", "lists"][..], &["--invoke", "lists", "--output", "json"]] {
         is_ended(flags, &guest, &[]);
     }
+}
+
+#[test]
+fn what_a_slow_peer_does_not_take() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let url = format!("tcp://{address}");
+    // It accepts, and never reads.
+    let guest = endless(
+        "stalled",
+        &[
+            "forebay:%stream/open@0.1.0",
+            "forebay:%stream/connection@0.1.0",
+            "wasi:io/streams@0.2.12",
+        ],
+        &format!(
+            r#"(import "forebay:stream/open@0.1.0" "sink" (func $sink (param i32 i32 i32)))
+            (import "wasi:io/streams@0.2.12" "[method]output-stream.write"
+              (func $write (param i32 i32 i32 i32)))
+            (import "wasi:io/streams@0.2.12" "[method]output-stream.check-write"
+              (func $check (param i32 i32)))
+            (data (i32.const 0) "{url}")"#
+        ),
+        &format!(
+            r#"(call $sink (i32.const 0) (i32.const {}) (i32.const 1024))
+            (if (i32.load8_u (i32.const 1024)) (then (return (i32.const 1))))
+            (call $check (i32.load (i32.const 1028)) (i32.const 2048))
+            (loop $more
+              (call $write (i32.load (i32.const 1028)) (i32.const 131072) (i32.const 524288)
+                (i32.const 2064))
+              (br $more))"#,
+            url.len()
+        ),
+    );
+    let ended = stays_small(&["--net", &url], &guest, &[]);
+    ended.fails(134, &["bytes, and `check-write` permitted 0"]);
 }

@@ -232,6 +232,7 @@ impl Guest<'_> {
         }
         outcome.failures.iter().for_each(|failure| printer.error(failure));
         printer.denials(&guest, &outcome.denials, self.listed.get_or_init(Listed::default));
+        printer.left_out(&guest, outcome.left_out);
     }
 }
 
@@ -269,7 +270,8 @@ fn mounted(runtime: &Runtime, program: Loaded, mounts: &[String]) -> Result<Load
 fn seated(linked: Linked, seats: &BTreeMap<String, Seat>) -> Linked {
     seats.iter().fold(linked, |linked, (name, seat)| {
         let (args, grants) = (seat.args.clone(), seat.grants.clone());
-        linked.seat(Neighbour { name: name.clone(), args, grants, stdio: seat.stdio() })
+        let (stdio, host_memory) = (seat.stdio(), seat.allowance.host_memory);
+        linked.seat(Neighbour { name: name.clone(), args, grants, stdio, host_memory })
     })
 }
 

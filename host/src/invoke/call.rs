@@ -9,10 +9,6 @@ use crate::invoke::result::{Settler, Trouble};
 use crate::invoke::{Exit, Fault, Outcome, Running, Start, Trap};
 use crate::typed::{Call, Signature};
 
-/// How much of the guest's results the host holds at once, in bytes of its own representation:
-/// about 40 for each byte of a `list<u8>`. It's what keeps a guest from filling the host's memory.
-const RESULTS: usize = 2 << 30;
-
 /// Calls a function in a store of its own. Files that it wrote appear if it ended well.
 ///
 /// # Errors
@@ -25,7 +21,9 @@ pub async fn call(
 ) -> Result<Outcome> {
     let mut running = Running::new(start, &[start.name.to_owned()])?;
     let opener = running.openers[0].clone();
-    running.store.set_hostcall_fuel(RESULTS);
+    // Results are held in the host's own representation: about 40 bytes for each of a `list<u8>`.
+    let most = usize::try_from(start.budget.host_memory).unwrap_or(usize::MAX);
+    running.store.set_hostcall_fuel(most);
     let wired = start.wired;
     let outcome = running.supervise(async |store| {
         let mut lowered = Lowered::new(&opener, &call.destination);

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 use wasmtime::{AsContextMut as _, Store};
 
+use crate::account::Account;
 use crate::capability::stdio::{Hangup, Input, Output, Stdio};
 use crate::config::Budget;
 use crate::error::Result;
@@ -16,7 +17,7 @@ use crate::invoke::{self, Exit, Neighbour, exit};
 use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
 use crate::policy::{Allowance, Denials, Guard};
 use crate::state::{self, Seat, State};
-use crate::stream::{Directories, Failures, HandedInput, HandedOutput, Opener, Roots};
+use crate::stream::{Directories, Failures, HandedInput, HandedOutput, Memories, Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// An isolated guest that is linked, before a run.
@@ -41,6 +42,10 @@ pub(super) struct Surroundings {
     pub hangup: Hangup,
     pub roots: Roots,
     pub events: Listener,
+    /// What the host holds for all of them.
+    pub account: Account,
+    /// What all of them write to `mem:`.
+    pub memories: Memories,
 }
 
 /// An isolated guest in a run.
@@ -124,7 +129,7 @@ impl Cell {
 
     fn store(&self, stdio: &Stdio) -> Result<Store<State>> {
         let Neighbour { name, args, grants, .. } = &self.guest.neighbour;
-        let Surroundings { hangup, roots, events, .. } = &self.surroundings;
+        let Surroundings { hangup, roots, events, account, memories, .. } = &self.surroundings;
         let guard = self.guard();
         let opener = Opener::new(
             (guard.clone(), self.directories.clone()),
@@ -133,7 +138,8 @@ impl Cell {
             hangup.clone(),
             events.clone(),
         )
-        .noting_in(self.failures());
+        .noting_in(self.failures())
+        .sharing(memories.clone(), account.part(self.budget().host_memory));
         let args = [std::slice::from_ref(name), args.as_slice()].concat();
         let directories = self.directories.clone();
         let seat = Seat { args: &args, grants, directories, stdio, mounts: &[], guard, opener };

@@ -4,6 +4,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap as Fault, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
+use crate::account::OverBudget;
 use crate::capability::stdio::ReaderGone;
 use crate::config::Budget;
 use crate::error::{Class, Error};
@@ -98,6 +99,13 @@ fn explain(
             "raise it with `--max-handles N`, if the program doesn't leak them",
         );
     }
+    if error.is::<OverBudget>() || copied_too_much(error) {
+        return over(
+            OverBudget { limit: budget.host_memory }.to_string(),
+            "--max-host-memory",
+            "raise it with `--max-host-memory SIZE`, if the program needs so much",
+        );
+    }
     if let Some(failed) = error.downcast_ref::<Failed>() {
         return (failed.to_string(), None, None);
     }
@@ -123,6 +131,11 @@ fn explain(
         Some(fault) => (fault.to_string().trim_start_matches("wasm trap: ").to_owned(), None, None),
         None => (root_message(error), None, None),
     }
+}
+
+/// Whether the engine refused to copy so much out of a guest; it has no error type for that.
+fn copied_too_much(error: &wasmtime::Error) -> bool {
+    error.chain().any(|link| link.to_string().contains("fuel allocated for hostcalls"))
 }
 
 /// Whether the engine's own table of handles was full; it has no error type for that.

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use tokio::io::AsyncWriteExt as _;
 use wasmtime::Store;
 
+use crate::account::Account;
 use crate::capability::stdio::{Hangup, Stdio};
 use crate::capability::{Guarded as _, preopens};
 use crate::config::Budget;
@@ -26,7 +27,7 @@ use crate::invoke::cell::{Cell, Surroundings};
 use crate::isolate::Isolated;
 use crate::policy::{Denial, Denials, Grants, Guard, Needed};
 use crate::state::{self, Seat, State};
-use crate::stream::{Directories, Failures, Mount, Opener, Roots};
+use crate::stream::{Directories, Failures, Memories, Mount, Opener, Roots};
 use crate::wire::{Entry, Wired};
 
 /// How a run ended and what it was refused.
@@ -36,6 +37,8 @@ pub struct Outcome {
     pub exit: Exit,
     /// What was refused on the way, in order.
     pub denials: Vec<Denial>,
+    /// How many refusals aren't listed, because there were so many.
+    pub left_out: u64,
     /// Streams that the host opened for it and that broke off, in order. A guest that reads
     /// `stream<u8>` can't tell such an end from a good one.
     pub failures: Vec<Error>,
@@ -79,13 +82,16 @@ pub struct Neighbour {
     pub grants: Grants,
     /// Its standard streams.
     pub stdio: Stdio,
+    /// Bytes that the host holds on its behalf at most, if it's less than for the whole graph.
+    pub host_memory: Option<u64>,
 }
 
 impl Neighbour {
     /// A guest without grants, arguments or standard streams.
     pub fn new(name: &str) -> Neighbour {
         let (args, grants) = (Vec::new(), Grants::default());
-        Neighbour { name: name.to_owned(), args, grants, stdio: Stdio::nothing() }
+        let (stdio, host_memory) = (Stdio::nothing(), None);
+        Neighbour { name: name.to_owned(), args, grants, stdio, host_memory }
     }
 }
 
@@ -110,6 +116,7 @@ impl<'a> Running<'a> {
         let argv =
             |neighbour: &Neighbour| [&[neighbour.name.clone()], neighbour.args.as_slice()].concat();
         let argvs: Vec<Vec<String>> = neighbours.iter().map(argv).collect();
+        let (account, memories) = (Account::new(budget.host_memory), Memories::default());
         let opener = |guard: &Arc<Guard>, directories: &Directories, stdio: &Stdio| {
             Opener::new(
                 (guard.clone(), directories.clone()),
@@ -118,6 +125,7 @@ impl<'a> Running<'a> {
                 hangup.clone(),
                 start.events.clone(),
             )
+            .sharing(memories.clone(), account.clone())
         };
         let guard = Arc::new(Guard::new(grants, denials.clone()).telling(start.events.clone()));
         let mounts = start.mounts;
@@ -126,13 +134,14 @@ impl<'a> Running<'a> {
         let mut seats =
             vec![Seat { args, grants, directories, stdio, mounts, opener: opens, guard }];
         for (neighbour, args) in neighbours.iter().zip(&argvs) {
-            let Neighbour { grants, stdio, .. } = neighbour;
+            let Neighbour { grants, stdio, host_memory, .. } = neighbour;
             let guard = Arc::new(
                 Guard::of_guest(&neighbour.name, grants, denials.clone())
                     .telling(start.events.clone()),
             );
             let directories = Directories::open(&grants.directories)?;
-            let opener = opener(&guard, &directories, stdio);
+            let own = host_memory.map_or_else(|| account.clone(), |limit| account.part(limit));
+            let opener = opener(&guard, &directories, stdio).sharing(memories.clone(), own);
             seats.push(Seat { args, grants, directories, stdio, mounts: &[], opener, guard });
         }
         let surroundings = Surroundings {
@@ -141,6 +150,8 @@ impl<'a> Running<'a> {
             hangup: hangup.clone(),
             roots: start.roots.clone(),
             events: start.events.clone(),
+            account: account.clone(),
+            memories: memories.clone(),
         };
         let mut isolated: Vec<Arc<dyn Isolated>> = Vec::new();
         let (mut their_guards, mut their_failures) = (Vec::new(), Vec::new());
@@ -210,7 +221,8 @@ impl<'a> Running<'a> {
         }
         let own = openers.iter().map(Opener::failures).chain(their_failures.iter());
         let failures = own.flat_map(Failures::list).collect();
-        Ok(Outcome { exit, denials: guards[0].denials().list(), failures })
+        let (denials, left_out) = (guards[0].denials().list(), guards[0].denials().left_out());
+        Ok(Outcome { exit, denials, left_out, failures })
     }
 }
 
@@ -286,6 +298,10 @@ fn explain(
     let over = |what, grant| guards[0].denials().record(what, grant);
     if state.limits.memory_refused() {
         over(format!("have more memory than {} bytes", budget.memory), Needed::Memory);
+    }
+    for account in state.accounts().filter(|account| account.refused()) {
+        let limit = account.limit();
+        over(format!("have the host hold more than {limit} bytes"), Needed::HostMemory);
     }
     if state.limits.table_refused() {
         over(

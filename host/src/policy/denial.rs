@@ -1,12 +1,14 @@
 //! A refused access, in words the user can act on.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::policy::{Directory, Transport};
 
 /// How many distinct denials are remembered; a guest that makes up more can't fill the host's
 /// memory with them.
-const MOST: usize = 64;
+const MOST: usize = 100;
+/// How long each part of what is said of one may be, in bytes.
+const LONGEST: usize = 1024;
 
 /// One access that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,11 +40,46 @@ pub enum Needed {
     Memory,
     /// More elements of tables.
     TableElements,
+    /// More that the host holds for it.
+    HostMemory,
+}
+
+impl Denial {
+    /// The same, in words of a length that can be read: a guest chooses names as long as it likes.
+    fn shortened(mut self) -> Denial {
+        cut(&mut self.what);
+        match &mut self.grant {
+            Needed::Net(rule) => cut(rule),
+            // A part of a path would name another place.
+            Needed::Directory(directory)
+                if directory.host.as_os_str().len() + directory.guest.len() > LONGEST =>
+            {
+                self.grant = Needed::Holder;
+            }
+            _ => {}
+        }
+        self
+    }
+}
+
+/// Cuts a text that is too long.
+fn cut(text: &mut String) {
+    if text.len() > LONGEST {
+        text.truncate(text.floor_char_boundary(LONGEST));
+        text.push('…');
+    }
 }
 
 /// The distinct denials of a run, in the order they first happened. Clones share one list.
 #[derive(Clone, Debug, Default)]
-pub struct Denials(Arc<Mutex<Vec<Denial>>>);
+pub struct Denials(Arc<Mutex<Inner>>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    list: Vec<Denial>,
+    /// How many weren't kept.
+    left_out: u64,
+}
 
 impl Denials {
     /// Remembers a denial, once for each distinct text.
@@ -52,15 +89,30 @@ impl Denials {
 
     /// [`record`](Denials::record), of any guest.
     pub fn add(&self, denial: Denial) {
-        let mut list = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if list.len() < MOST && !list.contains(&denial) {
-            list.push(denial);
+        let denial = denial.shortened();
+        let mut inner = self.lock();
+        if inner.list.contains(&denial) {
+            return;
         }
+        if inner.list.len() < MOST {
+            inner.list.push(denial);
+        } else {
+            inner.left_out += 1;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// How many were refused beside those that are listed.
+    pub fn left_out(&self) -> u64 {
+        self.lock().left_out
     }
 
     /// What was refused so far.
     pub fn list(&self) -> Vec<Denial> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+        self.lock().list.clone()
     }
 }
 
@@ -78,6 +130,19 @@ mod tests {
         for i in 0..1000 {
             denials.record(format!("{i}"), Needed::Memory);
         }
-        assert_eq!(denials.list().len(), MOST);
+        assert_eq!((denials.list().len(), denials.left_out()), (MOST, 901));
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        let denials = Denials::default();
+        let long = "é".repeat(100_000);
+        let directory = Directory { host: (&long).into(), guest: long.clone(), read_only: true };
+        denials.record(&long, Needed::Net(long.clone()));
+        denials.record(&long, Needed::Directory(directory));
+        let list = denials.list();
+        assert!(list[0].what.len() < 1100 && list[0].what.ends_with("é…"));
+        assert!(matches!(&list[0].grant, Needed::Net(rule) if rule.len() < 1100));
+        assert_eq!(list[1].grant, Needed::Holder);
     }
 }

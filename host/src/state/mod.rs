@@ -14,6 +14,7 @@ use wasmtime_wasi::filesystem::{Dir, FsPerms, OpenMode};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
+use crate::account::Account;
 use crate::capability::http::Egress;
 use crate::capability::stdio::{Discard, Hangup, Output, Stdio, Writer};
 use crate::capability::{Guarded, Origin, sockets};
@@ -22,6 +23,9 @@ use crate::error::{Class, Error, Result};
 use crate::isolate::{Caller, Isolated};
 use crate::policy::{Grants, Guard};
 use crate::stream::{Directories, Mount, Mounts, Opener};
+
+/// The most that one call may copy between guest and host, in bytes of the host's representation.
+const COPIED: usize = 128 << 20;
 
 /// The data of a program's store.
 pub struct State {
@@ -107,6 +111,8 @@ pub fn store(
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limits);
     store.set_max_component_handles(budget.handles);
+    let copied = usize::try_from(budget.host_memory).unwrap_or(usize::MAX);
+    store.set_hostcall_fuel(copied.min(COPIED));
     store.epoch_deadline_async_yield_and_update(1);
     if let Some(fuel) = budget.fuel {
         store.set_fuel(fuel).map_err(|error| {
@@ -174,6 +180,13 @@ fn preopened(seat: &Seat<'_>, mounts: &Mounts) -> Result<Vec<(Option<usize>, Dir
     let mounted =
         mounts.folders().map(|(file, guest)| Ok((None, dir(file, true)?, guest.to_owned())));
     granted.chain(mounted).collect()
+}
+
+impl State {
+    /// What the host holds for each guest.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.guests.iter().map(|guest| guest.opener.account())
+    }
 }
 
 impl WasiView for State {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use crate::account::OverBudget;
 use crate::error::{Class, Error};
 
 /// The kinds of failure, as `forebay:stream/errors` has them.
@@ -88,6 +89,12 @@ impl From<io::Error> for Failure {
             _ => (Kind::Other, error.to_string()),
         };
         Failure::new(kind, why)
+    }
+}
+
+impl From<OverBudget> for Failure {
+    fn from(over: OverBudget) -> Self {
+        Failure::new(Kind::Other, over.to_string()).hint("raise it with `--max-host-memory SIZE`")
     }
 }
 

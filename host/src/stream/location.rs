@@ -87,6 +87,24 @@ const SCHEMES: &[(&str, &str)] = &[
 ];
 
 impl Location {
+    /// How many bytes its parts take.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Location::Path(path) | Location::Unix(path) => path.as_os_str().len(),
+            Location::Tcp(endpoint) | Location::Tls(endpoint) => endpoint.host.len(),
+            Location::Http { url, credentials, .. } => {
+                url.as_str().len() + credentials.as_deref().map_or(0, str::len)
+            }
+            Location::Data(bytes) => bytes.len(),
+            Location::Memory(text) | Location::Log(text) => text.len(),
+            Location::Standard
+            | Location::Descriptor(_)
+            | Location::Random(_)
+            | Location::Zero(_)
+            | Location::Null => 0,
+        }
+    }
+
     /// Whether bytes can flow this way; the error says which way they can.
     ///
     /// # Errors

@@ -46,6 +46,7 @@ pub use failure::{Failure, Failures, Kind};
 pub use handed::{HandedInput, HandedOutput};
 pub(crate) use location::Endpoint;
 pub use location::{Direction, Location};
+pub(crate) use mem::Memories;
 pub use mount::{Mount, Mounted, Mounts, Opened, Shared};
 pub use opener::{Authority, Opener};
 pub use sink::Sink;

@@ -9,6 +9,8 @@ use http::Method;
 use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use wasmtime_wasi::cli::IsTerminal as _;
 
+use crate::account::{Account, Charge};
+use crate::config::Budget;
 use crate::event::Listener as Events;
 use crate::policy::Guard;
 use crate::stream::connection::{Connection, Listener};
@@ -24,6 +26,9 @@ use crate::stream::stdio::{Hangup, Input, Output, Stdio, Writer};
 use crate::stream::terminal::TextOnly;
 use crate::stream::tls::{self, Roots};
 use crate::stream::{data, fd, file, log, null, random, stdio, tcp, unix, zero};
+
+/// What an open place takes of an account beside its URL, in bytes.
+const OPEN: usize = 1 << 10;
 
 /// On whose word something is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +50,7 @@ pub struct Opener {
     memories: Memories,
     failures: Failures,
     events: Events,
+    account: Account,
 }
 
 impl Opener {
@@ -58,7 +64,8 @@ impl Opener {
         events: Events,
     ) -> Self {
         let (memories, failures) = (Memories::default(), Failures::default());
-        Opener { guard, directories, roots, stdio, hangup, memories, failures, events }
+        let account = Account::new(Budget::default().host_memory);
+        Opener { guard, directories, roots, stdio, hangup, memories, failures, events, account }
     }
 
     /// The same opener, noting what breaks off where another one does, too.
@@ -69,6 +76,25 @@ impl Opener {
     /// Whose certificates are believed.
     pub fn roots(&self) -> &Roots {
         &self.roots
+    }
+
+    /// The same opener, with these memories, charging what it holds to `account`.
+    pub(crate) fn sharing(self, memories: Memories, account: Account) -> Opener {
+        Opener { memories, account, ..self }
+    }
+
+    /// What the host holds for the guest.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Takes what an open place holds for a guest of its account: its URL, and buffers. What the
+    /// user names is the user's business.
+    fn hold(&self, location: &Location, authority: Authority) -> Result<Option<Charge>, Failure> {
+        if authority == Authority::User {
+            return Ok(None);
+        }
+        Ok(Some(self.account.charge(location.size() + OPEN)?))
     }
 
     /// What broke off so far.
@@ -87,6 +113,7 @@ impl Opener {
     ) -> Result<Source, Failure> {
         location.check(Direction::Source)?;
         self.permit(location, authority)?;
+        let charge = self.hold(location, authority)?;
         let reader: Pin<Box<dyn AsyncRead + Send>> = match location {
             Location::Path(path) => {
                 file::source(&self.place(path, Direction::Source, authority)?).await?
@@ -109,7 +136,7 @@ impl Opener {
             Location::Memory(name) => self.memories.source(name)?,
             Location::Log(_) => unreachable!("checked above"),
         };
-        Ok(Source::new(location.clone(), reader, self.failures.clone()))
+        Ok(Source::new(location.clone(), reader, self.failures.clone()).holding(charge))
     }
 
     /// Opens something to write; at its end, if `append` and it is a file or memory.
@@ -124,6 +151,7 @@ impl Opener {
     ) -> Result<Sink, Failure> {
         location.check(Direction::Sink)?;
         self.permit(location, authority)?;
+        let charge = self.hold(location, authority)?;
         let writer: Pin<Box<dyn AsyncWrite + Send>> = match location {
             Location::Path(path) => {
                 file::sink(&self.place(path, Direction::Sink, authority)?, append).await?
@@ -144,13 +172,14 @@ impl Opener {
                 self.client(authority).put(url, credentials.as_deref(), method).await?
             }
             Location::Null => null::sink(),
-            Location::Memory(name) => self.memories.sink(name, append)?,
+            Location::Memory(name) => self.memories.sink((name, append), &self.account)?,
             Location::Log(prefix) => log::sink(prefix, &self.events),
             Location::Random(_) | Location::Zero(_) | Location::Data(_) => {
                 unreachable!("checked above")
             }
         };
-        Ok(Sink::new(location.clone(), writer, self.failures.clone()))
+        let parts = (location.clone(), writer, self.failures.clone());
+        Ok(Sink::holding(parts, charge))
     }
 
     /// Standard output as where a result goes that the user gave no place: on a terminal it takes

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker, ready};
 use bytes::{Buf, Bytes};
 use tokio::io::AsyncWrite;
 
+use crate::account::Charge;
 use crate::error::Result;
 use crate::stream::failure::{Failure, Failures, copy};
 use crate::stream::location::Location;
@@ -23,6 +24,8 @@ struct Inner {
     location: Location,
     failures: Failures,
     state: Mutex<State>,
+    /// What it takes of a guest's account.
+    _held: Option<Charge>,
 }
 
 struct State {
@@ -43,9 +46,17 @@ impl Sink {
         writer: Pin<Box<dyn AsyncWrite + Send>>,
         failures: Failures,
     ) -> Self {
+        Sink::holding((location, writer, failures), None)
+    }
+
+    /// [`new`](Sink::new), which takes something of a guest's account until the last is dropped.
+    pub(crate) fn holding(
+        (location, writer, failures): (Location, Pin<Box<dyn AsyncWrite + Send>>, Failures),
+        charge: Option<Charge>,
+    ) -> Self {
         let state =
             State { writer, pending: Bytes::new(), failed: None, finished: false, waiting: false };
-        Sink(Arc::new(Inner { location, failures, state: Mutex::new(state) }))
+        Sink(Arc::new(Inner { location, failures, state: Mutex::new(state), _held: charge }))
     }
 
     /// Where it writes to.

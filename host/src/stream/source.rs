@@ -6,6 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, ReadBuf};
 
+use crate::account::Charge;
 use crate::error::Result;
 use crate::stream::failure::{Failure, Failures, Kind};
 use crate::stream::location::Location;
@@ -15,6 +16,8 @@ pub struct Source {
     location: Location,
     reader: Pin<Box<dyn AsyncRead + Send>>,
     failures: Failures,
+    /// What it takes of a guest's account.
+    _held: Option<Charge>,
 }
 
 impl Source {
@@ -24,7 +27,12 @@ impl Source {
         reader: Pin<Box<dyn AsyncRead + Send>>,
         failures: Failures,
     ) -> Self {
-        Source { location, reader, failures }
+        Source { location, reader, failures, _held: None }
+    }
+
+    /// The same source, which takes something of a guest's account until it's dropped.
+    pub(crate) fn holding(self, charge: Option<Charge>) -> Self {
+        Source { _held: charge, ..self }
     }
 
     /// Where it reads from.

@@ -24,13 +24,13 @@ pub fn input(source: Source) -> DynInputStream {
 
 /// The sink as an `output-stream`.
 pub fn output(sink: Sink) -> DynOutputStream {
-    Box::new(Output(sink))
+    Box::new(Output { sink, permit: 0 })
 }
 
 /// The sink as an `output-stream` of which the guest alone decides: it's finished when the guest
 /// drops it.
 pub fn finished_when_dropped(sink: Sink) -> DynOutputStream {
-    Box::new(Own(Output(sink)))
+    Box::new(Own(Output { sink, permit: 0 }))
 }
 
 struct Input {
@@ -109,7 +109,12 @@ impl Pollable for Input {
     }
 }
 
-struct Output(Sink);
+struct Output {
+    sink: Sink,
+    /// How much may be written before it's asked again. Without that a guest could have us keep
+    /// all that a slow peer doesn't take.
+    permit: usize,
+}
 
 fn failed(error: std::io::Error) -> StreamError {
     if error.kind() == std::io::ErrorKind::BrokenPipe {
@@ -122,27 +127,38 @@ fn failed(error: std::io::Error) -> StreamError {
 #[async_trait::async_trait]
 impl OutputStream for Output {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.0.take(bytes).map_err(failed)
+        let (count, permit) = (bytes.len(), self.permit);
+        let Some(rest) = permit.checked_sub(count) else {
+            // A stream that broke off says so first.
+            self.check_write()?;
+            return Err(StreamError::Trap(wasmtime::format_err!(
+                "it wrote {count} bytes, and `check-write` permitted {permit}"
+            )));
+        };
+        self.permit = rest;
+        self.sink.take(bytes).map_err(failed)
     }
 
     fn flush(&mut self) -> StreamResult<()> {
-        match self.0.poll_drain(&mut Context::from_waker(Waker::noop())) {
+        match self.sink.poll_drain(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(Err(error)) => Err(failed(error)),
             _ => Ok(()),
         }
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        match self.0.poll_drain(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) => Ok(WRITE),
-            Poll::Ready(Err(error)) => Err(failed(error)),
-            Poll::Pending => Ok(0),
-        }
+        self.permit = match self.sink.poll_drain(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => WRITE,
+            Poll::Ready(Err(error)) => return Err(failed(error)),
+            Poll::Pending => 0,
+        };
+        Ok(self.permit)
     }
 
     /// wasmtime's own gives up after ten wakings without result, with a trap.
     async fn write_ready(&mut self) -> StreamResult<usize> {
-        poll_fn(|cx| self.0.poll_drain(cx)).await.map_err(failed)?;
+        poll_fn(|cx| self.sink.poll_drain(cx)).await.map_err(failed)?;
+        self.permit = WRITE;
         Ok(WRITE)
     }
 }
@@ -151,7 +167,7 @@ impl OutputStream for Output {
 impl Pollable for Output {
     async fn ready(&mut self) {
         // The guest learns of a failure from its next call.
-        let _ = poll_fn(|cx| self.0.poll_drain(cx)).await;
+        let _ = poll_fn(|cx| self.sink.poll_drain(cx)).await;
     }
 }
 
@@ -178,7 +194,7 @@ impl OutputStream for Own {
 
     /// Called when the guest drops its handle. What goes wrong now is noted, and shown to the user.
     async fn cancel(&mut self) {
-        let _ = poll_fn(|cx| self.0.0.poll_finish(cx)).await;
+        let _ = poll_fn(|cx| self.0.sink.poll_finish(cx)).await;
     }
 }
 
