@@ -139,6 +139,36 @@ macro_rules! watch03 {
     };
 }
 
+/// The functions that change what is below a directory, which are the same in both generations.
+macro_rules! watch_changes {
+    ($watch:ident, $i:ident) => {
+        $watch!($i, "[method]descriptor.create-directory-at", create_directory_at, [fd path],
+            (fd: Resource<Descriptor>, path: String));
+        $watch!($i, "[method]descriptor.remove-directory-at", remove_directory_at, [fd path],
+            (fd: Resource<Descriptor>, path: String));
+        $watch!($i, "[method]descriptor.unlink-file-at", unlink_file_at, [fd path],
+            (fd: Resource<Descriptor>, path: String));
+        $watch!($i, "[method]descriptor.rename-at", rename_at, [fd path, to name],
+            (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
+        $watch!($i, "[method]descriptor.symlink-at", symlink_at, [fd path],
+            (fd: Resource<Descriptor>, target: String, path: String));
+        $watch!(
+            $i,
+            "[method]descriptor.link-at",
+            link_at,
+            [fd path, to name],
+            (fd: Resource<Descriptor>, follow: PathFlags, path: String, to: Resource<Descriptor>, name: String)
+        );
+        $watch!(
+            $i,
+            "[method]descriptor.set-times-at",
+            set_times_at,
+            [fd path],
+            (fd: Resource<Descriptor>, follow: PathFlags, path: String, access: NewTimestamp, change: NewTimestamp)
+        );
+    };
+}
+
 /// `wasi:filesystem` of WASI 0.2.
 pub mod wasi02 {
     use super::{directories, inherit, note};
@@ -198,30 +228,8 @@ pub mod wasi02 {
                 })
             },
         )?;
-        watch02!(i, "[method]descriptor.create-directory-at", create_directory_at, [fd path],
-            (fd: Resource<Descriptor>, path: String));
-        watch02!(i, "[method]descriptor.remove-directory-at", remove_directory_at, [fd path],
-            (fd: Resource<Descriptor>, path: String));
-        watch02!(i, "[method]descriptor.unlink-file-at", unlink_file_at, [fd path],
-            (fd: Resource<Descriptor>, path: String));
-        watch02!(i, "[method]descriptor.rename-at", rename_at, [fd path, to name],
-            (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
-        watch02!(i, "[method]descriptor.symlink-at", symlink_at, [fd path],
-            (fd: Resource<Descriptor>, target: String, path: String));
-        watch02!(
-            i,
-            "[method]descriptor.link-at",
-            link_at,
-            [fd path, to name],
-            (fd: Resource<Descriptor>, follow: PathFlags, path: String, to: Resource<Descriptor>, name: String)
-        );
-        watch02!(
-            i,
-            "[method]descriptor.set-times-at",
-            set_times_at,
-            [fd path],
-            (fd: Resource<Descriptor>, follow: PathFlags, path: String, access: NewTimestamp, change: NewTimestamp)
-        );
+        watch_changes!(watch02, i);
+
         Ok(())
     }
 
@@ -265,30 +273,8 @@ pub mod wasi03 {
         let mut i = linker.instance(import.name)?;
         watch03!(i, "[method]descriptor.open-at", open_at, [fd path],
             (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
-        watch03!(i, "[method]descriptor.create-directory-at", create_directory_at, [fd path],
-            (fd: Resource<Descriptor>, path: String));
-        watch03!(i, "[method]descriptor.remove-directory-at", remove_directory_at, [fd path],
-            (fd: Resource<Descriptor>, path: String));
-        watch03!(i, "[method]descriptor.unlink-file-at", unlink_file_at, [fd path],
-            (fd: Resource<Descriptor>, path: String));
-        watch03!(i, "[method]descriptor.rename-at", rename_at, [fd path, to name],
-            (fd: Resource<Descriptor>, path: String, to: Resource<Descriptor>, name: String));
-        watch03!(i, "[method]descriptor.symlink-at", symlink_at, [fd path],
-            (fd: Resource<Descriptor>, target: String, path: String));
-        watch03!(
-            i,
-            "[method]descriptor.link-at",
-            link_at,
-            [fd path, to name],
-            (fd: Resource<Descriptor>, follow: PathFlags, path: String, to: Resource<Descriptor>, name: String)
-        );
-        watch03!(
-            i,
-            "[method]descriptor.set-times-at",
-            set_times_at,
-            [fd path],
-            (fd: Resource<Descriptor>, follow: PathFlags, path: String, access: NewTimestamp, change: NewTimestamp)
-        );
+        watch_changes!(watch03, i);
+
         Ok(())
     }
 

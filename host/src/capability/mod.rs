@@ -21,6 +21,7 @@ mod random;
 pub mod sockets;
 mod stream02;
 mod stream03;
+mod streams;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,50 +4,14 @@
 use std::future::poll_fn;
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{ComponentType, Lift, Linker, Lower, Resource, ResourceType};
+use wasmtime::component::{Linker, Resource, ResourceType};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, Pollable, subscribe};
 
 use crate::capability::Guarded;
 use crate::capability::import::Import;
 pub(super) use crate::capability::import::types_only as errors;
-use crate::stream::{Authority, Connection, Failure, Kind, Listener, Location, wasi02};
-
-/// `forebay:stream/errors.error`.
-#[derive(Clone, Debug, ComponentType, Lift, Lower)]
-#[component(variant)]
-pub(super) enum Error {
-    #[component(name = "bad-url")]
-    BadUrl(String),
-    #[component(name = "unknown-scheme")]
-    UnknownScheme(String),
-    #[component(name = "denied")]
-    Denied(String),
-    #[component(name = "not-found")]
-    NotFound,
-    #[component(name = "refused")]
-    Refused,
-    #[component(name = "timed-out")]
-    TimedOut,
-    #[component(name = "closed")]
-    Closed,
-    #[component(name = "other")]
-    Other(String),
-}
-
-impl From<Failure> for Error {
-    fn from(failure: Failure) -> Error {
-        match failure.kind {
-            Kind::BadUrl => Error::BadUrl(failure.why),
-            Kind::UnknownScheme => Error::UnknownScheme(failure.why),
-            Kind::Denied => Error::Denied(failure.why),
-            Kind::NotFound => Error::NotFound,
-            Kind::Refused => Error::Refused,
-            Kind::TimedOut => Error::TimedOut,
-            Kind::Closed => Error::Closed,
-            Kind::Other => Error::Other(failure.why),
-        }
-    }
-}
+use crate::capability::streams::{self, Error, drop_connection};
+use crate::stream::{Connection, Failure, Kind, Listener, wasi02};
 
 /// A listener, and the connection that was accepted to find out whether there is one.
 pub(super) struct Accepting {
@@ -131,15 +95,6 @@ pub(super) fn connection<T: Guarded>(
     Ok(())
 }
 
-/// Lets go of a connection that a guest drops.
-pub(super) fn drop_connection<T: Guarded>(
-    mut store: StoreContextMut<'_, T>,
-    rep: u32,
-) -> wasmtime::Result<()> {
-    store.data_mut().ctx().table.delete(Resource::<Connection>::new_own(rep))?;
-    Ok(())
-}
-
 pub(super) fn listener<T: Guarded>(
     linker: &mut Linker<T>,
     import: Import<'_>,
@@ -182,11 +137,6 @@ pub(super) fn listener<T: Guarded>(
     Ok(())
 }
 
-/// What a guest's URL names.
-pub(super) fn location(url: &str) -> Result<Location, Error> {
-    url.parse().map_err(|failure: Failure| failure.into())
-}
-
 /// The functions that open, under the name by which `guest` imports them.
 pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wasmtime::Result<()> {
     let guest = import.guest;
@@ -196,12 +146,7 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
         move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
             let opener = store.data().opener(guest).clone();
             Box::new(async move {
-                let opened = match location(&url) {
-                    Ok(location) => {
-                        opener.source(&location, Authority::Guest).await.map_err(Error::from)
-                    }
-                    Err(error) => Err(error),
-                };
+                let opened = streams::source(&opener, &url).await;
                 let table = store.data_mut().ctx().table;
                 Ok((match opened {
                     Ok(source) => Ok(table.push::<DynInputStream>(wasi02::input(source))?),
@@ -215,12 +160,7 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
         move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
             let opener = store.data().opener(guest).clone();
             Box::new(async move {
-                let opened = match location(&url) {
-                    Ok(location) => {
-                        opener.sink(&location, false, Authority::Guest).await.map_err(Error::from)
-                    }
-                    Err(error) => Err(error),
-                };
+                let opened = streams::sink(&opener, &url).await;
                 let table = store.data_mut().ctx().table;
                 Ok((match opened {
                     Ok(sink) => {
@@ -236,12 +176,7 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
         move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
             let opener = store.data().opener(guest).clone();
             Box::new(async move {
-                let opened = match location(&url) {
-                    Ok(location) => {
-                        opener.dial(&location, Authority::Guest).await.map_err(Error::from)
-                    }
-                    Err(error) => Err(error),
-                };
+                let opened = streams::dial(&opener, &url).await;
                 Ok((match opened {
                     Ok(connection) => Ok(store.data_mut().ctx().table.push(connection)?),
                     Err(error) => Err(error),
@@ -254,10 +189,7 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
         move |mut store: StoreContextMut<'_, T>, (url,): (String,)| {
             let opener = store.data().opener(guest).clone();
             Box::new(async move {
-                let opened = match location(&url) {
-                    Ok(location) => opener.listen(&location).await.map_err(Error::from),
-                    Err(error) => Err(error),
-                };
+                let opened = streams::listen(&opener, &url).await;
                 Ok((match opened {
                     Ok(listener) => Ok(store
                         .data_mut()

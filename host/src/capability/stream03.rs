@@ -13,8 +13,8 @@ use wasmtime::{AsContextMut as _, StoreContextMut};
 
 use crate::capability::Guarded;
 use crate::capability::import::Import;
-use crate::capability::stream02::{Error, drop_connection, location};
-use crate::stream::{Authority, Connection, Failure, Listener, Sink, Source, wasi03};
+use crate::capability::streams::{self, Error, drop_connection};
+use crate::stream::{Connection, Failure, Listener, Sink, Source, wasi03};
 
 /// A listener of which the stream of connections can be taken once.
 struct Accepting {
@@ -189,12 +189,7 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
         move |accessor: &Accessor<T>, (url,): (String,)| {
             Box::pin(async move {
                 let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
-                let opened = match location(&url) {
-                    Ok(location) => {
-                        opener.source(&location, Authority::Guest).await.map_err(Error::from)
-                    }
-                    Err(error) => Err(error),
-                };
+                let opened = streams::source(&opener, &url).await;
                 Ok((match opened {
                     Ok(source) => {
                         Ok(accessor.with(|mut access| reading(access.as_context_mut(), source))?)
@@ -209,12 +204,7 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
         move |accessor: &Accessor<T>, (url, data): (String, StreamReader<u8>)| {
             Box::pin(async move {
                 let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
-                let opened = match location(&url) {
-                    Ok(location) => {
-                        opener.sink(&location, false, Authority::Guest).await.map_err(Error::from)
-                    }
-                    Err(error) => Err(error),
-                };
+                let opened = streams::sink(&opener, &url).await;
                 let mut data = data;
                 let sink = match opened {
                     Ok(sink) => sink,
@@ -232,10 +222,7 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
     interface.func_wrap_concurrent("dial", move |accessor: &Accessor<T>, (url,): (String,)| {
         Box::pin(async move {
             let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
-            let opened = match location(&url) {
-                Ok(location) => opener.dial(&location, Authority::Guest).await.map_err(Error::from),
-                Err(error) => Err(error),
-            };
+            let opened = streams::dial(&opener, &url).await;
             Ok((match opened {
                 Ok(connection) => {
                     Ok(accessor
@@ -250,10 +237,7 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
         move |accessor: &Accessor<T>, (url,): (String,)| {
             Box::pin(async move {
                 let opener = accessor.with(|mut access| access.data_mut().opener(guest).clone());
-                let opened = match location(&url) {
-                    Ok(location) => opener.listen(&location).await.map_err(Error::from),
-                    Err(error) => Err(error),
-                };
+                let opened = streams::listen(&opener, &url).await;
                 let accepting = |listener: Listener| Accepting {
                     local: listener.local(),
                     listener: Some(listener),
