@@ -9,6 +9,7 @@ mod crash;
 mod exit;
 mod graph;
 mod meter;
+mod misspelt;
 mod progress;
 mod report;
 mod sandbox;
@@ -20,10 +21,16 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let args = args::Args::parse();
+    let args = match misspelt::parse(std::env::args_os().collect()) {
+        Ok(args) => args,
+        Err(error) => {
+            // Flags about how to say it were not read.
+            let global = args::Global { verbose: false, quiet: false, color: args::Color::Auto };
+            report::Printer::new(&global).error(&error);
+            return exit::Status::of(error.class()).into();
+        }
+    };
     let printer = report::Printer::new(&args.global);
     let status = crash::caught(&printer, || match command::run(args, &printer) {
         Ok(status) => status,

@@ -68,6 +68,13 @@ impl Printer {
         }
     }
 
+    /// What to do about what was said before.
+    pub fn hint(&self, text: &str) {
+        if !self.quiet {
+            self.line("hint", "1;36", text);
+        }
+    }
+
     /// A line for `-v`.
     pub fn detail(&self, text: &str) {
         if self.verbose {

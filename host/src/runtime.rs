@@ -63,6 +63,8 @@ pub struct Loaded {
     component: Component,
     /// Bytes of memory that our adapter has below the guest's own, which its budget doesn't count.
     headroom: u64,
+    /// The functions of a module that does nothing when it's run.
+    idle: Option<Vec<String>>,
     /// What isolated guests meet of its imports.
     doors: Vec<Door>,
     /// The isolated guests, each after those that it calls.
@@ -135,7 +137,8 @@ impl Runtime {
             if let Found::Hit(file) = cache.find(&self.key(engine, Origin::File(&identity)))
                 && let Ok(component) = deserialize_file(engine, &file)
             {
-                return Ok(self.loaded(name, form, component));
+                let read = || self.recognise(&name, source.read(most)?);
+                return self.loaded(&name, form, component, read);
             }
         }
         let program = self.recognise(&name, source.read(most)?)?;
@@ -149,13 +152,26 @@ impl Runtime {
                 &self.key(engine, Origin::Program(&program.bytes)),
             );
         }
-        Ok(self.loaded(name, form, component))
+        self.loaded(&name, form, component, || Ok(program))
     }
 
-    fn loaded(&self, name: String, form: Form, component: Component) -> Loaded {
+    /// `program` is asked for if it may be one that does nothing.
+    fn loaded(
+        &self,
+        name: &str,
+        form: Form,
+        component: Component,
+        program: impl FnOnce() -> Result<Program>,
+    ) -> Result<Loaded> {
         let headroom = load::headroom(form, self.0.config.adapter);
         let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
-        Loaded { runtime: self.clone(), name, component, headroom, doors, isolated, mounts }
+        let silent = component.component_type().exports(component.engine()).len() == 0;
+        let idle = match form == Form::Module && silent {
+            true => load::idle(name, &program()?.bytes),
+            false => None,
+        };
+        let (runtime, name) = (self.clone(), name.to_owned());
+        Ok(Loaded { runtime, name, component, headroom, idle, doors, isolated, mounts })
     }
 
     /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the
@@ -181,7 +197,8 @@ impl Runtime {
     pub fn load_blocking(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
         let program = self.recognise(name, bytes)?;
         let component = self.compile(&program)?;
-        Ok(self.loaded(name.to_owned(), program.form, component))
+        let form = program.form;
+        self.loaded(name, form, component, || Ok(program))
     }
 
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of

@@ -31,6 +31,26 @@ pub fn size(text: &str) -> Result<u64> {
     number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(wrong)
 }
 
+/// Reads a number of things.
+///
+/// # Errors
+/// `Class::Usage` for anything that isn't a whole number from 0 on, and for one that is too large.
+pub fn count<T: TryFrom<u64>>(text: &str) -> Result<T> {
+    let wrong = |why: &str| {
+        Error::new(Class::Usage, format!("`{text}` is not a number"))
+            .cause(why)
+            .hint("write a whole number: `1000`")
+    };
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits {
+        let negative = text.strip_prefix('-').is_some_and(|rest| rest.parse::<f64>().is_ok());
+        return Err(wrong(if negative { "it is below 0" } else { "it isn't made of digits" }));
+    }
+    let large = || wrong("it is too large");
+    let number = text.parse::<u64>().map_err(|_| large())?;
+    T::try_from(number).map_err(|_| large())
+}
+
 /// Reads a duration: a number with `ms`, `s`, `m` or `h`; a fraction is allowed. A number alone is
 /// refused, since some tools mean seconds by it and others milliseconds.
 ///

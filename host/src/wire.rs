@@ -10,6 +10,7 @@ use crate::capability;
 use crate::error::{Class, Error, Result};
 use crate::interfaces::{GuestImport, WASI_02, WASI_03};
 use crate::isolate::{self, Caller, Door};
+use crate::load::is_toolchains;
 use crate::names::edit_distance;
 use crate::plan::Plan;
 use crate::quote::shell;
@@ -155,11 +156,11 @@ fn functions<T: 'static>(
     let mut add = |interface: Option<(&str, &ComponentExportIndex)>,
                    name: &str,
                    ty: &ComponentFunc| {
-        if name.starts_with('[') {
-            return;
-        }
         let whole = interface
             .map_or_else(|| name.to_owned(), |(interface, _)| format!("{interface}#{name}"));
+        if name.starts_with('[') || is_toolchains(name) || is_toolchains(&whole) {
+            return;
+        }
         if let Some(function) = component.get_export_index(interface.map(|(_, index)| index), name)
         {
             found.push(Entry::Call { function, signature: Signature::new(&whole, ty) });
@@ -191,8 +192,13 @@ fn signature(entry: &Entry) -> &Signature {
 
 /// The function that stands for the whole program.
 fn main(name: &str, exports: &[String], mut functions: Vec<Entry>) -> Result<Entry> {
-    // A command for a draft of WASI isn't a function that happens to be alone.
-    functions.retain(|entry| !signature(entry).name.starts_with("wasi:cli/run@"));
+    // A command for a draft of WASI isn't a function that happens to be alone, nor is what answers
+    // requests.
+    functions.retain(|entry| !signature(entry).name.starts_with("wasi:"));
+    // Some toolchains call what makes a program ready so.
+    if functions.len() > 1 {
+        functions.retain(|entry| signature(entry).name != "init");
+    }
     if functions.len() == 1 {
         return Ok(functions.remove(0));
     }
@@ -275,7 +281,48 @@ fn is_run(export: &str) -> bool {
     })
 }
 
+/// Why a module that does nothing when it's run isn't run, nor one of its `functions` called.
+pub fn idle(name: &str, functions: &[String], wanted: Wanted<'_>) -> Error {
+    let what = match wanted {
+        Wanted::Function(text) => format!("`{name}` has no function `{text}` with a type"),
+        Wanted::Main | Wanted::Exports => format!("`{name}` has nothing that could be run"),
+    };
+    let error = Error::new(Class::NotFound, what);
+    if functions.is_empty() {
+        return error
+            .cause("it exports neither `_start` nor another function")
+            .hint("a program exports `_start`; is it linked as one? see `forebay inspect`");
+    }
+    let shown: Vec<String> = functions.iter().take(8).map(|export| format!("`{export}`")).collect();
+    let more = functions.len().saturating_sub(8);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    error
+        .cause(format!(
+            "it's a module without `_start`; it exports {}{more}, whose types WIT must say",
+            shown.join(", ")
+        ))
+        .hint(format!(
+            "`forebay adapt {name} --wit FILE.wit -o typed.wasm` gives them types; then \
+             `forebay call typed.wasm {} ARGS…`",
+            functions[0]
+        ))
+}
+
+/// An export by which a program answers HTTP requests.
+fn handler(exports: &[String]) -> Option<&String> {
+    let is_handler = |export: &&String| {
+        let interface = export.split('@').next().unwrap_or_default();
+        matches!(interface, "wasi:http/incoming-handler" | "wasi:http/handler")
+    };
+    exports.iter().find(is_handler)
+}
+
 fn nothing_to_run(name: &str, exports: &[String]) -> Error {
+    if let Some(handler) = handler(exports) {
+        return Error::new(Class::NotFound, format!("`{name}` answers HTTP requests, and serving isn't there yet"))
+            .cause(format!("it exports `{handler}` and no main: a server calls it for each request"))
+            .hint("this version runs commands and typed functions; a host that serves HTTP takes the program as it is");
+    }
     let shown: Vec<String> = exports.iter().take(8).map(|export| format!("`{export}`")).collect();
     let draft = exports.iter().any(|export| export.starts_with("wasi:cli/run@"));
     Error::new(Class::NotFound, format!("`{name}` has nothing that could be run"))

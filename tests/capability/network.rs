@@ -95,6 +95,15 @@ fn a_request_is_sent_where_a_rule_allows_it_in_both_versions() {
 }
 
 #[test]
+fn a_grant_after_the_programs_name_is_said_to_be_in_the_wrong_place() {
+    let Some(probe) = built("rust/probe") else { return };
+    run(&[], &probe, &["connect", "192.0.2.1:9", "--net"])
+        .fails(1, &["hint: `--net` after the program's name is the program's own"]);
+    let ended = run(&[], &probe, &["connect", "192.0.2.1:9", "x"]);
+    assert!(!ended.stderr.contains("hint:"), "{ended:?}");
+}
+
+#[test]
 fn a_listener_is_granted_by_its_address() {
     let Some(probe) = built("rust/probe") else { return };
     let listen = |rule: &str| -> Command {

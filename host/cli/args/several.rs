@@ -48,19 +48,19 @@ pub struct GuestFlags {
 /// What one guest may use up, and whether it lives by itself: flags that follow `--grant GUEST:`.
 #[derive(Debug, Group)]
 pub struct AllowanceFlags {
-    #[arg(long, value_parser = units::size)]
+    #[arg(long, value_parser = units::size, allow_hyphen_values = true)]
     pub max_memory: Option<u64>,
-    #[arg(long)]
+    #[arg(long, value_parser = units::count::<u64>, allow_hyphen_values = true)]
     pub max_table_elements: Option<u64>,
-    #[arg(long, value_parser = units::size)]
+    #[arg(long, value_parser = units::size, allow_hyphen_values = true)]
     pub max_host_memory: Option<u64>,
-    #[arg(long, value_parser = units::duration)]
+    #[arg(long, value_parser = units::duration, allow_hyphen_values = true)]
     pub call_timeout: Option<Duration>,
-    #[arg(long)]
+    #[arg(long, value_parser = units::count::<u64>, allow_hyphen_values = true)]
     pub call_fuel: Option<u64>,
-    #[arg(long)]
+    #[arg(long, value_parser = units::count::<usize>, allow_hyphen_values = true)]
     pub max_handles: Option<usize>,
-    #[arg(long)]
+    #[arg(long, value_parser = units::count::<u32>, allow_hyphen_values = true)]
     pub restarts: Option<u32>,
     #[arg(long)]
     pub isolate: bool,

@@ -233,7 +233,20 @@ impl Guest<'_> {
         outcome.failures.iter().for_each(|failure| printer.error(failure));
         printer.denials(&guest, &outcome.denials, self.listed.get_or_init(Listed::default));
         printer.left_out(&guest, outcome.left_out);
+        if let (false, Some(flag)) = (outcome.denials.is_empty(), misplaced(&self.words)) {
+            printer.hint(&format!(
+                "`{flag}` after the program's name is the program's own; ours stand before it: \
+                 `forebay run {flag} … {guest}`"
+            ));
+        }
     }
+}
+
+/// A grant among a program's own words: put there by a slip, if the program was refused something.
+fn misplaced(words: &[String]) -> Option<&str> {
+    let flags = ["--dir", "--net", "--env", "--env-inherit", "--listen", "--dial", "--mount"];
+    let names = words.iter().map(|word| word.split('=').next().unwrap_or(word));
+    names.into_iter().find(|name| flags.contains(name))
 }
 
 /// The exit code that stands for an outcome.

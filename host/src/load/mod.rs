@@ -14,12 +14,14 @@ pub mod legacy;
 mod limits;
 mod module;
 mod read;
+mod toolchain;
 
 pub use adapt::{Adapted, adapter_name, headroom};
 pub use detect::{Form, detect};
 pub(crate) use limits::bodies;
 pub use module::{Dialect, Entry, Facts};
 pub use read::{Source, read, whole};
+pub use toolchain::{idle, is_toolchains};
 
 use std::path::Path;
 

@@ -24,6 +24,8 @@ pub struct Facts {
     /// Imports, as module and field, that Dagger or CommonWA has: those of `env` are so by their
     /// types too.
     pub resources: BTreeSet<(String, String)>,
+    /// Whether it has a start function, which runs when it is instantiated.
+    pub has_start: bool,
     /// Whether a WIT world is embedded, so that it has typed imports or exports.
     pub has_world: bool,
 }
@@ -104,6 +106,7 @@ pub(super) fn facts(name: &str, bytes: &[u8]) -> Result<Facts> {
         entry: Entry::Reactor,
         dialects: BTreeSet::new(),
         resources: BTreeSet::new(),
+        has_start: false,
         has_world: false,
     };
     let mut imported = Vec::new();
@@ -162,6 +165,7 @@ fn read_section(
                 facts.exports.push((export.name.to_owned(), kind(export.kind)));
             }
         }
+        Payload::StartSection { .. } => facts.has_start = true,
         Payload::CustomSection(section) => {
             facts.has_world |= section.name().starts_with("component-type");
             match section.as_known() {

@@ -86,8 +86,9 @@ impl FromStr for NetRule {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let (scheme, rest) = text.split_once("://").ok_or_else(|| {
+            let port = if text.contains(':') { "" } else { ":443" };
             wrong(text, "it has no scheme")
-                .hint(format!("write e.g. `{}`, or `all`", shell(&format!("tcp://{text}"))))
+                .hint(format!("write e.g. `{}`, or `all`", shell(&format!("tcp://{text}{port}"))))
         })?;
         let (action, transport) = match scheme {
             "tcp" => (Action::Dial, Transport::Tcp),

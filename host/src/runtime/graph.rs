@@ -114,7 +114,8 @@ impl Runtime {
     fn shared(&self, graph: &Graph, component: Component, headroom: u64) -> Loaded {
         let (runtime, name) = (self.clone(), graph.name().to_owned());
         let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
-        Loaded { runtime, name, component, headroom, doors, isolated, mounts }
+        let idle = None;
+        Loaded { runtime, name, component, headroom, idle, doors, isolated, mounts }
     }
 
     /// A graph in several stores: a component for each.
@@ -136,6 +137,7 @@ impl Runtime {
             let own = Origin::Guest(own.as_bytes());
             let make = || Ok(linking.linked()?.components[index].clone());
             let loaded = Loaded {
+                idle: None,
                 runtime: self.clone(),
                 name: guest.name.clone(),
                 component: self.compiled(engine, &guest.program.name, own, make)?,

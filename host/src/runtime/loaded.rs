@@ -36,6 +36,9 @@ impl Loaded {
                 )
                 .hint(itself(&grants.preopens.sockets)));
         }
+        if let (Some(functions), true) = (&self.idle, wanted != Wanted::Exports) {
+            return Err(wire::idle(&self.name, functions, wanted));
+        }
         let wired =
             Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
         let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();

@@ -109,7 +109,11 @@ impl Client<'_> {
             return Err(Failure::new(Kind::Denied, why)
                 .hint(format!("allow it with `--net {}`", shell(&rule))));
         }
-        let stream = tcp::dial(&endpoint, (!named).then_some(self.guard)).await?;
+        let stream = tcp::dial(&endpoint, (!named).then_some(self.guard)).await;
+        let stream = stream.map_err(|failure| match failure.kind {
+            Kind::Denied if !named => failure.hint("allow that by a rule for it, `--net RULE`"),
+            _ => failure,
+        })?;
         if url.scheme() == "https" {
             serve(tls::secure(stream, bare, self.roots).await?).await
         } else {
