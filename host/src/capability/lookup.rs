@@ -13,6 +13,7 @@ use url::Host;
 use crate::capability::Guarded;
 use crate::capability::import::Import;
 use crate::policy::Guard;
+use crate::stream::look_up;
 
 /// Why a name has no addresses.
 enum Failure {
@@ -38,9 +39,9 @@ async fn resolve(guard: Arc<Guard>, name: String) -> Result<Vec<IpAddr>, Failure
     if !guard.may_look_up(&domain) {
         return Err(Failure::Denied);
     }
-    let found =
-        tokio::net::lookup_host((domain.as_str(), 0)).await.map_err(|_| Failure::Unresolvable)?;
-    let addresses: Vec<IpAddr> = found.map(|address| address.ip().to_canonical()).collect();
+    let found = look_up(Some(&guard), &domain, 0).await.map_err(|_| Failure::Unresolvable)?;
+    let addresses: Vec<IpAddr> =
+        found.into_iter().map(|address| address.ip().to_canonical()).collect();
     guard.resolved(&domain, &addresses);
     Ok(addresses)
 }

@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::event::{Event, Listener};
 use crate::policy::{Denial, Denials, Directory, Grants, Needed, NetRule, Preopen, Preopens};
@@ -37,9 +39,20 @@ pub struct Guard {
     denials: Denials,
     preopens: Preopens,
     listener: Listener,
+    /// Whose turn it is to look a name up.
+    lookups: Arc<Semaphore>,
 }
 
 impl Guard {
+    /// How many names a guest looks up at a time.
+    pub const LOOKUPS: usize = 4;
+
+    /// Waits until the guest may look up one more name.
+    pub async fn turn_to_look_up(&self) -> OwnedSemaphorePermit {
+        let turn = self.lookups.clone().acquire_owned().await;
+        turn.expect("nobody closes it")
+    }
+
     /// A guard that allows what `grants` name and notes in `denials` what it refuses.
     pub fn new(grants: &Grants, denials: Denials) -> Self {
         Guard {
@@ -57,6 +70,7 @@ impl Guard {
             denials,
             preopens: grants.preopens.clone(),
             listener: Listener::deaf(),
+            lookups: Arc::new(Semaphore::new(Guard::LOOKUPS)),
         }
     }
 

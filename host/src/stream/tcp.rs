@@ -12,6 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::policy::{Guard, Transport};
 use crate::stream::failure::{Failure, Kind};
 use crate::stream::location::Endpoint;
+use crate::stream::resolve::look_up;
 
 /// How long a peer may take to accept.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,10 +30,7 @@ pub(crate) async fn dial(
     if guard.is_some_and(|guard| !guard.may_look_up(&endpoint.host)) {
         return Err(denied(format!("`tcp://{endpoint}` isn't granted")));
     }
-    let addresses = patiently(async {
-        let found = tokio::net::lookup_host((endpoint.host.as_str(), endpoint.port)).await;
-        found.map(|found| found.collect::<Vec<SocketAddr>>())
-    });
+    let addresses = patiently(look_up(guard.map(Arc::as_ref), &endpoint.host, endpoint.port));
     let addresses = addresses.await.map_err(|failure| match failure.kind {
         Kind::TimedOut => failure,
         _ => Failure::new(Kind::NotFound, format!("there is no host `{}`", endpoint.host)),
