@@ -22,12 +22,23 @@ use super::rename;
 pub fn embed(core: &[u8], wit: &Path, world: Option<&str>) -> Result<Vec<u8>, Error> {
     let package = |error: anyhow::Error| Error::World(format!("{error:#}"));
     let mut resolve = Resolve::default();
-    let (id, _) = resolve.push_path(wit).map_err(package)?;
+    let pushed = resolve.push_path(wit);
+    let (id, _) = pushed.map_err(|error| Error::World(located(&error, &resolve)))?;
     let world = resolve.select_world(&[id], world).map_err(package)?;
     let mut module = rename::exports(core, &spellings(&exports(core)?, &resolve, world)?)?;
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
         .map_err(package)?;
     Ok(module)
+}
+
+/// What is wrong with a package, with its line where there is one.
+fn located(error: &anyhow::Error, resolve: &Resolve) -> String {
+    let parsed = error.downcast_ref::<wit_parser::ParseError>();
+    let resolved = error.downcast_ref::<wit_parser::ResolveError>();
+    parsed
+        .map(|error| error.render(&resolve.source_map))
+        .or_else(|| resolved.map(|error| error.render(&resolve.source_map)))
+        .unwrap_or_else(|| format!("{error:#}"))
 }
 
 /// The names of the functions that a module exports.
