@@ -156,6 +156,21 @@ impl Printer {
         }
     }
 
+    /// What guests that failed may have missed, a line each.
+    pub fn missed(&self, guest: &str, missed: &[Denial], listed: &Listed) {
+        if self.quiet {
+            return;
+        }
+        for denial in missed {
+            let shown = denial.guest.as_deref().unwrap_or(guest);
+            let remedy = spell::remedy(denial, listed);
+            let text = format!(
+                "`{shown}` was granted no directory; if it wants files, allow it with {remedy}"
+            );
+            self.line("hint", "1;36", &text);
+        }
+    }
+
     /// A warning for an event, if it calls for one.
     pub fn event(&self, event: &Event) {
         match event {

@@ -75,6 +75,20 @@ pub fn imports(component: &Component) -> Vec<String> {
     imports.map(|(name, _)| name.to_owned()).collect()
 }
 
+/// Whether a component imports the functions that open files in directories.
+pub fn opens_files(component: &Component) -> bool {
+    let (ty, engine) = (component.component_type(), component.engine());
+    let mut imports = ty.imports(engine);
+    imports.any(|(name, import)| match import.ty {
+        ComponentItem::ComponentInstance(instance)
+            if name.starts_with("wasi:filesystem/types@") =>
+        {
+            instance.exports(engine).any(|(name, _)| name == "[method]descriptor.open-at")
+        }
+        _ => false,
+    })
+}
+
 /// What guests of a composition import under names of their own.
 pub fn own_imports(component: &Component) -> BTreeSet<GuestImport> {
     let ty = component.component_type();

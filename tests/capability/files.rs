@@ -13,8 +13,21 @@ fn a_file_is_written_where_the_directory_is_granted() {
 
 #[test]
 fn without_a_directory_the_user_learns_which_flag_is_missing() {
-    run(&[], wat("write"), &[])
-        .fails(1, &["denied:", "may not open files in any directory", "--dir HOST::GUEST"]);
+    let ended = run(&[], wat("write"), &[]);
+    ended.fails(1, &["hint: ", "was granted no directory", "--dir HOST::GUEST"]);
+    assert!(!ended.stderr.contains("denied"), "nothing was refused: {ended:?}");
+}
+
+#[test]
+fn a_program_that_wanted_no_file_is_not_told_of_directories() {
+    // Guests that can open files: one with a code of its own, and one that says why it failed.
+    let exit = run(&[], wat("exit"), &["3"]);
+    assert!(!exit.stderr.contains("directory"), "{exit:?}");
+    let Some(probe) = built("rust/probe") else { return };
+    let refused = run(&["--net", "tcp://127.0.0.1:1"], &probe, &["connect", "127.0.0.1:1"]);
+    assert!(refused.code == Some(1) && !refused.stderr.contains("directory"), "{refused:?}");
+    let missed = run(&[], &probe, &["read", "/nowhere"]);
+    missed.fails(1, &["hint: ", "--dir HOST::GUEST"]);
 }
 
 #[test]

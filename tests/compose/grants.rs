@@ -104,7 +104,7 @@ fn a_denial_names_the_guest_and_the_flag_that_grants_it() {
     };
     ended.fails(
         1,
-        &["denied: `probe` may not open files in any directory; allow it with dirs = [\"HOST::GUEST\"] in [guest.probe]"],
+        &["hint: `probe` was granted no directory; if it wants files, allow it with dirs = [\"HOST::GUEST\"] in [guest.probe]"],
     );
 }
 

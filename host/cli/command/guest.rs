@@ -231,9 +231,12 @@ impl Guest<'_> {
             Exit::Code(_) | Exit::ReaderGone => {}
         }
         outcome.failures.iter().for_each(|failure| printer.error(failure));
-        printer.denials(&guest, &outcome.denials, self.listed.get_or_init(Listed::default));
+        let listed = self.listed.get_or_init(Listed::default);
+        printer.denials(&guest, &outcome.denials, listed);
         printer.left_out(&guest, outcome.left_out);
-        if let (false, Some(flag)) = (outcome.denials.is_empty(), misplaced(&self.words)) {
+        printer.missed(&guest, &outcome.missed, listed);
+        let refused = !outcome.denials.is_empty() || !outcome.missed.is_empty();
+        if let (true, Some(flag)) = (refused, misplaced(&self.words)) {
             printer.hint(&format!(
                 "`{flag}` after the program's name is the program's own; ours stand before it: \
                  `forebay run {flag} … {guest}`"

@@ -80,7 +80,7 @@ fn directories<T: Guarded>(
     data: &mut T,
     guest: usize,
 ) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
-    data.guard(guest).asked_for_directories();
+    data.guard(guest).missed().asked();
     let mut found = Vec::new();
     for (grant, directory, name) in data.preopened(guest).to_vec() {
         let descriptor = data.ctx().table.push(Descriptor::Dir(directory))?;

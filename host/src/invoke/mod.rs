@@ -28,7 +28,7 @@ use crate::isolate::Isolated;
 use crate::policy::{Denial, Denials, Grants, Guard, Needed};
 use crate::state::{self, Seat, State};
 use crate::stream::{Directories, Failures, Memories, Mount, Opener, Roots};
-use crate::wire::{Entry, Wired};
+use crate::wire::{self, Entry, Wired};
 
 /// How a run ended and what it was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ pub struct Outcome {
     pub denials: Vec<Denial>,
     /// How many refusals aren't listed, because there were so many.
     pub left_out: u64,
+    /// What guests that failed may have missed, though the host was never asked for it.
+    pub missed: Vec<Denial>,
     /// Streams that the host opened for it and that broke off, in order. A guest that reads
     /// `stream<u8>` can't tell such an end from a good one.
     pub failures: Vec<Error>,
@@ -214,15 +216,23 @@ impl<'a> Running<'a> {
         {
             check_start(start.name, store.data(), budget)?;
         }
-        if exit != Exit::Code(0) {
-            // A main guest with mounted files has directories.
-            let without = &guards[usize::from(!start.mounts.is_empty())..];
-            explain((guards, without), &exit, store.data(), budget);
+        let failed = match &exit {
+            Exit::Code(code) => *code != 0,
+            Exit::Trap(trap) => trap.budget.is_none(),
+            Exit::Timeout | Exit::ReaderGone => false,
+        };
+        if failed {
+            note_budgets(guards[0].denials(), store.data(), budget);
         }
         let own = openers.iter().map(Opener::failures).chain(their_failures.iter());
-        let failures = own.flat_map(Failures::list).collect();
+        let failures: Vec<_> = own.flat_map(Failures::list).collect();
+        let missed = if failed && failures.is_empty() {
+            missed(start, guards, openers.len(), &exit)
+        } else {
+            Vec::new()
+        };
         let (denials, left_out) = (guards[0].denials().list(), guards[0].denials().left_out());
-        Ok(Outcome { exit, denials, left_out, failures })
+        Ok(Outcome { exit, denials, left_out, missed, failures })
     }
 }
 
@@ -278,24 +288,20 @@ pub async fn run(start: &Start<'_>, args: &[String]) -> Result<Outcome> {
     running.supervise(async |store| Ok(command(wired, store).await?)).await
 }
 
-/// Notes what guests that failed were refused without the host being asked for it by name;
-/// `without` are those that may have been granted no directory.
-fn explain(
-    (guards, without): (&[Arc<Guard>], &[Arc<Guard>]),
-    exit: &Exit,
-    state: &State,
-    budget: &Budget,
-) {
-    let by_itself = match exit {
-        Exit::Code(_) => true,
-        Exit::Trap(trap) => trap.budget.is_none(),
-        Exit::Timeout | Exit::ReaderGone => false,
+/// What the guests of a run that failed may have missed; the first `shared` of them share the store.
+fn missed(start: &Start<'_>, guards: &[Arc<Guard>], shared: usize, exit: &Exit) -> Vec<Denial> {
+    let able = match wire::opens_files(start.wired.instance.component()) {
+        // A main guest with mounted files has directories.
+        true => &guards[usize::from(!start.mounts.is_empty())..],
+        false => &guards[shared..],
     };
-    if !by_itself {
-        return;
-    }
-    without.iter().for_each(|guard| guard.found_no_directory());
-    let over = |what, grant| guards[0].denials().record(what, grant);
+    let generally = *exit == Exit::Code(1);
+    able.iter().filter_map(|guard| guard.found_no_directory(generally)).collect()
+}
+
+/// Notes which budgets a guest that failed had met.
+fn note_budgets(denials: &Denials, state: &State, budget: &Budget) {
+    let over = |what, grant| denials.record(what, grant);
     if state.limits.memory_refused() {
         over(format!("have more memory than {} bytes", budget.memory), Needed::Memory);
     }

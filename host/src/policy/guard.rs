@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::event::{Event, Listener};
-use crate::policy::{Denial, Denials, Directory, Grants, Needed, NetRule, Preopen, Preopens};
+use crate::policy::{
+    Denial, Denials, Directory, Grants, Missed, Needed, NetRule, Preopen, Preopens,
+};
 
 /// A path below a granted directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +36,8 @@ pub struct Guard {
     resolved: Mutex<BTreeMap<IpAddr, BTreeSet<String>>>,
     /// Whether the guest is binding a socket itself, not by connecting or sending.
     binding: AtomicBool,
-    /// Whether the guest looked at its list of directories.
-    asked: AtomicBool,
+    /// Whether the guest seems to miss files.
+    missed: Arc<Missed>,
     denials: Denials,
     preopens: Preopens,
     listener: Listener,
@@ -66,7 +68,7 @@ impl Guard {
             directories: grants.directories.clone(),
             resolved: Mutex::default(),
             binding: AtomicBool::new(false),
-            asked: AtomicBool::new(false),
+            missed: Arc::default(),
             denials,
             preopens: grants.preopens.clone(),
             listener: Listener::deaf(),
@@ -154,21 +156,23 @@ impl Guard {
         );
     }
 
-    /// Notes that the guest looked at the list of its directories.
-    pub fn asked_for_directories(&self) {
-        self.asked.store(true, Ordering::Relaxed);
+    /// What is seen of whether the guest misses files.
+    pub fn missed(&self) -> &Arc<Missed> {
+        &self.missed
     }
 
-    /// Notes, for a guest that failed, that it looked for directories and had none. Guests look for
-    /// files among the directories they were given, so without one the host never hears which file
-    /// was wanted; where something else was refused, that is the likelier reason.
-    pub fn found_no_directory(&self) {
-        if self.directories.is_empty()
-            && self.asked.load(Ordering::Relaxed)
-            && self.denials.list().is_empty()
-        {
-            self.note("open files in any directory".to_owned(), Needed::SomeDirectory);
-        }
+    /// Of a guest that failed, by the general code of failures if `generally`: what would help, if
+    /// it seems to have looked for files and was granted no directory. Where something was refused,
+    /// that is the likelier reason.
+    pub fn found_no_directory(&self, generally: bool) -> Option<Denial> {
+        let likely = self.directories.is_empty()
+            && self.missed.seems(generally)
+            && self.denials.list().is_empty();
+        likely.then(|| Denial {
+            guest: self.guest.clone(),
+            what: "open files in any directory".to_owned(),
+            grant: Needed::SomeDirectory,
+        })
     }
 }
 

@@ -148,7 +148,7 @@ fn guest(seat: &Seat<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<Guest> {
     };
     match (&stdio.stderr, Writer::stderr(&stdio.stderr)) {
         (Output::Handed(stream), _) => builder.stderr(stream.clone()),
-        (_, Some(writer)) => builder.stderr(writer),
+        (_, Some(writer)) => builder.stderr(writer.heard_by(guard.missed())),
         (_, None) => builder.stderr(Discard),
     };
     Ok(Guest {

@@ -20,6 +20,7 @@ use wasmtime_wasi::cli::{IsTerminal, StdinStream, StdoutStream};
 use wasmtime_wasi::p2::pipe::{MemoryInputPipe, SinkOutputStream};
 use wasmtime_wasi::p2::{InputStream, OutputStream, Pollable, StreamError, StreamResult};
 
+use crate::policy::Missed;
 use crate::stream::descriptor::Descriptor;
 use crate::stream::exact::Exact;
 use crate::stream::failure::Failures;
@@ -173,6 +174,8 @@ pub(super) fn descriptor(file: &Arc<File>) -> Descriptor {
 pub(crate) struct Writer {
     target: Target,
     hangup: Option<Hangup>,
+    /// Who listens to what is written.
+    heard: Option<Arc<Missed>>,
 }
 
 #[derive(Clone, Debug)]
@@ -205,10 +208,18 @@ impl Writer {
             Output::File(file) => Target::File(file.clone()),
             Output::Handed(_) => return None,
         };
-        Some(Writer { target, hangup })
+        Some(Writer { target, hangup, heard: None })
+    }
+
+    /// The same writer, with somebody who listens to what is written.
+    pub(crate) fn heard_by(self, heard: &Arc<Missed>) -> Writer {
+        Writer { heard: Some(heard.clone()), ..self }
     }
 
     fn write_some(&self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(heard) = &self.heard {
+            heard.hear(bytes);
+        }
         match &self.target {
             Target::Descriptor(descriptor) => write_to(*descriptor, bytes),
             Target::File(file) => write_to(file.as_fd(), bytes),
