@@ -39,6 +39,10 @@ const INHERITING: u64 = DIRECTORY
     | FD_FILESTAT_SET_SIZE
     | POLL_FD_READWRITE;
 
+/// What standard streams may do.
+const STDIN: u64 = FD_READ | POLL_FD_READWRITE;
+const STDOUT: u64 = FD_WRITE | POLL_FD_READWRITE;
+
 /// What a socket may do.
 const SOCKET: u64 = FD_READ
     | FD_WRITE
@@ -54,10 +58,10 @@ extern "C" fn fd_fdstat_get(fd: u32, out: u32) -> u32 {
         let entry = settled(fd)?;
         let flags = entry.flags.get();
         let (flags, rights_base, rights_inheriting) = match entry.kind.get() {
-            Kind::Stdin => (flags, FD_READ, FD_READ),
-            Kind::Stdout | Kind::Stderr => (flags, FD_WRITE, FD_WRITE),
+            Kind::Stdin => (flags, STDIN, STDIN),
+            Kind::Stdout | Kind::Stderr => (flags, STDOUT, STDOUT),
             Kind::Directory if entry.name.get() != 0 => (flags, DIRECTORY, INHERITING),
-            Kind::Tcp | Kind::Udp => (flags, SOCKET, SOCKET),
+            Kind::Tcp | Kind::Udp | Kind::Unix => (flags, SOCKET, SOCKET),
             kind => {
                 let access = value(|result| unsafe { fs::get_flags(entry.handle.get(), result) })?;
                 let mut rights = ALL;

@@ -24,6 +24,8 @@ pub enum Kind {
     Directory,
     Tcp,
     Udp,
+    /// A Unix socket, of streams; see `socket/unix.rs`.
+    Unix,
 }
 
 /// One descriptor. A handle that is 0 isn't there.

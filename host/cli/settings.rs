@@ -81,6 +81,7 @@ pub fn legacy(flags: &LegacyFlags) -> config::Legacy {
         strict_imports: flags.strict_imports,
         wasi_patch: flags.target_wasi.unwrap_or(config::Legacy::NEWEST),
         preopened_sockets: false,
+        unix_sockets: false,
     }
 }
 

@@ -14,4 +14,5 @@ mod resource;
 mod sockets;
 mod streams;
 mod transfer;
+mod unix;
 mod unstable;

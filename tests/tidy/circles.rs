@@ -28,6 +28,7 @@ const KNOWN: &[&[&str]] = &[
         "adapter/src socket::peek",
         "adapter/src socket::preopen",
         "adapter/src socket::transfer",
+        "adapter/src socket::unix",
         "adapter/src stream",
         "adapter/src table",
     ],

@@ -12,7 +12,8 @@ pub const INET4: u16 = 1;
 pub const INET6: u16 = 2;
 pub const UNIX: u16 = 3;
 
-const TAGGED: u32 = 128;
+/// The length of an address with its family in front.
+pub const TAGGED: u32 = 128;
 
 /// An IP address and a port.
 #[derive(Clone, Copy)]

@@ -15,6 +15,7 @@ mod plain;
 pub mod preopen;
 pub mod ready;
 mod transfer;
+mod unix;
 mod wamr;
 
 use crate::abi::fdflags::NONBLOCK;
@@ -39,7 +40,7 @@ pub mod phase {
 pub fn get(fd: u32) -> Result<&'static Entry> {
     let entry = table::get(fd)?;
     match entry.kind.get() {
-        Kind::Tcp | Kind::Udp => Ok(entry),
+        Kind::Tcp | Kind::Udp | Kind::Unix => Ok(entry),
         _ => Err(Errno::NOTSOCK),
     }
 }
@@ -57,6 +58,9 @@ pub fn tcp(fd: u32) -> Result<&'static Entry> {
 pub fn drop(entry: &Entry) {
     forget_pollables(entry);
     crate::arena::free_block(entry.block.get());
+    if unix::is(entry) {
+        return unix::drop(entry);
+    }
     let (input, output, handle) = (entry.input.get(), entry.output.get(), entry.handle.get());
     unsafe {
         match entry.kind.get() {

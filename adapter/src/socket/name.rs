@@ -1,7 +1,7 @@
 //! The two ends of a socket: `sock_getlocaladdr`, `sock_getpeeraddr`.
 
 use super::address::Address;
-use super::{connected, get};
+use super::{connected, get, unix};
 use crate::errno::{self, Result, code};
 use crate::guest;
 use crate::table::{Entry, Kind};
@@ -10,12 +10,24 @@ use core::mem::MaybeUninit;
 
 #[unsafe(no_mangle)]
 extern "C" fn sock_getlocaladdr(fd: u32, address: u32, port: u32) -> u32 {
-    code((|| answer(local(get(fd)?)?, address, port))())
+    code((|| {
+        let entry = get(fd)?;
+        match unix::is(entry) {
+            true => unix::write_name(entry, true, address, port),
+            false => answer(local(entry)?, address, port),
+        }
+    })())
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn sock_getpeeraddr(fd: u32, address: u32, port: u32) -> u32 {
-    code((|| answer(peer(get(fd)?)?, address, port))())
+    code((|| {
+        let entry = get(fd)?;
+        match unix::is(entry) {
+            true => unix::write_name(entry, false, address, port),
+            false => answer(peer(entry)?, address, port),
+        }
+    })())
 }
 
 #[unsafe(export_name = "sock_getlocaladdr:v1")]
@@ -43,6 +55,9 @@ fn answer_v1(of: Address, address: u32, family: u32, port: u32) -> Result {
 }
 
 pub fn local(entry: &Entry) -> Result<Address> {
+    if unix::is(entry) {
+        return Err(errno::Errno::AFNOSUPPORT);
+    }
     match entry.kind.get() {
         Kind::Tcp => ask(|r| unsafe { sockets::tcp_local_address(entry.handle.get(), r) }),
         _ => ask(|r| unsafe { sockets::udp_local_address(entry.handle.get(), r) }),
@@ -50,6 +65,9 @@ pub fn local(entry: &Entry) -> Result<Address> {
 }
 
 pub fn peer(entry: &Entry) -> Result<Address> {
+    if unix::is(entry) {
+        return Err(errno::Errno::AFNOSUPPORT);
+    }
     match entry.kind.get() {
         Kind::Tcp => {
             connected(entry)?;

@@ -1,7 +1,7 @@
 //! From a new socket to a connection: open, bind, listen, accept, connect, shutdown.
 
 use super::address::{Address, INET4, INET6, UNIX};
-use super::{blocking, done, get, phase, tcp, wait};
+use super::{blocking, done, get, phase, tcp, unix, wait};
 use crate::abi::{fdflags, filetype};
 use crate::errno::{self, Errno, Result, code};
 use crate::guest;
@@ -25,7 +25,10 @@ extern "C" fn sock_open(family: u32, kind: u32, opened: u32) -> u32 {
         let v6 = match family as u16 {
             INET4 => false,
             INET6 => true,
-            UNIX => return Err(Errno::NOTSUP),
+            UNIX => {
+                guest::write(opened, unix::create(kind)?);
+                return Ok(());
+            }
             _ => return Err(Errno::AFNOSUPPORT),
         };
         guest::write(opened, create(kind, v6)?);
@@ -96,10 +99,19 @@ fn fill(entry: &Entry, kind: Kind, handle: u32, v6: bool) {
 
 #[unsafe(no_mangle)]
 extern "C" fn sock_bind(fd: u32, address: u32, port: u32) -> u32 {
-    code((|| bind(get(fd)?, Address::read(address, port)?))())
+    code((|| {
+        let entry = get(fd)?;
+        match unix::is(entry) {
+            true => unix::bind(entry, address),
+            false => bind(entry, Address::read(address, port)?),
+        }
+    })())
 }
 
 pub fn bind(entry: &Entry, to: Address) -> Result {
+    if unix::is(entry) {
+        return Err(Errno::AFNOSUPPORT);
+    }
     let handle = entry.handle.get();
     let [case, a, b, c, d, e, f, g, h, i, j, k] = to.flat();
     if to.v6 != entry.v6.get() {
@@ -138,6 +150,10 @@ fn finish(entry: &Entry, call: impl Fn(*mut crate::wasi::filesystem::Byte)) -> R
 #[unsafe(no_mangle)]
 extern "C" fn sock_listen(fd: u32, backlog: u32) -> u32 {
     code((|| {
+        let entry = get(fd)?;
+        if unix::is(entry) {
+            return unix::listen(entry);
+        }
         let entry = tcp(fd)?;
         let handle = entry.handle.get();
         if entry.phase.get() == phase::NEW {
@@ -182,10 +198,15 @@ extern "C" fn sock_close(fd: u32) {
 }
 
 fn accept(fd: u32, flags: u32, accepted: u32) -> Result {
-    let entry = tcp(fd)?;
     if flags & !(fdflags::NONBLOCK as u32) != 0 {
         return Err(Errno::INVAL);
     }
+    let entry = get(fd)?;
+    if unix::is(entry) {
+        guest::write(accepted, unix::accept(entry, flags)?);
+        return Ok(());
+    }
+    let entry = tcp(fd)?;
     if entry.phase.get() != phase::LISTENING {
         return Err(Errno::INVAL);
     }
@@ -223,10 +244,19 @@ fn accept(fd: u32, flags: u32, accepted: u32) -> Result {
 
 #[unsafe(no_mangle)]
 extern "C" fn sock_connect(fd: u32, address: u32, port: u32) -> u32 {
-    code((|| connect(get(fd)?, Address::read(address, port)?))())
+    code((|| {
+        let entry = get(fd)?;
+        match unix::is(entry) {
+            true => unix::connect(entry, address),
+            false => connect(entry, Address::read(address, port)?),
+        }
+    })())
 }
 
 pub fn connect(entry: &Entry, to: Address) -> Result {
+    if unix::is(entry) {
+        return Err(Errno::AFNOSUPPORT);
+    }
     match entry.kind.get() {
         Kind::Tcp => connect_tcp(entry, to),
         _ => super::transfer::connect_udp(entry, Some(to)),
@@ -262,6 +292,9 @@ fn connect_tcp(entry: &Entry, to: Address) -> Result {
 extern "C" fn sock_shutdown(fd: u32, how: u32) -> u32 {
     code((|| {
         let entry = get(fd)?;
+        if unix::is(entry) && matches!(how, 1..=3) {
+            return unix::shutdown(entry, how);
+        }
         // `sdflags` has a bit for each direction, `shutdown-type` counts.
         let how = match how {
             1..=3 => how - 1,

@@ -4,7 +4,7 @@
 //! do is `ENOTSUP`.
 
 use super::transfer::size;
-use super::{done, get, phase, settle};
+use super::{done, get, phase, settle, unix};
 use crate::errno::{Errno, Result, code};
 use crate::guest;
 use crate::table::{Entry, Kind};
@@ -35,7 +35,7 @@ extern "C" fn sock_getsockopt(fd: u32, level: u32, name: u32, value: u32, len: u
         let by_value = len <= 16;
         let room = if by_value { len } else { guest::read::<u32>(len) };
         let used = match (level, name) {
-            (SOCKET, RCVTIMEO | SNDTIMEO) => {
+            (SOCKET, RCVTIMEO | SNDTIMEO) if !unix::is(entry) => {
                 if room < 16 {
                     return Err(Errno::INVAL);
                 }
@@ -64,7 +64,7 @@ extern "C" fn sock_getsockopt(fd: u32, level: u32, name: u32, value: u32, len: u
 extern "C" fn sock_setsockopt(fd: u32, level: u32, name: u32, value: u32, len: u32) -> u32 {
     code((|| {
         let entry = get(fd)?;
-        if let (SOCKET, RCVTIMEO | SNDTIMEO) = (level, name) {
+        if let (SOCKET, RCVTIMEO | SNDTIMEO, false) = (level, name, unix::is(entry)) {
             if len < 12 {
                 return Err(Errno::INVAL);
             }
@@ -85,6 +85,14 @@ extern "C" fn sock_setsockopt(fd: u32, level: u32, name: u32, value: u32, len: u
 }
 
 fn get_word(entry: &Entry, level: u32, name: u32) -> Result<u32> {
+    if unix::is(entry) {
+        return match (level, name) {
+            (SOCKET, TYPE) => Ok(2),
+            (SOCKET, ERROR) => Ok(0),
+            (SOCKET, ACCEPTCONN) => Ok((entry.phase.get() == phase::LISTENING) as u32),
+            _ => Err(Errno::NOTSUP),
+        };
+    }
     let (handle, is_tcp) = (entry.handle.get(), entry.kind.get() == Kind::Tcp);
     match (level, name) {
         (SOCKET, TYPE) => Ok(if is_tcp { 2 } else { 1 }),
@@ -121,6 +129,12 @@ fn get_word(entry: &Entry, level: u32, name: u32) -> Result<u32> {
 }
 
 fn set_word(entry: &Entry, level: u32, name: u32, value: u32) -> Result {
+    if unix::is(entry) {
+        return match (level, name) {
+            (SOCKET, REUSEADDR | BROADCAST) => Ok(()),
+            _ => Err(Errno::NOTSUP),
+        };
+    }
     let (handle, is_tcp) = (entry.handle.get(), entry.kind.get() == Kind::Tcp);
     match (level, name) {
         (SOCKET, SNDBUF) if is_tcp => {

@@ -1,6 +1,6 @@
 //! What `poll_oneoff` waits for on a socket, and the two calls on any descriptor that drop sockets.
 
-use super::{get, peek, phase, settle, transfer};
+use super::{get, peek, phase, settle, transfer, unix};
 use crate::abi::Subscription;
 use crate::descriptor;
 use crate::errno::Result;
@@ -26,7 +26,7 @@ extern "C" fn fd_renumber(from: u32, to: u32) -> u32 {
 #[inline]
 fn drop(entry: &Entry) {
     match entry.kind.get() {
-        Kind::Tcp | Kind::Udp => super::drop(entry),
+        Kind::Tcp | Kind::Udp | Kind::Unix => super::drop(entry),
         _ => descriptor::drop_streams(entry),
     }
 }
@@ -47,6 +47,9 @@ pub fn readable(fd: u32) -> Option<Result<State>> {
             phase::CONNECTED => State::Pollable(poll::cached(&entry.readable, || unsafe {
                 io::subscribe_input(entry.input.get())
             })),
+            phase::LISTENING if unix::is(entry) => {
+                State::Pollable(poll::cached(&entry.readable, || unix::subscribe(entry)))
+            }
             phase::LISTENING | phase::CONNECTING => {
                 State::Pollable(poll::cached(&entry.readable, || unsafe {
                     sockets::subscribe_tcp(entry.handle.get())

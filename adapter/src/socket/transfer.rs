@@ -3,7 +3,7 @@
 
 use super::address::Address;
 use super::open::bind;
-use super::{blocking, connected, forget_pollables, get, peek, phase, wait};
+use super::{blocking, connected, forget_pollables, get, peek, phase, unix, wait};
 use crate::arena;
 use crate::errno::{self, Errno, Result, code};
 use crate::guest;
@@ -107,6 +107,10 @@ extern "C" fn sock_send_to(
             return Err(Errno::INVAL);
         }
         let entry = get(fd)?;
+        if unix::is(entry) {
+            connected(entry)?;
+            return Err(Errno::ISCONN);
+        }
         let to = Address::read(address, port)?;
         guest::write(written, send(entry, Iovecs::new(iovecs, count), Some(to))?);
         Ok(())
@@ -208,7 +212,7 @@ pub fn send(entry: &Entry, iovecs: Iovecs, to: Option<Address>) -> Result<u32> {
     if to.is_some() {
         return Err(Errno::ISCONN);
     }
-    if blocking(entry) && entry.send_timeout() != 0 {
+    if !unix::is(entry) && blocking(entry) && entry.send_timeout() != 0 {
         wait(unsafe { io::subscribe_output(entry.output.get()) }, entry.send_timeout())?;
     }
     stream::write(entry, iovecs)

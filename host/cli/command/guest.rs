@@ -61,6 +61,7 @@ impl Guest<'_> {
         let mut config =
             settings::config(Some(flags.code), &flags.code.compile, flags.budget, printer);
         config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
+        config.legacy.unix_sockets = !grants.directories.is_empty();
         config.tls_ca = flags.results.tls_ca.clone();
         if config.cache.is_none() && !flags.code.no_cache {
             printer.detail("compiled code isn't kept: neither XDG_CACHE_HOME nor HOME is set");

@@ -49,6 +49,13 @@ const DIFFERENCES: &[Difference] = &[
         why: "the peer has no flags of standard streams",
     },
     Difference {
+        functions: &["fd_fdstat_get"],
+        is: |call, ours, peer| {
+            call.words[0] <= 2 && errno(ours) == Some(0) && errno(peer) == Some(0)
+        },
+        why: "the peer's standard streams don't have the right to be polled, which they can be",
+    },
+    Difference {
         functions: &["clock_time_get", "clock_res_get"],
         is: |call, ours, peer| {
             matches!(call.words[0], 2 | 3) && errno(ours) == Some(0) && errno(peer) == Some(BADF)

@@ -11,7 +11,7 @@ use crate::capability::Guarded;
 use crate::capability::import::Import;
 pub(super) use crate::capability::import::types_only as errors;
 use crate::capability::streams::{self, Error, drop_connection};
-use crate::stream::{Connection, Failure, Kind, Listener, wasi02};
+use crate::stream::{Connection, Failure, Kind, Listener, eager, wasi02};
 
 /// A listener, and the connection that was accepted to find out whether there is one.
 pub(super) struct Accepting {
@@ -58,7 +58,7 @@ pub(super) fn connection<T: Guarded>(
             let table = store.data_mut().ctx().table;
             let taken = table.get_mut(&connection)?.take_output();
             Ok((match taken {
-                Some(sink) => Ok(table.push(wasi02::output(sink))?),
+                Some(sink) => Ok(table.push(eager::output(sink))?),
                 None => Err(Error::Closed),
             },))
         },

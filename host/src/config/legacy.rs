@@ -17,6 +17,9 @@ pub struct Legacy {
     /// The module finds sockets open when it starts, which hosts of ours name: it imports
     /// `forebay:preview1/preopens`.
     pub preopened_sockets: bool,
+    /// A module that opens sockets can open Unix sockets, too, by `forebay:stream/open`, which hosts
+    /// of ours have.
+    pub unix_sockets: bool,
 }
 
 impl Default for Legacy {
@@ -26,6 +29,7 @@ impl Default for Legacy {
             strict_imports: false,
             wasi_patch: Self::NEWEST,
             preopened_sockets: false,
+            unix_sockets: false,
         }
     }
 }
@@ -54,8 +58,12 @@ impl fmt::Display for Legacy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "sockets {:?}, strict {}, 0.2.{}, {}",
-            self.sockets, self.strict_imports, self.wasi_patch, self.preopened_sockets
+            "sockets {:?}, strict {}, 0.2.{}, {}, {}",
+            self.sockets,
+            self.strict_imports,
+            self.wasi_patch,
+            self.preopened_sockets,
+            self.unix_sockets
         )
     }
 }
@@ -128,6 +136,7 @@ mod tests {
             Legacy { strict_imports: true, ..plain.clone() },
             Legacy { wasi_patch: 3, ..plain.clone() },
             Legacy { preopened_sockets: true, ..plain.clone() },
+            Legacy { unix_sockets: true, ..plain.clone() },
         ] {
             assert_ne!(plain.to_string(), other.to_string());
         }

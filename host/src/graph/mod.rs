@@ -206,8 +206,11 @@ impl Graph {
         for (index, guest) in self.guests.iter().enumerate() {
             // Open sockets are the main guest's alone.
             let preopened_sockets = options.preopened_sockets && index == 0;
-            let adapted =
-                guest.component(adapter, &Legacy { preopened_sockets, ..options.clone() })?;
+            let unix_sockets = options.unix_sockets && index == 0;
+            let adapted = guest.component(
+                adapter,
+                &Legacy { preopened_sockets, unix_sockets, ..options.clone() },
+            )?;
             let isolated = guest.allowance.is_isolated();
             if !adapted.unknown_sockets.is_empty() {
                 unknown_sockets.push((guest.program.name.clone(), adapted.unknown_sockets));

@@ -13,6 +13,7 @@ mod conversation;
 mod data;
 mod descriptor;
 mod directories;
+pub mod eager;
 mod exact;
 mod failure;
 mod fd;

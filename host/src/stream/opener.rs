@@ -232,7 +232,12 @@ impl Opener {
                     Authority::User => "unix:".to_owned(),
                 };
                 let location = Location::Unix(path.clone());
-                Ok(Connection::unix(stream, (peer, "unix:".into()), location, &self.failures))
+                // What a guest opened itself is its own affair when it breaks, as any socket is.
+                let failures = match authority {
+                    Authority::Guest => &Failures::default(),
+                    Authority::User => &self.failures,
+                };
+                Ok(Connection::unix(stream, (peer, "unix:".into()), location, failures))
             }
             other => Err(Failure::new(
                 Kind::BadUrl,
@@ -253,7 +258,7 @@ impl Opener {
             }
             Location::Unix(path) => {
                 let socket = unix::listen(&self.place(path, Direction::Sink, Authority::Guest)?)?;
-                Ok(Listener::unix(socket, path.clone(), &self.failures))
+                Ok(Listener::unix(socket, path.clone(), &Failures::default()))
             }
             other => Err(Failure::new(
                 Kind::BadUrl,

@@ -15,7 +15,7 @@ use crate::stream::source::Source;
 /// The most that is read at once, in bytes: what wasmtime-wasi lets a guest ask for.
 const READ: usize = 64 << 10;
 /// How many bytes a guest may write in one call.
-const WRITE: usize = 1 << 20;
+pub(super) const WRITE: usize = 1 << 20;
 
 /// The source as an `input-stream`.
 pub fn input(source: Source) -> DynInputStream {
@@ -116,7 +116,7 @@ struct Output {
     permit: usize,
 }
 
-fn failed(error: std::io::Error) -> StreamError {
+pub(super) fn failed(error: std::io::Error) -> StreamError {
     if error.kind() == std::io::ErrorKind::BrokenPipe {
         StreamError::Closed
     } else {

@@ -86,7 +86,8 @@ pub fn wrap(core: &[u8], options: &Options) -> Result<Wrapped, Error> {
     }
     let core = &*core;
     let place = Place::of(core, &survey)?;
-    let adapter = place.adapter(survey.form, options.preopened_sockets)?;
+    let unix = place == Place::Below && options.unix_sockets && survey.opens_sockets();
+    let adapter = place.adapter(survey.form, options.preopened_sockets || unix)?;
     let resolution = dialect::resolve(&survey, &survey::functions(adapter)?, options)?;
     let module = match place {
         Place::Below => shift::shift(core, &survey, &resolution.names)?,

@@ -50,6 +50,12 @@ pub struct Survey {
 }
 
 impl Survey {
+    /// Whether the module asks for sockets by family, in a dialect that has addresses of paths.
+    pub fn opens_sockets(&self) -> bool {
+        let opens = |import: &Import| matches!(&*import.name, "sock_open" | "sock_open_v2");
+        self.imports.iter().any(|import| import.module == super::PREVIEW1 && opens(import))
+    }
+
     /// # Errors
     /// When the module is malformed, or is of a kind that can't be wrapped.
     pub fn of(core: &[u8]) -> Result<Survey, Error> {
