@@ -1,6 +1,6 @@
 //! What a command answers: on standard output, or in a file.
 
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 use forebay::error::{Class, Error, Result};
@@ -22,11 +22,18 @@ pub fn answer(text: &[u8]) -> Result<Status> {
     }
 }
 
-/// Writes a file as a whole or not at all.
+/// Writes a file as a whole or not at all; `-` is standard output.
 ///
 /// # Errors
-/// `Class::Host` when it can't be written.
+/// `Class::Host` when it can't be written, `Class::Usage` when it would go to a terminal.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path == Path::new("-") {
+        if std::io::stdout().is_terminal() {
+            return Err(Error::new(Class::Usage, "a binary isn't written to a terminal")
+                .hint("send it to a file or a pipe, or say `-o FILE`"));
+        }
+        return answer(bytes).map(drop);
+    }
     let cannot = |error: std::io::Error| {
         Error::new(Class::Host, format!("cannot write `{}`", path.display())).cause(error)
     };

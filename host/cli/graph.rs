@@ -367,11 +367,34 @@ pub fn describe(seats: &BTreeMap<String, Seat>, printer: &Printer) {
 /// # Errors
 /// As [`assemble`], and what keeps the guests from being linked, or from being one component.
 pub fn composed(path: &OsStr, with: &[String], limits: &Limits) -> Result<(String, Vec<u8>)> {
-    let graph = gather(path, with, limits, &|_| Ok(()))?;
-    let limited = graph
-        .seats
-        .iter()
-        .fold(graph.graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
+    let (_, graph) = gathered(path, with, limits)?;
     let runtime = Runtime::new(Config::default())?;
-    Ok((PathBuf::from(path).display().to_string(), runtime.compose(&limited)?))
+    Ok((PathBuf::from(path).display().to_string(), runtime.compose(&graph)?))
+}
+
+/// A component of the same guests for any host.
+///
+/// # Errors
+/// As [`composed`], and `Class::Usage` where a manifest grants guests different things.
+pub fn portable(path: &OsStr, with: &[String], limits: &Limits) -> Result<Vec<u8>> {
+    let (seats, graph) = gathered(path, with, limits)?;
+    let differs = |seat: &&Seat| seats.values().next().is_some_and(|one| one.grants != seat.grants);
+    if seats.values().any(|seat| differs(&seat)) {
+        return Err(Error::new(Class::Usage, "the guests can't be composed for any host")
+            .cause("their grants differ, and a standard component has the same for all its guests")
+            .hint("leave out `--portable`, or the grants in the manifest"));
+    }
+    Runtime::new(Config::default())?.compose_portable(&graph)
+}
+
+/// The guests with their limits, and what they may use.
+fn gathered(
+    path: &OsStr,
+    with: &[String],
+    limits: &Limits,
+) -> Result<(BTreeMap<String, Seat>, Graph)> {
+    let Assembly { graph, seats, .. } = gather(path, with, limits, &|_| Ok(()))?;
+    let limited =
+        seats.iter().fold(graph, |graph, (name, seat)| graph.confine(name, seat.allowance.clone()));
+    Ok((seats, limited))
 }

@@ -55,7 +55,7 @@ pub fn config(
 }
 
 /// A process like this one, which compiles.
-fn compiler() -> Compiler {
+pub fn compiler() -> Compiler {
     Compiler::new("/proc/self/exe", ["compiler".into()])
 }
 

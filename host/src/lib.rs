@@ -18,6 +18,7 @@
 
 pub mod error;
 pub mod units;
+pub mod nesting;
 pub mod quote;
 pub mod account;
 pub mod event;

@@ -126,11 +126,24 @@ impl Runtime {
     /// # Errors
     /// As [`load`](Runtime::load).
     pub fn load_file_blocking(&self, path: &Path) -> Result<Loaded> {
+        self.load_file_if(path, &|_| Ok(()))
+    }
+
+    /// [`load_file_blocking`](Runtime::load_file_blocking), but `check` is asked before a program
+    /// that isn't cached is compiled.
+    ///
+    /// # Errors
+    /// As [`load`](Runtime::load), and what `check` says.
+    pub fn load_file_if(
+        &self,
+        path: &Path,
+        check: &dyn Fn(&Program) -> Result<()>,
+    ) -> Result<Loaded> {
         let name = path.display().to_string();
         let (source, most) = (Source::open(path)?, self.0.config.limits.get(Limit::Size));
         let identity = self.0.cache.as_ref().and_then(|cache| Some((cache, source.identity()?)));
         let Some((cache, (form, identity))) = identity else {
-            return self.load_blocking(&name, source.read(most)?);
+            return self.load_if(&name, source.read(most)?, check);
         };
         for concurrent in [false, true] {
             let engine = self.0.engines.get(concurrent, Purpose::Program)?;
@@ -142,7 +155,7 @@ impl Runtime {
             }
         }
         let program = self.recognise(&name, source.read(most)?)?;
-        let component = self.compile(&program)?;
+        let component = self.compile(&program, check)?;
         // The same descriptor was read, so it's the same file; changed while it was read, it may
         // not be what was compiled. Not being able to note it costs time only.
         if source.identity().is_some_and(|(_, now)| now == identity) {
@@ -195,10 +208,46 @@ impl Runtime {
     /// # Errors
     /// As [`load_bytes`](Runtime::load_bytes).
     pub fn load_blocking(&self, name: &str, bytes: Vec<u8>) -> Result<Loaded> {
+        self.load_if(name, bytes, &|_| Ok(()))
+    }
+
+    /// [`load_blocking`](Runtime::load_blocking), but `check` is asked before a program that isn't
+    /// cached is compiled.
+    ///
+    /// # Errors
+    /// As [`load_bytes`](Runtime::load_bytes), and what `check` says.
+    pub fn load_if(
+        &self,
+        name: &str,
+        bytes: Vec<u8>,
+        check: &dyn Fn(&Program) -> Result<()>,
+    ) -> Result<Loaded> {
         let program = self.recognise(name, bytes)?;
-        let component = self.compile(&program)?;
+        let component = self.compile(&program, check)?;
         let form = program.form;
         self.loaded(name, form, component, || Ok(program))
+    }
+
+    /// The program's types without its code: it can be linked, to see how it's called, and traps if
+    /// it is. Takes no time that the code decides.
+    ///
+    /// # Errors
+    /// As [`load_bytes`](Runtime::load_bytes).
+    pub fn outline(&self, program: &Program) -> Result<Loaded> {
+        let cannot =
+            || Error::new(Class::Program, format!("the types of `{}` can't be read", program.name));
+        if program.form == Form::Precompiled {
+            return Err(cannot().cause("it's precompiled"));
+        }
+        let adapted = program.component(self.0.config.adapter, &self.0.config.legacy)?;
+        let bytes = load::outline(&adapted.component)
+            .map_err(|error| cannot().cause(format!("{error:#}")))?;
+        let engine = self.0.engines.get(program.is_async(), Purpose::Program)?;
+        let settings = self.0.engines.settings_of(engine).expect("it's one of the runtime's");
+        let compiler = self.0.config.compiler.as_ref();
+        let code = compile::compile(settings, compiler, &program.name, &bytes)?;
+        let component = deserialize(engine, &program.name, &code)?;
+        self.loaded(&program.name, program.form, component, || Ok(program.clone()))
     }
 
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of
@@ -211,7 +260,11 @@ impl Runtime {
         self.machine_code(engine, &program.name, &self.component(program)?)
     }
 
-    fn compile(&self, program: &Program) -> Result<Component> {
+    fn compile(
+        &self,
+        program: &Program,
+        check: &dyn Fn(&Program) -> Result<()>,
+    ) -> Result<Component> {
         if program.form == Form::Precompiled {
             return self.precompiled(program);
         }
@@ -219,7 +272,7 @@ impl Runtime {
             self.0.engines.get(program.is_async(), Purpose::Program)?,
             &program.name,
             Origin::Program(&program.bytes),
-            || self.component(program),
+            || check(program).and_then(|()| self.component(program)),
         )
     }
 

@@ -31,6 +31,7 @@ fn guests_of_a_composed_file_have_grants_of_their_own() {
     let out = folder.path().join("out.wasm");
     graph(&[
         "compose",
+        "-q",
         "--with",
         probe.to_str().unwrap(),
         "front.wat",
@@ -51,8 +52,16 @@ fn guests_of_a_composed_file_have_grants_of_their_own() {
 fn a_composed_file_whose_guests_have_grants_is_no_part_of_another_graph() {
     let (folder, Some(probe)) = (scratch(), built("rust/probe")) else { return };
     let path = |name: &str| folder.path().join(name).display().to_string();
-    graph(&["compose", "--with", probe.to_str().unwrap(), "front.wat", "-o", &path("whole.wasm")])
-        .prints("");
+    graph(&[
+        "compose",
+        "-q",
+        "--with",
+        probe.to_str().unwrap(),
+        "front.wat",
+        "-o",
+        &path("whole.wasm"),
+    ])
+    .prints("");
     graph(&["check", "--with", &path("whole.wasm"), "front.wat"]).fails(
         125,
         &[
@@ -115,4 +124,101 @@ fn explain_tells_authority_from_what_is_shared() {
             .lines()
             .any(|line| line.starts_with("  shares ") && line.contains("wasi:filesystem/types@"))
     );
+}
+
+/// A guest, and a main one, which both write to a standard output of their own.
+fn writers(folder: &std::path::Path) {
+    let host = r#"(import "wasi:io/streams@0.2.12" (instance $s (export "output-stream" (type (sub resource)))))
+        (alias export $s "output-stream" (type $o))
+        (import "wasi:cli/stdout@0.2.12" (instance (alias outer 1 $o (type $t))
+          (export "output-stream" (type $x (eq $t))) (type $own (own $x))
+          (export "get-stdout" (func (result $own)))))"#;
+    let other = format!(
+        r#"(component {host}
+            (core module $m (func (export "f") (result i32) i32.const 3)) (core instance $i (instantiate $m))
+            (func $f (result u32) (canon lift (core func $i "f")))
+            (instance $x (export "f" (func $f))) (export "a:b/c" (instance $x)))"#
+    );
+    let main = format!(
+        r#"(component {host} (import "a:b/c" (instance $abc (export "f" (func (result u32)))))
+            (alias export $abc "f" (func $f)) (core func $g (canon lower (func $f)))
+            (core module $m (import "x" "g" (func $g (result i32))) (func (export "f") (result i32) call $g))
+            (core instance $i (instantiate $m (with "x" (instance (export "g" (func $g))))))
+            (func (export "main") (result u32) (canon lift (core func $i "f"))))"#
+    );
+    std::fs::write(folder.join("other.wat"), other).unwrap();
+    std::fs::write(folder.join("main.wat"), main).unwrap();
+}
+
+#[test]
+fn a_composition_is_inspected_explained_and_checked_like_any_program() {
+    let folder = scratch();
+    writers(folder.path());
+    let forebay = |words: &[&str]| {
+        Ended::of(forebay().current_dir(folder.path()).args(words).output().unwrap())
+    };
+    let compose = |more: &[&str], out: &str| {
+        forebay(&[&["compose", "--with", "other.wat", "main.wat", "-o", out], more].concat())
+    };
+    let own = compose(&[], "own.wasm");
+    assert_eq!(own.code, Some(0));
+    assert!(
+        own.stderr.contains("only a host of ours") && own.stderr.contains("--portable"),
+        "{own:?}"
+    );
+    compose(&["--portable"], "portable.wasm").prints("");
+    for file in ["own.wasm", "portable.wasm"] {
+        let inspected = forebay(&["inspect", file]);
+        assert_eq!((inspected.code, inspected.stderr.as_str()), (Some(0), ""), "{file}");
+        assert_eq!(inspected.stdout.contains("other-stdout"), file == "own.wasm", "{inspected:?}");
+        for command in ["explain", "check"] {
+            assert_eq!(forebay(&[command, file]).code, Some(0), "{command} {file}");
+        }
+        forebay(&["run", file]).prints("3\n");
+    }
+    // Another host's rules: no names that implement an interface.
+    let plain = |name: &str| {
+        let bytes = std::fs::read(folder.path().join(name)).unwrap();
+        !bytes.windows(12).any(|window| window == b"other-stdout")
+    };
+    assert!(plain("portable.wasm") && !plain("own.wasm"));
+}
+
+#[test]
+fn guests_with_grants_of_their_own_are_not_composed_for_any_host() {
+    let folder = scratch();
+    writers(folder.path());
+    let manifest = |env: &str| {
+        format!(
+            "main = \"main\"\n[guest.main]\nsource = \"main.wat\"\n[guest.other]\nsource = \"other.wat\"\n{env}"
+        )
+    };
+    std::fs::write(folder.path().join("same.toml"), manifest("")).unwrap();
+    std::fs::write(folder.path().join("apart.toml"), manifest("env = { A = \"b\" }\n")).unwrap();
+    let compose = |file: &str| {
+        let mut command = forebay();
+        command.current_dir(folder.path()).args(["compose", "--portable", file, "-o", "x.wasm"]);
+        Ended::of(command.output().unwrap())
+    };
+    compose("same.toml").prints("");
+    compose("apart.toml").fails(2, &["their grants differ", "leave out `--portable`"]);
+}
+
+#[test]
+fn a_dash_is_standard_output_and_no_file() {
+    let folder = scratch();
+    writers(folder.path());
+    let hello = concat!(env!("CARGO_MANIFEST_DIR"), "/components/wat/hello.wat");
+    for words in [
+        &["compose", "-q", "--with", "other.wat", "main.wat", "-o"][..],
+        &["adapt", hello, "-o"],
+        &["compile", hello, "-o"],
+    ] {
+        let run =
+            |out: &str| forebay().current_dir(folder.path()).args(words).arg(out).output().unwrap();
+        let (said, written) = (run("-"), run("file"));
+        assert!(said.status.success() && written.status.success(), "{said:?} {written:?}");
+        assert!(!folder.path().join("-").exists());
+        assert!(said.stdout == std::fs::read(folder.path().join("file")).unwrap(), "{words:?}");
+    }
 }

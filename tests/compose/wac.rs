@@ -80,3 +80,16 @@ fn what_is_wrong_is_told_with_its_line() {
         &["it exports what `mesh` exports, and `app`"],
     );
 }
+
+#[test]
+fn brackets_inside_each_other_are_refused_before_the_stack_ends() {
+    let folder = scratch();
+    let path = folder.path().join("deep.wac");
+    for count in [201, 100_000] {
+        let (open, close) = ("(".repeat(count), ")".repeat(count));
+        let text = format!("package a:b;\nlet x = {open}new a:c {{}}{close};\n");
+        std::fs::write(&path, text).unwrap();
+        let ended = Ended::of(forebay().arg("check").arg(&path).output().unwrap());
+        ended.fails(2, &["deep.wac", "too deep inside each other"]);
+    }
+}

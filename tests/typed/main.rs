@@ -6,6 +6,7 @@ mod help;
 mod http;
 mod network;
 mod opens;
+mod outline;
 mod outputs;
 mod photo;
 mod pipe;

@@ -107,6 +107,9 @@ pub struct Compose {
     /// Meet imports by what FILE exports, or just IMPORT, where several guests could meet it
     #[arg(long, value_name = "[IMPORT=]FILE", value_hint = ValueHint::FilePath)]
     pub with: Vec<String>,
+    /// Import standard names only, for any host: all guests then have the same grants
+    #[arg(long)]
+    pub portable: bool,
     #[command(flatten)]
     pub limits: LimitFlags,
     /// The main guest, or a manifest or composition (`.toml`, `.wac`)

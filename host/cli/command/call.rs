@@ -24,6 +24,7 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
         words,
         seat: Default::default(),
         listed: Default::default(),
+        words_are_arguments: true,
     };
     guest.invoke(&named, &format!("forebay call {} {named}", path.to_string_lossy()))
 }

@@ -1,8 +1,9 @@
 //! What could come next on a command line that runs or calls a program: asked by the completion
 //! scripts.
 
-use forebay::config::Config;
+use forebay::config::{Config, Limit};
 use forebay::error::Result;
+use forebay::load::{self, Program};
 use forebay::policy::Grants;
 use forebay::runtime::Runtime;
 use forebay::typed;
@@ -24,11 +25,12 @@ fn candidates(words: &[String]) -> Option<Vec<String>> {
     let (unfinished, rest) = rest.split_last()?;
     let program = rest.iter().position(|word| std::path::Path::new(word).is_file())?;
     let (path, rest) = rest[program..].split_first()?;
-    let cache = settings::cache_directory().map(forebay::config::CacheConfig::new);
-    let loaded = Runtime::new(Config { cache, interruptible: false, ..Config::default() })
-        .ok()?
-        .load_file_blocking(path.as_ref())
-        .ok()?;
+    let bytes = load::read(path.as_ref(), Limit::Size.default()).ok()?;
+    let program = Program::recognise(path, bytes).ok()?;
+    // Nobody who presses a key waits for a program to be compiled.
+    let compiler = Some(settings::compiler());
+    let config = Config { compiler, interruptible: false, ..Config::default() };
+    let loaded = Runtime::new(config).ok()?.outline(&program).ok()?;
     let (linked, before) = match command.as_str() {
         "run" => (loaded.link(&Grants::default()).ok()?, rest),
         "call" => {

@@ -11,8 +11,19 @@ use crate::settings;
 
 /// Runs the command.
 pub fn run(flags: &Compose, printer: &Printer) -> Result<Status> {
-    let (_, bytes) =
-        graph::composed(flags.program.as_os_str(), &flags.with, &settings::limits(&flags.limits))?;
+    let (path, limits) = (flags.program.as_os_str(), settings::limits(&flags.limits));
+    let bytes = if flags.portable {
+        graph::portable(path, &flags.with, &limits)?
+    } else {
+        let (_, bytes) = graph::composed(path, &flags.with, &limits)?;
+        if graph::portable(path, &flags.with, &limits).ok().as_ref() != Some(&bytes) {
+            printer.warning(
+                "only a host of ours runs the component: its guests import what they're granted under names of their own",
+                Some("where they may all have the same grants, `--portable` writes one for any host"),
+            );
+        }
+        bytes
+    };
     write_whole(&flags.output, &bytes)?;
     printer.detail(&format!("wrote {} bytes", bytes.len()));
     Ok(Status::Success)

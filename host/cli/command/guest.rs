@@ -1,6 +1,7 @@
 //! What `run` and `call` share: load and link a program, let it run under an executor, report how
 //! it ended.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -11,6 +12,7 @@ use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::error::{Class, Error, Result};
 use forebay::graph::Standard;
 use forebay::invoke::{Exit, Neighbour, Outcome};
+use forebay::load::Program;
 use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::stream::Mount;
@@ -51,11 +53,14 @@ pub struct Guest<'a> {
     pub seat: OnceLock<Seat>,
     /// The guests that a manifest names.
     pub listed: OnceLock<Listed>,
+    /// Whether the words are arguments of one function, and can be read as soon as its type is
+    /// known.
+    pub words_are_arguments: bool,
 }
 
 impl Guest<'_> {
     /// Loads the program; `link` chooses what of it is started.
-    pub fn load(&self, link: impl FnOnce(Loaded, &Grants) -> Result<Linked>) -> Result<Linked> {
+    pub fn load(&self, link: impl Fn(Loaded, &Grants) -> Result<Linked>) -> Result<Linked> {
         let Guest { flags, printer, path, .. } = self;
         let mut grants = settings::grants(flags.grants, printer)?;
         let mut config =
@@ -81,10 +86,23 @@ impl Guest<'_> {
         let runtime = Runtime::new(config)?;
         if flags.guests.with.is_empty() && !graph::is_manifest(path) {
             ceiling::without_manifest(flags.guests, &path.to_string_lossy())?;
-            let program = match path.to_str() {
-                Some("-") => runtime.load_blocking("-", settings::program(path, &limits)?.1)?,
-                _ => runtime.load_file_blocking(path.as_ref())?,
+            let help = RefCell::new(None);
+            let check = |program: &Program| {
+                if program.is_command() {
+                    return Ok(());
+                }
+                let linked = runtime.outline(program).and_then(|outline| link(outline, &grants));
+                // Whatever else is wrong is told by who runs it.
+                linked.map_or(Ok(()), |linked| self.preview(linked, &help))
             };
+            let program = match path.to_str() {
+                Some("-") => runtime.load_if("-", settings::program(path, &limits)?.1, &check),
+                _ => runtime.load_file_if(path.as_ref(), &check),
+            };
+            if let Some(linked) = help.take() {
+                return Ok(linked);
+            }
+            let program = program?;
             let linked = link(mounted(&runtime, program, &flags.guests.mount)?, &grants)?;
             // A composition from a file has guests, too.
             let mut seats =
@@ -108,6 +126,24 @@ impl Guest<'_> {
         grants.preopens = flagged.preopens;
         let mounts = [main_mounts, flags.guests.mount.clone()].concat();
         Ok(seated(link(mounted(&runtime, program, &mounts)?, &grants)?, &assembly.seats))
+    }
+
+    /// Reads the words before the program is compiled, by the types alone. Where they ask for help
+    /// that is enough, and `help` is given what answers.
+    fn preview(&self, linked: Linked, help: &RefCell<Option<Linked>>) -> Result<()> {
+        let Some(signature) = linked.signature().filter(|_| self.words_are_arguments) else {
+            return Ok(());
+        };
+        if typed::help::asked(signature, &self.words) {
+            help.replace(Some(linked));
+            return Err(Error::new(Class::Usage, "help is asked for"));
+        }
+        // A file may be one that can be read only once.
+        if self.words.iter().any(|word| word.contains('@')) {
+            return Ok(());
+        }
+        typed::arguments(signature, &self.words, settings::destination(self.flags.results)?)
+            .map(drop)
     }
 
     /// The words of the manifest and of the command line.
@@ -161,7 +197,7 @@ impl Guest<'_> {
 
     /// Calls the function that `named` names; the words are its arguments, unless `named` is a
     /// whole call, `f(1, "a")`, as other runtimes have it. `command` is how that is spelled.
-    pub fn invoke(self, named: &str, command: &str) -> Result<Status> {
+    pub fn invoke(mut self, named: &str, command: &str) -> Result<Status> {
         let (name, is_whole) = match named.split_once('(') {
             Some((name, _)) => (name, true),
             None => (named, false),
@@ -171,6 +207,7 @@ impl Guest<'_> {
                 "give the arguments inside the parentheses, or as words after the function's name",
             ));
         }
+        self.words_are_arguments = !is_whole;
         let program = self.load(|program, grants| program.link_function(grants, name))?;
         let signature = program.signature().cloned().expect("a function was linked");
         if !is_whole {

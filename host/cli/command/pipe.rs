@@ -36,6 +36,7 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
             words: words.clone(),
             seat: Default::default(),
             listed: Default::default(),
+            words_are_arguments: false,
         };
         let program = guest.load(|program, grants| program.link(grants))?;
         let is_last = index + 1 == flags.programs.len();

@@ -42,6 +42,7 @@ fn attempt(
         words: words.to_vec(),
         seat: Default::default(),
         listed: Default::default(),
+        words_are_arguments: true,
     };
     if let Some(function) = invoke {
         return guest.invoke(

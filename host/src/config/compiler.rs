@@ -32,11 +32,11 @@ impl Compiler {
         self.timeout.unwrap_or(usual)
     }
 
-    /// How much memory a program of `size` bytes may take: 256 MiB, 8 MiB for each processor, and
-    /// 64 bytes for each of the program's.
+    /// How much memory a program of `size` bytes may take: 256 MiB, 8 MiB for each processor, and 400
+    /// bytes for each of the program's: inlining between guests takes 190.
     pub fn memory(&self, size: usize) -> u64 {
         let threads = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
-        let usual = (256 << 20) + (8 << 20) * threads + 64 * size as u64;
+        let usual = (256 << 20) + (8 << 20) * threads + 400 * size as u64;
         self.memory.unwrap_or(usual)
     }
 }

@@ -207,6 +207,8 @@ struct Confine<'a> {
 
 impl Confine<'_> {
     fn rewrite(&mut self, component: &[u8]) -> Result<Vec<u8>, Failure> {
+        // Writing it again trusts the lengths of sections.
+        Parser::new(0).parse_all(component).try_for_each(|payload| payload.map(drop))?;
         let mut out = Component::new();
         self.parse_component(&mut out, Parser::new(0), component)?;
         Ok(out.finish())

@@ -13,7 +13,7 @@ use crate::graph::isolation;
 use crate::graph::problem::{self, Problem};
 use crate::graph::rules::Rules;
 use crate::graph::wiring::{Edge, HostImport, Item, LinkOverride, Surface, Wiring};
-use crate::interfaces::{Interface, Sharing};
+use crate::interfaces::{Interface, Sharing, guests_own};
 
 /// Finds what meets every import of the guests, the first of which is the main one. `choices` say
 /// who meets what, and `interposed` who stands between others.
@@ -51,7 +51,10 @@ pub fn link(
                 Ok(None) => match host(importer, surface.isolated, item) {
                     Ok(met) => wiring.host.push(met),
                     Err(Sharing::MainOnly) => problems.push(Problem::main_only(surface, item)),
-                    Err(_) => problems.push(problem::unmet(surfaces, importer, item)),
+                    Err(_) => match composed(surfaces, importer, item) {
+                        Some(met) => wiring.host.push(met),
+                        None => problems.push(problem::unmet(surfaces, importer, item)),
+                    },
                 },
                 Err(problem) => problems.push(problem),
             }
@@ -139,4 +142,10 @@ fn reachable(edges: &[Edge]) -> BTreeSet<usize> {
         }
     }
     found
+}
+/// What a guest within a composition has for itself: the host meets it where the composition is all
+/// that there is.
+fn composed(surfaces: &[Surface], importer: usize, item: &Item) -> Option<HostImport> {
+    let (_, interface) = guests_own(&item.name).filter(|_| surfaces.len() == 1 && !item.plain)?;
+    Some(HostImport { importer, import: item.name.clone(), interface, own: None })
 }

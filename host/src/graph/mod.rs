@@ -67,6 +67,12 @@ pub struct Linked {
 }
 
 impl Linked {
+    /// The same graph, whose guests all have what the main one has: it imports standard names only.
+    pub fn portable(mut self) -> Linked {
+        self.wiring.host.iter_mut().for_each(|met| met.own = None);
+        self
+    }
+
     /// The isolated guests, each after those that it imports from.
     pub fn isolated(&self) -> impl Iterator<Item = usize> {
         self.wiring.order.iter().copied().filter(|guest| self.surfaces[*guest].isolated)

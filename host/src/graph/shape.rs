@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use wit_parser::decoding::{DecodedWasm, decode};
+use wit_parser::decoding::DecodedWasm;
 use wit_parser::{Handle, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldItem, WorldKey};
 
 use crate::error::{Class, Error, Result};
 use crate::graph::waits::waits;
 use crate::graph::wiring::{Item, Surface};
+use crate::load::decode;
 
 /// Resources of the host that can be taken from one store to another.
 const MOVABLE: &[&str] = &[

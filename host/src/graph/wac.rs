@@ -17,6 +17,7 @@ use crate::graph::wiring::LinkOverride;
 use crate::graph::{Graph, guest_name};
 use crate::load::Program;
 use crate::names::split;
+use crate::nesting::is_too_deep;
 
 /// A package that a composition names: `ns:name`, and its version if it says one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,11 @@ pub fn read(
     (adapter, options): (Adapter, &Legacy),
     find: &mut dyn FnMut(&Package) -> Result<Program>,
 ) -> Result<Graph> {
+    if is_too_deep(text) {
+        return Err(Error::new(Class::Usage, format!("`{name}` can't be used"))
+            .cause("its brackets lie too deep inside each other")
+            .hint("give parts of it names: `let a = …;`"));
+    }
     let mut known: Vec<(Package, Program, Vec<u8>)> = Vec::new();
     loop {
         let missing = {

@@ -1,11 +1,12 @@
 //! Reads a component's world from its types.
 
 use wit_component::WitPrinter;
-use wit_parser::decoding::{DecodedWasm, decode};
+use wit_parser::decoding::DecodedWasm;
 use wit_parser::{Resolve, WorldItem, WorldKey};
 
 use crate::error::{Class, Error, Result};
 use crate::inspect::{Function, Interface, Report};
+use crate::load::decode;
 
 /// Fills in the imports and exports of the component's world.
 pub(super) fn describe(name: &str, component: &[u8], report: &mut Report) -> Result<()> {

@@ -40,10 +40,15 @@ pub fn guest_import_name(guest: &str, label: &str) -> String {
 
 /// Whose import this is, if it has the name of one of a guest's own.
 pub fn importing_guest(import: &str) -> Option<&str> {
-    let (guest, label) = import.rsplit_once('-')?;
-    let is_label = |own: &Interface| matches!(own.sharing(), Sharing::Own(own) if own == label);
+    guests_own(import).map(|(guest, _)| guest)
+}
 
-    Interface::ALL.iter().any(is_label).then_some(guest)
+/// Whose import of which interface this is, if it has the name of one of a guest's own.
+pub fn guests_own(import: &str) -> Option<(&str, Interface)> {
+    let (guest, label) = import.rsplit_once('-')?;
+    let is_label = |own: &&Interface| matches!(own.sharing(), Sharing::Own(own) if own == label);
+
+    Some((guest, *Interface::ALL.iter().find(is_label)?))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod guest_import;
 use std::fmt;
 
 pub(crate) use catalogue::catalogue;
-pub use guest_import::{GuestImport, guest_import_name, importing_guest};
+pub use guest_import::{GuestImport, guest_import_name, guests_own, importing_guest};
 
 use crate::names::{fits, split};
 

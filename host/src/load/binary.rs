@@ -7,6 +7,7 @@ use wasmparser::{
 };
 
 use crate::error::{Class, Error, Result};
+use crate::load::decode::decode;
 
 /// Turns a parser's complaint about `name` into an error that tells a truncated file from a
 /// malformed one.
@@ -36,7 +37,7 @@ pub(super) fn check_component(name: &str, bytes: &[u8]) -> Result<()> {
             _ => {}
         }
     }
-    if !code && wit_parser::decoding::decode(bytes).is_ok() {
+    if !code && decode(bytes).is_ok() {
         return Err(Error::new(
             Class::Program,
             format!("`{name}` holds only interface types (a WIT package), no code"),

@@ -8,18 +8,22 @@
 mod adapt;
 mod binary;
 mod compromise;
+mod decode;
 mod detect;
 mod identity;
 pub mod legacy;
 mod limits;
 mod module;
+mod outline;
 mod read;
 mod toolchain;
 
 pub use adapt::{Adapted, adapter_name, headroom};
+pub use decode::decode;
 pub use detect::{Form, detect};
 pub(crate) use limits::bodies;
 pub use module::{Dialect, Entry, Facts};
+pub use outline::outline;
 pub use read::{Source, read, whole};
 pub use toolchain::{idle, is_toolchains};
 

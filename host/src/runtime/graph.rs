@@ -188,6 +188,19 @@ impl Runtime {
     /// # Errors
     /// As [`Graph::link`], and `Class::Usage` when a guest is isolated, which no component can say.
     pub fn compose(&self, graph: &Graph) -> Result<Vec<u8>> {
+        graph::compose(&self.whole(graph)?)
+    }
+
+    /// One component of several guests for any host: they're all granted the same.
+    ///
+    /// # Errors
+    /// As [`compose`](Runtime::compose).
+    pub fn compose_portable(&self, graph: &Graph) -> Result<Vec<u8>> {
+        graph::compose(&self.whole(graph)?.portable())
+    }
+
+    /// A graph that one component can say.
+    fn whole(&self, graph: &Graph) -> Result<Linked> {
         let linked = self.linked(graph)?;
         if let Some(guest) = linked.isolated().next() {
             let name = &linked.surfaces[guest].guest;
@@ -195,7 +208,7 @@ impl Runtime {
                 .cause("a component is instantiated in one store")
                 .hint("run the manifest, or leave out what isolates the guest"));
         }
-        graph::compose(&linked)
+        Ok(linked)
     }
 
     fn linked(&self, graph: &Graph) -> Result<Linked> {

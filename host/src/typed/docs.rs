@@ -9,6 +9,8 @@ use serde_json::Value;
 use wasmparser::{Parser, Payload};
 use wit_parser::{TypeDefKind, UnresolvedPackageGroup, WorldItem};
 
+use crate::nesting::is_too_deep;
+
 /// What is said about functions, and about fields, cases and flags of types, by their names.
 #[derive(Clone, Debug, Default)]
 pub struct Docs(BTreeMap<String, String>);
@@ -33,6 +35,9 @@ impl Docs {
 
     /// The comments in WIT text; what it imports need not be there.
     fn add_text(&mut self, name: &str, text: &str) {
+        if is_too_deep(text) {
+            return;
+        }
         let Ok(group) = UnresolvedPackageGroup::parse(name, text) else { return };
         let mut found: Vec<(&String, &Option<String>)> = Vec::new();
         for package in std::iter::once(&group.main).chain(&group.nested) {

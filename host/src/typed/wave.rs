@@ -6,18 +6,36 @@ use wasmtime::component::wasm_wave::ast::Node;
 use wasmtime::component::wasm_wave::untyped::{UntypedFuncCall, UntypedValue};
 use wasmtime::component::{Type, Val};
 
+use crate::nesting::is_too_deep;
 use crate::typed::argument::Argument;
 use crate::typed::handle::{Handle, holds};
 use crate::typed::open::open;
 use crate::typed::record;
+
+/// What is said of text that the parser could run out of stack at.
+const TOO_DEEP: &str = "its brackets lie too deep inside each other";
 
 /// Reads WAVE text as a value of the type.
 ///
 /// # Errors
 /// Why it isn't one.
 pub(super) fn parse(ty: &Type, source: &str) -> Result<Argument, String> {
+    if is_too_deep(source) {
+        return Err(TOO_DEEP.to_owned());
+    }
     let value = UntypedValue::parse(source).map_err(|error| error.to_string())?;
     walk(ty, value.node(), source)
+}
+
+/// Reads `f(1, "a")`.
+///
+/// # Errors
+/// Why it isn't a call.
+pub(super) fn call(source: &str) -> Result<UntypedFuncCall<'_>, String> {
+    if is_too_deep(source) {
+        return Err(TOO_DEEP.to_owned());
+    }
+    UntypedFuncCall::parse(source).map_err(|error| error.to_string())
 }
 
 /// The arguments of a call written as `f(1, "a")`; options at the end may be left out.

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use wasmtime::component::wasm_wave::untyped::UntypedFuncCall;
 use wasmtime::component::{Type, Val};
 
 use crate::error::{Class, Error, Result};
@@ -82,7 +81,7 @@ pub fn call_expression(
     // The name was understood already; only a plain one is WAVE.
     let from = text.find('(').unwrap_or(text.len());
     let text = format!("f{}", &text[from..]);
-    let call = UntypedFuncCall::parse(&text).map_err(|error| {
+    let call = wave::call(&text).map_err(|error| {
         Error::new(Class::Usage, format!("`{}` isn't a call as WAVE writes it", &text[1..]))
             .cause(error)
             .hint(format!("write `{}`, or give the arguments as words", usage(signature)))
