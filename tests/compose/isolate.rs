@@ -217,3 +217,31 @@ fn explain_draws_the_same() {
     // Two boxes, beside each other, and a curve between them.
     assert_eq!((svg.matches("<rect").count(), svg.matches("marker-end").count()), (2, 1));
 }
+
+/// Calls an async function of an isolated guest, which is limited so.
+fn waits(app: &str, limits: &[&str], x: &str) -> Ended {
+    let grants: Vec<String> = limits.iter().map(|limit| format!("--grant=busy:{limit}")).collect();
+    let grants: Vec<&str> = grants.iter().map(String::as_str).collect();
+    graph(&[&["run", "--with", "busy.wat"], grants.as_slice(), &[app, x]].concat())
+}
+
+#[test]
+fn an_isolated_guest_can_have_async_functions() {
+    for limits in [&[][..], &["--isolate"], &["--isolate", "--call-timeout=10s"]] {
+        waits("waits.wat", limits, "5").prints("6\n");
+        // Two at once.
+        waits("twice.wat", limits, "5").prints("22\n");
+    }
+}
+
+#[test]
+fn a_call_of_an_async_function_is_given_up_in_time() {
+    for app in ["waits.wat", "twice.wat"] {
+        waits(app, &["--call-timeout=50ms"], "0").fails(
+            134,
+            &["the guest `busy` went over its call-timeout of 50ms", "slow@0.1.0#scale"],
+        );
+    }
+    let run = ["run", "--timeout", "200ms", "--with", "busy.wat", "--grant=busy:--isolate"];
+    graph(&[run.as_slice(), &["waits.wat", "0"]].concat()).fails(124, &["time limit of 200ms"]);
+}

@@ -13,7 +13,7 @@ use crate::capability::stdio::{Hangup, Input, Output, Stdio};
 use crate::config::Budget;
 use crate::error::Result;
 use crate::event::{Event, Listener};
-use crate::invoke::{self, Exit, Neighbour, exit};
+use crate::invoke::{self, Exit, Neighbour, deadline, exit};
 use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
 use crate::policy::{Allowance, Denials, Guard};
 use crate::state::{self, Seat, State};
@@ -313,12 +313,8 @@ async fn limited<T>(
 ) -> Result<T, String> {
     // See `Running::supervise`.
     let work = tokio::task::unconstrained(work);
-    match limit {
-        None => Ok(work.await),
-        Some(limit) => tokio::time::timeout(limit, work)
-            .await
-            .map_err(|_| format!("went over its {name} of {limit:?}")),
-    }
+    let over = || format!("went over its {name} of {:?}", limit.unwrap_or_default());
+    deadline::limited(limit, work).await.ok_or_else(over)
 }
 
 /// How a guest's own end is told.

@@ -3,6 +3,7 @@
 
 mod call;
 mod cell;
+mod deadline;
 mod exit;
 mod lower;
 mod result;
@@ -178,12 +179,6 @@ impl<'a> Running<'a> {
     ) -> Result<Outcome> {
         let Running { start, guards, hangup, openers, their_failures, store } = self;
         let budget = start.budget;
-        let timeout = async {
-            match budget.timeout {
-                Some(limit) => tokio::time::sleep(limit).await,
-                None => std::future::pending().await,
-            }
-        };
         let exit = {
             // A guest that polls without waiting would otherwise be told for ever that nothing is
             // ready: tokio lets a task do so many operations only until it waits. Epoch ticks give
@@ -192,18 +187,20 @@ impl<'a> Running<'a> {
             tokio::select! {
                 biased;
                 () = hangup.happened() => Exit::ReaderGone,
-                () = timeout => Exit::Timeout,
-                result = work => match result {
-                    Ok(code) => Exit::Code(code),
-                    Err(Fault::Guest(error)) => match error.downcast_ref::<preopens::Failed>() {
-                        Some(failed) => return Err(failed.error()),
-                        None => match exit::is_ours(&error) {
+                result = deadline::limited(budget.timeout, work) => match result {
+                    None => Exit::Timeout,
+                    Some(Ok(code)) => Exit::Code(code),
+                    Some(Err(Fault::Guest(error))) => {
+                        if let Some(failed) = error.downcast_ref::<preopens::Failed>() {
+                            return Err(failed.error());
+                        }
+                        match exit::is_ours(&error) {
                             Some(error) => return Err(error),
                             None => Exit::of(error, budget),
-                        },
-                    },
-                    Err(Fault::Trap(trap)) => Exit::Trap(trap),
-                    Err(Fault::Host(error)) => return Err(error),
+                        }
+                    }
+                    Some(Err(Fault::Trap(trap))) => Exit::Trap(trap),
+                    Some(Err(Fault::Host(error))) => return Err(error),
                 },
             }
         };

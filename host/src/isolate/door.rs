@@ -1,11 +1,12 @@
 //! Defines an import that an isolated guest meets: each of its functions goes to that guest's
 //! store.
 
+use tokio::task::JoinHandle;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Linker, LinkerInstance, Type, Val};
 use wasmtime::{AsContextMut as _, StoreContextMut};
 
-use super::{Caller, Function, Passed, Telling};
+use super::{Caller, Failed, Function, Passed, Telling};
 
 /// An import that leads into another store.
 #[derive(Clone)]
@@ -104,7 +105,10 @@ fn define<T: Caller>(
                     let passed = take_all(access.as_context_mut(), arguments)?;
                     wasmtime::error::Ok((access.data_mut().isolated(guest), passed))
                 })?;
-                let answer = callee.call(&function, passed).await;
+                // The engine forbids driving one store from within another's tasks.
+                let mut calling =
+                    Task(tokio::spawn(async move { callee.call(&function, passed).await }));
+                let answer = (&mut calling.0).await?;
                 store.with(|mut access| settle(access.as_context_mut(), answer, telling, results))
             })
         });
@@ -120,6 +124,15 @@ fn define<T: Caller>(
     })
 }
 
+/// A call in a task of its own. It's given up with its caller.
+struct Task(JoinHandle<Result<Option<Passed>, Failed>>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 fn take_all<T: Caller>(
     mut store: StoreContextMut<'_, T>,
     arguments: &[Val],
@@ -132,7 +145,7 @@ fn take_all<T: Caller>(
 
 fn settle<T: Caller>(
     store: StoreContextMut<'_, T>,
-    answer: Result<Option<Passed>, super::Failed>,
+    answer: Result<Option<Passed>, Failed>,
     telling: Telling,
     results: &mut [Val],
 ) -> wasmtime::Result<()> {

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
-use wasmtime::{Engine, Store};
+use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::filesystem::{Dir, FsPerms, OpenMode};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
@@ -113,7 +113,10 @@ pub fn store(
     store.set_max_component_handles(budget.handles);
     let copied = usize::try_from(budget.host_memory).unwrap_or(usize::MAX);
     store.set_hostcall_fuel(copied.min(COPIED));
-    store.epoch_deadline_async_yield_and_update(1);
+    // The executor's timers and sockets get their turn, too, and not only its other tasks.
+    store.epoch_deadline_callback(|_| {
+        Ok(UpdateDeadline::YieldCustom(1, Box::pin(tokio::task::yield_now())))
+    });
     if let Some(fuel) = budget.fuel {
         store.set_fuel(fuel).map_err(|error| {
             Error::new(Class::Host, "cannot meter the guest").chain(error.chain())
