@@ -2,12 +2,19 @@
 //! writes to what nobody reads. So do they for what we say about it.
 
 use std::io::{PipeReader, Read, Write};
+use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use forebay::capability::stdio::Stdio as Streams;
+use forebay::config::{Budget, Config};
+use forebay::invoke::Exit;
+use forebay::policy::Grants;
+use forebay::runtime::Runtime;
 use rustix::fs::OFlags;
+use tokio::runtime::Builder;
 
 use crate::run::{built, forebay, wat};
 
@@ -254,4 +261,86 @@ fn what_the_system_denies_us_is_our_failure_and_told_as_one() {
         assert!(!said.contains("trapped") && !said.contains("panicked"), "{said}");
     }
     assert_eq!(under("-n 64", &wat("hello")).status.code(), Some(0));
+}
+
+/// How long a run of the library takes that goes over its limit, in an executor.
+fn library(executor: &tokio::runtime::Runtime, own: bool) -> Duration {
+    let limit = Duration::from_millis(200);
+    let budget = Budget { timeout: own.then_some(limit), ..Budget::default() };
+    let runtime = Runtime::new(Config { budget, ..Config::default() }).unwrap();
+    let spin = runtime.load_file_blocking(&wat("spin")).unwrap().link(&Grants::default()).unwrap();
+
+    let start = Instant::now();
+    executor.block_on(async move {
+        let run = tokio::spawn(async move { spin.run(&[], &Streams::nothing()).await });
+        if own {
+            assert_eq!(run.await.unwrap().unwrap().exit, Exit::Timeout);
+        } else {
+            // The caller's own limit holds as well.
+            assert!(tokio::time::timeout(limit, run).await.is_err());
+        }
+    });
+    start.elapsed() - limit
+}
+
+#[test]
+fn a_run_of_the_library_ends_in_time_in_any_executor() {
+    let executor = |workers: Option<usize>| match workers {
+        None => Builder::new_current_thread().enable_all().build().unwrap(),
+        Some(count) => {
+            Builder::new_multi_thread().worker_threads(count).enable_all().build().unwrap()
+        }
+    };
+    for workers in [None, Some(1), Some(2)] {
+        for own in [true, false] {
+            let late = (0..3).map(|_| library(&executor(workers), own)).min().unwrap();
+            assert!(late < LATE, "{late:?} late with {workers:?} workers");
+        }
+    }
+}
+
+#[test]
+fn a_connection_whose_peer_doesnt_read_is_closed_at_once_and_sent_all_the_same() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_folder, guest) = program(
+        r#"(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_close" (func $close (param i32) (result i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 0) "\00\01\00\00\00\00\01\00")
+  (data (i32.const 8) "\40\00\00\00\04\00\00\00")
+  ;; Writes until there is no more room, closes, and says how much that was.
+  (func (export "_start")
+    (loop $l
+      (if (i32.eqz (call $write (i32.const 3) (i32.const 0) (i32.const 1) (i32.const 32))) (then
+        (i32.store (i32.const 64) (i32.add (i32.load (i32.const 64)) (i32.load (i32.const 32))))
+        (br $l))))
+    (drop (call $close (i32.const 3)))
+    (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 32)))))"#,
+    );
+    let mut command = forebay();
+    let peer = format!("tcp://{}?nonblock=1", listener.local_addr().unwrap());
+    command.args(["run", "--dial", &peer]).arg(&guest).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (mut stalled, _) = listener.accept().unwrap();
+
+    let mut count = [0; 4];
+    child.stdout.as_mut().unwrap().read_exact(&mut count).unwrap();
+    let mut sent = Vec::new();
+    stalled.read_to_end(&mut sent).unwrap();
+    assert_eq!(sent.len(), u32::from_le_bytes(count) as usize);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn what_the_host_does_is_no_part_of_a_guests_errors() {
+    let Some(typed) = built("rust/typed") else { return };
+    let mut command = forebay();
+    command.env("RUST_BACKTRACE", "1");
+    // The first page can't be read.
+    command.arg("call").arg(&typed).args(["of-stream", "/proc/self/mem"]);
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("os error 5") && !said.contains("backtrace"), "{said}");
 }

@@ -1,6 +1,7 @@
 //! Puts the guard behind wasmtime-wasi's socket checks, which ask for each address before it is
 //! used.
 
+mod closing;
 pub(super) mod wasi02;
 pub(super) mod wasi03;
 

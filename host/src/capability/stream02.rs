@@ -55,10 +55,11 @@ pub(super) fn connection<T: Guarded>(
     interface.func_wrap(
         "[method]connection.output",
         |mut store: StoreContextMut<'_, T>, (connection,): (Resource<Connection>,)| {
+            let lingering = store.data().opener(0).lingering().clone();
             let table = store.data_mut().ctx().table;
             let taken = table.get_mut(&connection)?.take_output();
             Ok((match taken {
-                Some(sink) => Ok(table.push(eager::output(sink))?),
+                Some(sink) => Ok(table.push(eager::output(sink, &lingering))?),
                 None => Err(Error::Closed),
             },))
         },
@@ -163,9 +164,9 @@ pub(super) fn open<T: Guarded>(linker: &mut Linker<T>, import: Import<'_>) -> wa
                 let opened = streams::sink(&opener, &url).await;
                 let table = store.data_mut().ctx().table;
                 Ok((match opened {
-                    Ok(sink) => {
-                        Ok(table.push::<DynOutputStream>(wasi02::finished_when_dropped(sink))?)
-                    }
+                    Ok(sink) => Ok(table.push::<DynOutputStream>(
+                        wasi02::finished_when_dropped(sink, opener.lingering()),
+                    )?),
                     Err(error) => Err(error),
                 },))
             })

@@ -44,6 +44,7 @@ pub async fn call(
         let function = instance.get_func(&mut *store, function).expect("the component exports it");
         let mut results = vec![Val::Bool(false); usize::from(signature.result.is_some())];
         function.call_async(&mut *store, &arguments, &mut results).await?;
+        store.data().outputs().drain().await;
         for handle in lent {
             handle.take_back(store).await?;
         }

@@ -17,7 +17,9 @@ use crate::invoke::{self, Exit, Neighbour, deadline, exit};
 use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
 use crate::policy::{Allowance, Denials, Guard};
 use crate::state::{self, Seat, State};
-use crate::stream::{Directories, Failures, HandedInput, HandedOutput, Memories, Opener, Roots};
+use crate::stream::{
+    Directories, Failures, HandedInput, HandedOutput, Lingering, Memories, Opener, Roots,
+};
 use crate::wire::{Entry, Wired};
 
 /// An isolated guest that is linked, before a run.
@@ -40,6 +42,7 @@ pub(super) struct Surroundings {
     pub budget: Budget,
     pub denials: Denials,
     pub hangup: Hangup,
+    pub lingering: Lingering,
     pub roots: Roots,
     pub events: Listener,
     /// What the host holds for all of them.
@@ -129,7 +132,8 @@ impl Cell {
 
     fn store(&self, stdio: &Stdio) -> Result<Store<State>> {
         let Neighbour { name, args, grants, .. } = &self.guest.neighbour;
-        let Surroundings { hangup, roots, events, account, memories, .. } = &self.surroundings;
+        let Surroundings { hangup, lingering, roots, events, account, memories, .. } =
+            &self.surroundings;
         let guard = self.guard();
         let opener = Opener::new(
             (guard.clone(), self.directories.clone()),
@@ -139,6 +143,7 @@ impl Cell {
             events.clone(),
         )
         .noting_in(self.failures())
+        .lingering_in(lingering.clone())
         .sharing(memories.clone(), account.part(self.budget().host_memory));
         let args = [std::slice::from_ref(name), args.as_slice()].concat();
         let directories = self.directories.clone();
@@ -261,7 +266,12 @@ impl Cell {
         }
         let mut store = self.store(&stdio).map_err(|error| format!("can't be started: {error}"))?;
         let budget = self.budget();
-        let running = invoke::command(&self.guest.wired, &mut store);
+        let outputs = store.data().outputs();
+        let running = async {
+            let ended = invoke::command(&self.guest.wired, &mut store).await;
+            outputs.drain().await;
+            ended
+        };
         let code = match limited(budget.timeout, "call-timeout", running).await? {
             Ok(code) => code,
             Err(error) => match Exit::of(error, &budget) {
@@ -302,6 +312,7 @@ async fn call(
     let callee = instance.get_func(&mut *store, index).expect("the component exports it");
     let mut results = vec![Val::Bool(false); usize::from(has_result)];
     callee.call_async(&mut *store, &values, &mut results).await?;
+    store.data().outputs().drain().await;
     results.pop().map(|result| Passed::take(store.as_context_mut(), result)).transpose()
 }
 

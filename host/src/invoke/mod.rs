@@ -14,6 +14,7 @@ pub use cell::Apart;
 pub use exit::{Exit, Frame, Trap};
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt as _;
 use wasmtime::Store;
@@ -28,7 +29,7 @@ use crate::invoke::cell::{Cell, Surroundings};
 use crate::isolate::Isolated;
 use crate::policy::{Denial, Denials, Grants, Guard, Needed};
 use crate::state::{self, Seat, State};
-use crate::stream::{Directories, Failures, Memories, Mount, Opener, Roots};
+use crate::stream::{Directories, Failures, Lingering, Memories, Mount, Opener, Roots};
 use crate::wire::{self, Entry, Wired};
 
 /// How a run ended and what it was refused.
@@ -114,6 +115,7 @@ impl<'a> Running<'a> {
     fn new(start: &'a Start<'a>, args: &[String]) -> Result<Running<'a>> {
         let Start { grants, stdio, budget, neighbours, .. } = *start;
         let (denials, hangup) = (Denials::default(), Hangup::default());
+        let lingering = Lingering::default();
         let granted =
             Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
         let argv =
@@ -129,6 +131,7 @@ impl<'a> Running<'a> {
                 start.events.clone(),
             )
             .sharing(memories.clone(), account.clone())
+            .lingering_in(lingering.clone())
         };
         let guard = Arc::new(Guard::new(grants, denials.clone()).telling(start.events.clone()));
         let mounts = start.mounts;
@@ -151,6 +154,7 @@ impl<'a> Running<'a> {
             budget: budget.clone(),
             denials,
             hangup: hangup.clone(),
+            lingering: lingering.clone(),
             roots: start.roots.clone(),
             events: start.events.clone(),
             account: account.clone(),
@@ -178,12 +182,17 @@ impl<'a> Running<'a> {
         work: impl AsyncFnOnce(&mut Store<State>) -> Result<u8, Fault>,
     ) -> Result<Outcome> {
         let Running { start, guards, hangup, openers, their_failures, store } = self;
-        let budget = start.budget;
+        let (budget, begun) = (start.budget, Instant::now());
         let exit = {
             // A guest that polls without waiting would otherwise be told for ever that nothing is
             // ready: tokio lets a task do so many operations only until it waits. Epoch ticks give
             // the host its turn.
-            let work = tokio::task::unconstrained(work(store));
+            let outputs = store.data().outputs();
+            let work = tokio::task::unconstrained(async {
+                let result = work(store).await;
+                outputs.drain().await;
+                result
+            });
             tokio::select! {
                 biased;
                 () = hangup.happened() => Exit::ReaderGone,
@@ -206,6 +215,8 @@ impl<'a> Running<'a> {
         };
         if let Exit::Code(_) = exit {
             close_mounts(store, &guards[0], budget).await;
+            let left = budget.timeout.map(|limit| limit.saturating_sub(begun.elapsed()));
+            openers[0].lingering().finish(left.unwrap_or(Duration::MAX)).await;
         }
         if let Exit::Trap(trap) = &exit
             && trap.frames.is_empty()

@@ -16,8 +16,8 @@ use wasmtime_wasi::p2::{DynInputStream, StreamError};
 use crate::error::{Class, Error, Result};
 use crate::invoke::values::{Lines, Value, awaited, poll_end};
 use crate::state::State;
-use crate::stream::stdio::{Output, Writer};
-use crate::stream::{Sink, wasi03};
+use crate::stream::stdio::Output;
+use crate::stream::{Sink, Writer, wasi03};
 use crate::typed::{Format, Handle, holds_handle, render};
 
 /// How long a guest with nothing left to do may leave its streams open.
@@ -121,7 +121,7 @@ impl<'a> Settler<'a> {
                 (Type::Result(result), Val::Result(Err(inner))) => {
                     self.code = 1;
                     if let (Some(ty), Some(inner)) = (result.err(), inner) {
-                        self.complain(&render(&inner, &ty, self.format)?)?;
+                        complain(self.stderr, &render(&inner, &ty, self.format)?).await?;
                     }
                 }
                 (Type::Stream(stream), Val::Stream(any)) => self.begin(store, stream.ty(), any)?,
@@ -155,7 +155,7 @@ impl<'a> Settler<'a> {
                 (ty, value) => {
                     let text = render(&value, ty, self.format)?;
                     if self.aside {
-                        self.complain(&text)?
+                        complain(self.stderr, &text).await?
                     } else {
                         self.sink.write_all(&text).await?
                     }
@@ -163,16 +163,6 @@ impl<'a> Settler<'a> {
             }
             Ok(())
         })
-    }
-
-    /// To standard error.
-    fn complain(&self, text: &[u8]) -> Result<(), Trouble> {
-        if let Some(writer) = Writer::stderr(self.stderr) {
-            writer.write_all_text(text).map_err(|error| {
-                Error::new(Class::Host, "cannot write to standard error").cause(error)
-            })?;
-        }
-        Ok(())
     }
 
     fn begin(
@@ -265,6 +255,16 @@ impl<'a> Settler<'a> {
             }
         }
     }
+}
+
+/// To standard error.
+async fn complain(stderr: &Output, text: &[u8]) -> Result<(), Trouble> {
+    if let Some(writer) = Writer::stderr(stderr) {
+        writer.write_all_text(text).await.map_err(|error| {
+            Error::new(Class::Host, "cannot write to standard error").cause(error)
+        })?;
+    }
+    Ok(())
 }
 
 fn unshowable(what: &str) -> Error {

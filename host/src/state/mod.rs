@@ -16,13 +16,13 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::account::Account;
 use crate::capability::http::Egress;
-use crate::capability::stdio::{Discard, Hangup, Output, Stdio, Writer};
+use crate::capability::stdio::{Discard, Hangup, Output, Stdio};
 use crate::capability::{Guarded, Origin, sockets};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
 use crate::isolate::{Caller, Isolated};
 use crate::policy::{Grants, Guard};
-use crate::stream::{Directories, Mount, Mounts, Opener};
+use crate::stream::{Directories, Mount, Mounts, Opener, Writer};
 
 /// The most that one call may copy between guest and host, in bytes of the host's representation.
 const COPIED: usize = 128 << 20;
@@ -55,6 +55,7 @@ struct Guest {
     egress: Egress,
     guard: Arc<Guard>,
     opener: Opener,
+    outputs: Vec<Writer>,
 }
 
 /// What a guest is given when a store is made.
@@ -144,12 +145,14 @@ fn guest(seat: &Seat<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<Guest> {
     }
     sockets::allow(&mut builder, guard.clone());
     builder.stdin(stdio.stdin.clone());
-    match (&stdio.stdout, Writer::stdout(&stdio.stdout, hangup)) {
+    let (stdout, stderr) = (Writer::stdout(&stdio.stdout, hangup), Writer::stderr(&stdio.stderr));
+    let outputs = [&stdout, &stderr].into_iter().flatten().cloned().collect();
+    match (&stdio.stdout, stdout) {
         (Output::Handed(stream), _) => builder.stdout(stream.clone()),
         (_, Some(writer)) => builder.stdout(writer),
         (_, None) => builder.stdout(Discard),
     };
-    match (&stdio.stderr, Writer::stderr(&stdio.stderr)) {
+    match (&stdio.stderr, stderr) {
         (Output::Handed(stream), _) => builder.stderr(stream.clone()),
         (_, Some(writer)) => builder.stderr(writer.heard_by(guard.missed())),
         (_, None) => builder.stderr(Discard),
@@ -160,6 +163,7 @@ fn guest(seat: &Seat<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<Guest> {
         egress: Egress::new(guard.clone(), opener.roots().clone()),
         guard: guard.clone(),
         opener: opener.clone(),
+        outputs,
     })
 }
 
@@ -189,6 +193,23 @@ impl State {
     /// What the host holds for each guest.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
         self.guests.iter().map(|guest| guest.opener.account())
+    }
+
+    /// The guests' standard outputs and errors that can hold what isn't written yet.
+    pub fn outputs(&self) -> Outputs {
+        Outputs(self.guests.iter().flat_map(|guest| guest.outputs.clone()).collect())
+    }
+}
+
+/// Standard outputs and errors of the guests of a store.
+pub struct Outputs(Vec<Writer>);
+
+impl Outputs {
+    /// Waits until everything that the guests wrote is written.
+    pub async fn drain(self) {
+        for output in self.0 {
+            output.drain().await;
+        }
     }
 }
 

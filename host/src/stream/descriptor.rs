@@ -72,7 +72,8 @@ impl Descriptor {
         }
     }
 
-    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+    /// Writes some of the bytes, if that can be done without waiting.
+    pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Descriptor::Direct(file) => retry(|| (&*file).write(bytes)),
             Descriptor::Shared(file) => retry(|| (&**file).write(bytes)),
@@ -100,6 +101,17 @@ impl Descriptor {
             }
         }
         Poll::Ready(Ok(()))
+    }
+
+    /// Whether it's a terminal.
+    pub(super) fn is_terminal(&self) -> bool {
+        match self {
+            Descriptor::Direct(file) => rustix::termios::isatty(file),
+            Descriptor::Shared(file) => rustix::termios::isatty(file),
+            Descriptor::Own(file) | Descriptor::Socket(file) | Descriptor::Polled(file) => {
+                rustix::termios::isatty(file.get_ref())
+            }
+        }
     }
 
     fn watched(&self) -> Option<&AsyncFd<File>> {

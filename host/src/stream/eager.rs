@@ -12,19 +12,22 @@ use bytes::Bytes;
 use tokio::task::JoinHandle;
 use wasmtime_wasi::p2::{DynOutputStream, OutputStream, Pollable, StreamError, StreamResult};
 
+use crate::stream::lingering::Lingering;
 use crate::stream::sink::Sink;
 use crate::stream::wasi02::{WRITE, failed};
 
-/// The sink as an `output-stream`.
-pub fn output(sink: Sink) -> DynOutputStream {
-    Box::new(Eager { sink, permit: 0, rest: None, outcome: Ok(()) })
+/// The sink as an `output-stream`. What is left when it's dropped goes to `lingering`.
+pub fn output(sink: Sink, lingering: &Lingering) -> DynOutputStream {
+    let lingering = lingering.clone();
+    Box::new(Eager { sink, lingering, permit: 0, rest: None, outcome: Ok(()) })
 }
 
 struct Eager {
     sink: Sink,
+    lingering: Lingering,
     /// How much may be written before it's asked again, as in `wasi02`.
     permit: usize,
-    /// Sends what was left. It ends by itself, also when the guest has dropped the stream.
+    /// Sends what was left.
     rest: Option<JoinHandle<io::Result<()>>>,
     /// How that ended, until the guest asks.
     outcome: io::Result<()>,
@@ -97,6 +100,19 @@ impl OutputStream for Eager {
     async fn write_ready(&mut self) -> StreamResult<usize> {
         self.sent().await;
         self.told()
+    }
+
+    /// Called when the guest drops its handle, which waits for no peer.
+    async fn cancel(&mut self) {
+        if let Some(rest) = self.rest.take() {
+            rest.abort();
+            let sink = self.sink.clone();
+            let sending = async move {
+                // What breaks off is noted by the sink.
+                let _ = poll_fn(|cx| sink.poll_drain(cx)).await;
+            };
+            self.lingering.send(sending).await;
+        }
     }
 }
 

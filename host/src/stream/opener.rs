@@ -17,12 +17,14 @@ use crate::stream::connection::{Connection, Listener};
 use crate::stream::directories::Directories;
 use crate::stream::failure::{Failure, Failures, Kind};
 use crate::stream::http::Client;
+use crate::stream::lingering::Lingering;
 use crate::stream::location::{Direction, Location};
 use crate::stream::mem::Memories;
+use crate::stream::output::Writer;
 use crate::stream::place::{Beneath, Place};
 use crate::stream::sink::Sink;
 use crate::stream::source::Source;
-use crate::stream::stdio::{Hangup, Input, Output, Stdio, Writer};
+use crate::stream::stdio::{Hangup, Input, Output, Stdio};
 use crate::stream::terminal::TextOnly;
 use crate::stream::tls::{self, Roots};
 use crate::stream::{data, fd, file, log, null, random, stdio, tcp, unix, zero};
@@ -51,6 +53,7 @@ pub struct Opener {
     failures: Failures,
     events: Events,
     account: Account,
+    lingering: Lingering,
 }
 
 impl Opener {
@@ -65,7 +68,18 @@ impl Opener {
     ) -> Self {
         let (memories, failures) = (Memories::default(), Failures::default());
         let account = Account::new(Budget::default().host_memory);
-        Opener { guard, directories, roots, stdio, hangup, memories, failures, events, account }
+        Opener {
+            guard,
+            directories,
+            roots,
+            stdio,
+            hangup,
+            memories,
+            failures,
+            events,
+            account,
+            lingering: Lingering::default(),
+        }
     }
 
     /// The same opener, noting what breaks off where another one does, too.
@@ -95,6 +109,16 @@ impl Opener {
             return Ok(None);
         }
         Ok(Some(self.account.charge(location.size() + OPEN)?))
+    }
+
+    /// The same opener, whose closed streams go on sending with those of another one.
+    pub(crate) fn lingering_in(self, lingering: Lingering) -> Opener {
+        Opener { lingering, ..self }
+    }
+
+    /// Its closed streams that are still sending.
+    pub(crate) fn lingering(&self) -> &Lingering {
+        &self.lingering
     }
 
     /// What broke off so far.

@@ -9,6 +9,8 @@ use wasmtime_wasi::p2::{
     DynInputStream, DynOutputStream, InputStream, OutputStream, Pollable, StreamError, StreamResult,
 };
 
+use crate::stream::lingering::Lingering;
+use crate::stream::location::Location;
 use crate::stream::sink::Sink;
 use crate::stream::source::Source;
 
@@ -28,9 +30,12 @@ pub fn output(sink: Sink) -> DynOutputStream {
 }
 
 /// The sink as an `output-stream` of which the guest alone decides: it's finished when the guest
-/// drops it.
-pub fn finished_when_dropped(sink: Sink) -> DynOutputStream {
-    Box::new(Own(Output { sink, permit: 0 }))
+/// drops it. Only a file or a server's answer is waited for then; what a peer doesn't take goes to
+/// `lingering`.
+pub fn finished_when_dropped(sink: Sink, lingering: &Lingering) -> DynOutputStream {
+    let waits = matches!(sink.location(), Location::Path(_) | Location::Http { .. });
+    let lingering = (!waits).then(|| lingering.clone());
+    Box::new(Own { output: Output { sink, permit: 0 }, lingering })
 }
 
 struct Input {
@@ -171,36 +176,47 @@ impl Pollable for Output {
     }
 }
 
-/// An output that nobody but the guest holds.
-struct Own(Output);
+/// An output that nobody but the guest writes to.
+struct Own {
+    output: Output,
+    /// Where it goes on sending when it's dropped; `None` if that is waited for.
+    lingering: Option<Lingering>,
+}
 
 #[async_trait::async_trait]
 impl OutputStream for Own {
     fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
-        self.0.write(bytes)
+        self.output.write(bytes)
     }
 
     fn flush(&mut self) -> StreamResult<()> {
-        self.0.flush()
+        self.output.flush()
     }
 
     fn check_write(&mut self) -> StreamResult<usize> {
-        self.0.check_write()
+        self.output.check_write()
     }
 
     async fn write_ready(&mut self) -> StreamResult<usize> {
-        self.0.write_ready().await
+        self.output.write_ready().await
     }
 
     /// Called when the guest drops its handle. What goes wrong now is noted, and shown to the user.
     async fn cancel(&mut self) {
-        let _ = poll_fn(|cx| self.0.sink.poll_finish(cx)).await;
+        let sink = self.output.sink.clone();
+        let ending = async move {
+            let _ = poll_fn(|cx| sink.poll_finish(cx)).await;
+        };
+        match &self.lingering {
+            Some(lingering) => lingering.send(ending).await,
+            None => ending.await,
+        }
     }
 }
 
 #[async_trait::async_trait]
 impl Pollable for Own {
     async fn ready(&mut self) {
-        self.0.ready().await;
+        self.output.ready().await;
     }
 }

@@ -13,6 +13,7 @@ use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
 
 use crate::capability::Guarded;
 use crate::capability::import::{Import, acting, as_in_wasmtime, for_guest};
+use crate::capability::sockets::closing;
 
 as_in_wasmtime! {
     network => sockets::network, WasiSockets, T::sockets, &Default::default();
@@ -84,6 +85,7 @@ pub(in crate::capability) fn tcp<T: Guarded>(
     import: Import<'_>,
 ) -> wasmtime::Result<()> {
     sockets::tcp::add_to_linker::<T, WasiSockets>(linker, T::sockets)?;
+    closing::link(linker, import.name)?;
     linker.instance(import.name)?.func_wrap_async(
         "[method]tcp-socket.start-bind",
         |mut store: StoreContextMut<'_, T>, (socket, network, local): Binding<_>| {
