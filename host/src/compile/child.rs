@@ -29,7 +29,9 @@ pub(super) fn compile(
     component: &[u8],
 ) -> Result<Result<Vec<u8>, Vec<String>>> {
     let failed = |error: std::io::Error| {
-        Error::new(Class::Host, format!("cannot start the compiler for `{name}`")).cause(error)
+        Error::new(Class::Host, format!("cannot start the compiler for `{name}`"))
+            .cause(error)
+            .hint("is a limit on open files or processes very low? `ulimit -a` shows them")
     };
     let (timeout, memory) = (compiler.timeout(component.len()), compiler.memory(component.len()));
     let threads = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
