@@ -91,10 +91,10 @@ mod tests {
         let (lingering, read) = (Lingering::default(), Arc::new(Notify::new()));
         let sent = Arc::new(AtomicUsize::new(0));
         for _ in 0..3 {
-            let (read, sent) = (read.clone(), sent.clone());
+            let (theirs, counted) = (read.clone(), sent.clone());
             let sending = async move {
-                read.notified().await;
-                sent.fetch_add(1, Ordering::Relaxed);
+                theirs.notified().await;
+                counted.fetch_add(1, Ordering::Relaxed);
             };
             lingering.send(sending).await;
             read.notify_one();
