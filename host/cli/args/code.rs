@@ -34,7 +34,7 @@ pub struct CompileFlags {
     /// How long compiling may take [default: 10s, and 10s more for each MB]
     #[arg(long, value_name = "DURATION", value_parser = units::duration)]
     pub compile_timeout: Option<Duration>,
-    /// How much memory compiling may take [default: 256MiB, 8MiB for each processor, and 400 times
+    /// How much memory compiling may take [default: 1GiB, 8MiB for each processor, and 400 times
     /// the program's size]
     #[arg(long, value_name = "SIZE", value_parser = units::size)]
     pub compile_memory: Option<u64>,

@@ -32,11 +32,11 @@ impl Compiler {
         self.timeout.unwrap_or(usual)
     }
 
-    /// How much memory a program of `size` bytes may take: 256 MiB, 8 MiB for each processor, and 400
-    /// bytes for each of the program's: inlining between guests takes 190.
+    /// How much memory a program of `size` bytes may take: 1 GiB, 8 MiB for each processor, and 400
+    /// bytes for each of the program's: inlining takes 190, and a thousand guests half a GiB.
     pub fn memory(&self, size: usize) -> u64 {
         let threads = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
-        let usual = (256 << 20) + (8 << 20) * threads + 400 * size as u64;
+        let usual = (1 << 30) + (8 << 20) * threads + 400 * size as u64;
         self.memory.unwrap_or(usual)
     }
 }
@@ -50,7 +50,7 @@ mod tests {
         let own = Compiler::new("x", []);
         assert_eq!(own.timeout(0), Duration::from_secs(10));
         assert!(own.timeout(70_000_000) > Duration::from_secs(600));
-        assert!(own.memory(33_000) < 1 << 30 && own.memory(70_000_000) > 4 << 30);
+        assert!(own.memory(33_000) < 3 << 29 && own.memory(70_000_000) > 4 << 30);
         let said = Compiler { timeout: Some(Duration::from_secs(1)), memory: Some(7), ..own };
         assert_eq!((said.timeout(1 << 30), said.memory(1 << 30)), (Duration::from_secs(1), 7));
     }
