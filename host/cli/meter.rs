@@ -13,7 +13,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use forebay::stream::temporary;
@@ -40,6 +40,8 @@ static METER: Meter = Meter;
 static TAKEN: AtomicI64 = AtomicI64::new(0);
 /// The most that may be taken.
 static MOST: AtomicI64 = AtomicI64::new(i64::MAX);
+/// How much of what is mapped isn't the program's doing.
+static SPARED: AtomicU64 = AtomicU64::new(0);
 /// Whether it was more.
 static OVER: AtomicBool = AtomicBool::new(false);
 /// What is said then.
@@ -76,6 +78,7 @@ pub fn arm(limits: &Limits, last_line: String) {
         let most = most.fold(before, u64::saturating_add);
         let watch = move || {
             while let Some(now) = anonymous(&file) {
+                let most = most.saturating_add(SPARED.load(Ordering::Relaxed));
                 if OVER.load(Ordering::Relaxed) || now > most {
                     leave();
                 }
@@ -84,6 +87,14 @@ pub fn arm(limits: &Limits, last_line: String) {
         };
         drop(std::thread::Builder::new().name("meter".to_owned()).spawn(watch));
     }
+}
+
+/// Lets so many bytes more be taken: they are for what the user gives, and not the program's doing.
+pub fn spare(bytes: u64) {
+    SPARED.fetch_add(bytes, Ordering::Relaxed);
+    let more = i64::try_from(bytes).unwrap_or(i64::MAX);
+    let raised = |most: i64| Some(most.saturating_add(more));
+    let _ = MOST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, raised);
 }
 
 /// Bytes of the process that are in memory and of no file.

@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use forebay::event::{Event, Listener};
 
+use crate::meter;
 use crate::report::Printer;
 use crate::sanitize::escape;
 
 /// How long a compilation may take before it's mentioned.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// A listener that prints warnings, and shows a line while a program compiles for more than half a
+/// A listener that prints warnings, lets what the user gives have its memory, and shows a line while a program compiles for more than half a
 /// second.
 pub fn listener(printer: Printer) -> Listener {
     let running: Arc<Mutex<Option<Sender<()>>>> = Arc::default();
@@ -30,6 +31,7 @@ pub fn listener(printer: Printer) -> Listener {
                     let _ = done.send(());
                 }
             }
+            Event::Given { bytes } => meter::spare(bytes),
             _ => {}
         }
     })

@@ -212,7 +212,7 @@ impl Printer {
                 self.warning(&format!("`{server}` isn't believed: {why}"), hint.as_deref());
             }
             Event::MountFailed { why } => self.warning(why, None),
-            Event::Compiling { .. } | Event::Compiled => {}
+            Event::Compiling { .. } | Event::Compiled | Event::Given { .. } => {}
         }
     }
 

@@ -26,6 +26,12 @@ pub enum Event {
         /// The functions' names.
         functions: Vec<String>,
     },
+    /// Arguments are made of what the user named. They take memory of the host's until the call
+    /// ends, which isn't the guest's doing, and no guest of the call runs before they are made.
+    Given {
+        /// How much more they are about to take, in bytes.
+        bytes: u64,
+    },
     /// A socket that a legacy program finds open listens.
     Listening {
         /// Where.

@@ -3,7 +3,9 @@
 
 mod guest;
 
-use guest::{guest, is_ended, stays_small, written};
+use guest::{guest, is_ended, roomy, stays_small, written};
+
+use crate::run::{Ended, forebay};
 
 const RUN: &str = "export wasi:cli/run@0.2.12;";
 
@@ -183,4 +185,47 @@ fn what_a_slow_peer_does_not_take() {
     );
     let ended = stays_small(&["--net", &url], &guest, &[]);
     ended.fails(134, &["bytes, and `check-write` permitted 0"]);
+}
+
+#[test]
+fn a_result_of_bytes_says_how_large_it_may_be() {
+    let code = r#"(func (export "bytes") (result i32)
+      (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 900000))
+      (i32.const 0))"#;
+    let guest = guest("bytes", &[], "export bytes: func() -> list<u8>;", code);
+    let given = |flags: &[&str]| {
+        Ended::of(forebay().arg("call").args(flags).arg(&guest).arg("bytes").output().unwrap())
+    };
+
+    let whole = given(&[]);
+    assert_eq!((whole.code, whole.stdout.len()), (Some(0), 900_000), "{}", whole.stderr);
+    let over = given(&["--max-host-memory", "32MiB"]);
+    over.fails(134, &["went over its host memory budget of 33554432 bytes", "return a stream"]);
+}
+
+#[test]
+fn what_the_user_gives_is_not_the_guests() {
+    let count = r#"(func (export "count") (param i32 i32) (result i32) (local.get 1))
+        (func (export "numbers") (param i32 i32) (result i32) (local.get 1))"#;
+    let exports = "export count: func(bytes: list<u8>) -> u32;
+        export numbers: func(values: tuple<list<u32>>) -> u32;";
+    let guest = roomy(("given", 1026), &[], exports, count);
+    let path = guest.with_extension("bytes");
+    let given = |flags: &[&str], size: u64| {
+        std::fs::File::create(&path).unwrap().set_len(size).unwrap();
+        let mut command = forebay();
+        command.arg("call").args(flags).arg(&guest).arg("count").arg(&path);
+        Ended::of(command.output().unwrap())
+    };
+
+    given(&["--max-host-memory", "4MiB"], 8 << 20).prints("8388608\n");
+    given(&[], 64 << 20).prints("67108864\n");
+
+    // So it is with values in a file.
+    let path = guest.with_extension("json");
+    std::fs::write(&path, format!("[[{}0]]", "0,".repeat(1_000_000))).unwrap();
+    let mut command = forebay();
+    command.args(["call", "--max-host-memory", "1MiB"]).arg(&guest);
+    command.arg("numbers").arg(format!("@{}", path.display()));
+    Ended::of(command.output().unwrap()).prints("1000001\n");
 }

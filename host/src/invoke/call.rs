@@ -6,6 +6,7 @@ use wasmtime::component::{ComponentExportIndex, Val};
 use crate::error::Result;
 use crate::invoke::lower::Lowered;
 use crate::invoke::result::{Settler, Trouble};
+use crate::invoke::size;
 use crate::invoke::{Exit, Fault, Outcome, Running, Start, Trap};
 use crate::typed::{Call, Signature};
 
@@ -67,6 +68,14 @@ pub async fn call(
         trap.message = "it waits for something that can't happen any more".into();
         trap.hint =
             Some("it has begun to wait without a stream, a timer or a call that could wake it");
+    }
+    if let Exit::Trap(trap) = &mut outcome.exit
+        && trap.budget == Some("--max-host-memory")
+        && signature.result.as_ref().is_some_and(size::holds_bytes)
+    {
+        trap.hint = Some(
+            "each byte of a `list<u8>` takes 40 on its way out: raise it with `--max-host-memory SIZE`, or return a stream",
+        );
     }
     Ok(outcome)
 }

@@ -10,8 +10,11 @@ use wasmtime_wasi::filesystem::{self, Descriptor, FsPerms, OpenMode};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use crate::error::{Class, Error, Result};
+use crate::invoke::size::{named, taken};
 use crate::state::State;
-use crate::stream::{Authority, Connection, Failure, Kind, Location, Opener, Sink, wasi02, wasi03};
+use crate::stream::{
+    Authority, Connection, Failure, Kind, Location, Opener, Sink, Source, wasi02, wasi03,
+};
 use crate::typed::{Argument, Destination, Handle, Parameter};
 
 /// The most bytes that a `list<u8>` argument may have: each is a value of its own on its way to the
@@ -92,18 +95,23 @@ impl<'a> Lowered<'a> {
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<Val>> + Send + 'b>> {
         Box::pin(async move {
             Ok(match argument {
-                Argument::Value(value) => value.clone(),
+                Argument::Value(value) => {
+                    self.opener.give(taken(value));
+                    value.clone()
+                }
                 Argument::Open { handle, location, read_only, borrowed } => {
                     self.open(store, *handle, location, *read_only, *borrowed).await?
                 }
                 Argument::Bytes(location) => {
                     let source = self.opener.source(location, Authority::User).await;
                     let source = source.map_err(|failure| failure.into_error("read", location))?;
-                    Val::List(source.read_to_end(BYTES).await?.into_iter().map(Val::U8).collect())
+                    Val::List(self.bytes(source).await?)
                 }
                 Argument::List(items) => Val::List(self.values(store, items).await?),
                 Argument::Tuple(items) => Val::Tuple(self.values(store, items).await?),
                 Argument::Record(fields) => {
+                    self.opener
+                        .give(fields.iter().map(|(name, _)| named(name) + size_of::<Val>()).sum());
                     let mut values = Vec::with_capacity(fields.len());
                     for (name, field) in fields {
                         values.push((name.clone(), self.value(store, field).await?));
@@ -122,7 +130,24 @@ impl<'a> Lowered<'a> {
         })
     }
 
+    /// What a source holds, as values. It's told how much memory they take before they take it.
+    async fn bytes(&self, source: Source) -> Result<Vec<Val>> {
+        let mut values = Vec::new();
+        let take = |piece: &[u8]| {
+            let (room, needed) = (values.capacity(), values.len() + piece.len());
+            if needed > room {
+                let roomy = needed.max(room * 2).min(BYTES);
+                self.opener.give((roomy - room) * size_of::<Val>());
+                values.reserve_exact(roomy - values.len());
+            }
+            values.extend(piece.iter().copied().map(Val::U8));
+        };
+        source.read_to_end(BYTES, take).await?;
+        Ok(values)
+    }
+
     async fn values(&mut self, store: &mut Store<State>, items: &[Argument]) -> Result<Vec<Val>> {
+        self.opener.give(size_of::<Val>() * items.len());
         let mut values = Vec::with_capacity(items.len());
         for item in items {
             values.push(self.value(store, item).await?);
@@ -136,7 +161,10 @@ impl<'a> Lowered<'a> {
         inner: &Option<Box<Argument>>,
     ) -> Result<Option<Box<Val>>> {
         match inner {
-            Some(inner) => Ok(Some(Box::new(self.value(store, inner).await?))),
+            Some(inner) => {
+                self.opener.give(size_of::<Val>());
+                Ok(Some(Box::new(self.value(store, inner).await?)))
+            }
             None => Ok(None),
         }
     }

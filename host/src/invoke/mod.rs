@@ -7,6 +7,7 @@ mod deadline;
 mod exit;
 mod lower;
 mod result;
+mod size;
 mod values;
 
 pub use call::call;

@@ -11,7 +11,7 @@ use wasmtime_wasi::cli::IsTerminal as _;
 
 use crate::account::{Account, Charge};
 use crate::config::Budget;
-use crate::event::Listener as Events;
+use crate::event::{Event, Listener as Events};
 use crate::policy::Guard;
 use crate::stream::connection::{Connection, Listener};
 use crate::stream::directories::Directories;
@@ -119,6 +119,13 @@ impl Opener {
     /// Its closed streams that are still sending.
     pub(crate) fn lingering(&self) -> &Lingering {
         &self.lingering
+    }
+
+    /// Tells that arguments of what the user named are about to take so many bytes more.
+    pub(crate) fn give(&self, bytes: usize) {
+        if bytes > 0 {
+            self.events.emit(Event::Given { bytes: bytes as u64 });
+        }
     }
 
     /// What broke off so far.

@@ -11,6 +11,9 @@ use crate::error::Result;
 use crate::stream::failure::{Failure, Failures, Kind};
 use crate::stream::location::Location;
 
+/// How much is read at once of what is read whole, in bytes.
+const PIECE: usize = 64 << 10;
+
 /// Bytes to read, and where they come from. Dropping it closes it.
 pub struct Source {
     location: Location,
@@ -56,21 +59,28 @@ impl Source {
         Poll::Ready(result)
     }
 
-    /// Reads to the end, at most `most` bytes.
+    /// Reads to the end, at most `most` bytes; gives them to `take` a piece at a time.
     ///
     /// # Errors
     /// When reading broke off or there is more.
-    pub async fn read_to_end(mut self, most: usize) -> Result<Vec<u8>> {
+    pub async fn read_to_end(mut self, most: usize, mut take: impl FnMut(&[u8])) -> Result<()> {
         use tokio::io::AsyncReadExt;
-        let mut bytes = Vec::new();
-        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-        let read = (&mut self.reader).take(limit).read_to_end(&mut bytes).await;
-        read.map_err(|error| Failure::from(error).into_error("read", &self.location))?;
-        if bytes.len() > most {
-            let failure = Failure::new(Kind::Other, format!("it holds more than {most} bytes"))
-                .hint("a `list<u8>` is held in memory whole; a program that takes a stream has no such limit");
-            return Err(failure.into_error("read", &self.location));
+        let mut piece = vec![0; PIECE];
+        let mut left = most;
+        loop {
+            let read = self.reader.read(&mut piece).await;
+            let count =
+                read.map_err(|error| Failure::from(error).into_error("read", &self.location))?;
+            if count == 0 {
+                return Ok(());
+            }
+
+            left = left.checked_sub(count).ok_or_else(|| {
+                Failure::new(Kind::Other, format!("it holds more than {most} bytes"))
+                    .hint("a `list<u8>` is held in memory whole; a program that takes a stream has no such limit")
+                    .into_error("read", &self.location)
+            })?;
+            take(&piece[..count]);
         }
-        Ok(bytes)
     }
 }

@@ -14,9 +14,19 @@ pub const MOST: u64 = 400 << 20;
 /// Writes the component of a guest that imports `interfaces` and exports `exports`, whose code is
 /// `body`. Its memory has 1 MiB; what the host allocates in it begins at 65536.
 pub fn guest(name: &str, interfaces: &[&str], exports: &str, body: &str) -> PathBuf {
+    roomy((name, 16), interfaces, exports, body)
+}
+
+/// The same, with so many pages of memory.
+pub fn roomy(
+    (name, pages): (&str, u32),
+    interfaces: &[&str],
+    exports: &str,
+    body: &str,
+) -> PathBuf {
     let text = format!(
         r#"(module {body}
-          (memory (export "memory") 16)
+          (memory (export "memory") {pages})
           (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536)))"#
     );
     let mut module = wat::parse_str(&text).expect("the guest is well-formed");

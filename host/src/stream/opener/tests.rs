@@ -48,7 +48,9 @@ impl Scratch {
 
     async fn read(&self, url: &str) -> Result<String, Failure> {
         let source = self.opener.source(&url.parse()?, Authority::Guest).await?;
-        Ok(String::from_utf8(source.read_to_end(100).await.unwrap()).unwrap())
+        let mut bytes = Vec::new();
+        source.read_to_end(100, |piece| bytes.extend(piece)).await.unwrap();
+        Ok(String::from_utf8(bytes).unwrap())
     }
 
     async fn write(&self, url: &str) -> Result<(), Failure> {
