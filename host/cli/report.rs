@@ -14,6 +14,8 @@ use crate::spell::{self, Listed};
 
 /// How many stack frames are shown unless `-v` asks for all.
 const FRAMES: usize = 16;
+/// How many lines of a guest's silenced standard error are shown unless `-v` asks for all.
+const LINES: usize = 10;
 
 /// What is said, and how.
 #[derive(Clone, Copy, Debug)]
@@ -171,6 +173,19 @@ impl Printer {
         }
     }
 
+    /// The last lines that a guest which failed wrote to a standard error that leads nowhere.
+    pub fn said(&self, guest: &str, text: &str) {
+        if self.quiet {
+            return;
+        }
+        self.line("stderr", "1", &format!("`{guest}` wrote last:"));
+        let lines: Vec<&str> = text.lines().collect();
+        let shown = if self.verbose { lines.len() } else { LINES };
+        for line in &lines[lines.len().saturating_sub(shown)..] {
+            self.raw(&format!("  {line}"));
+        }
+    }
+
     /// A warning for an event, if it calls for one.
     pub fn event(&self, event: &Event) {
         match event {
@@ -205,8 +220,9 @@ impl Printer {
             Event::Logged { prefix, line } => {
                 self.line("log", "1;35", &format!("{prefix}: {line}"))
             }
-            Event::Restarting { guest, why } => {
+            Event::Restarting { guest, why, said } => {
                 self.warning(&format!("the guest `{guest}` {why}; it is started again"), None);
+                said.iter().for_each(|text| self.said(guest, text));
             }
             Event::Untrusted { server, why, hint } => {
                 self.warning(&format!("`{server}` isn't believed: {why}"), hint.as_deref());

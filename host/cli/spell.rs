@@ -18,22 +18,29 @@ pub struct Listed {
 pub fn remedy(denial: &Denial, listed: &Listed) -> String {
     let table = match &denial.guest {
         None => listed.main.as_deref(),
-        Some(guest) => listed.others.get(guest).map(String::as_str),
+        Some(guest) => {
+            let main = listed.main.as_ref().filter(|main| *main == guest);
+            main.or_else(|| listed.others.get(guest)).map(String::as_str)
+        }
     };
-    match (table, entry(&denial.grant)) {
+    match (table, entry(&denial.grant, denial.guest.is_some())) {
         (Some(guest), Some(entry)) => format!("{entry} in [guest.{guest}] of the manifest"),
         _ => flag(&denial.grant, denial.guest.as_deref()),
     }
 }
 
-/// As a line of a guest's table; what has none is only a flag.
-fn entry(grant: &Needed) -> Option<String> {
+/// As a line of a guest's table; what has none is only a flag. A budget is the guest's `own`, or
+/// the whole graph's.
+fn entry(grant: &Needed, own: bool) -> Option<String> {
     Some(match grant {
         Needed::Net(rule) => format!("net = [{}]", toml(rule)),
         Needed::Peer(transport) => format!("net = [\"{transport}://HOST:PORT\"]"),
         Needed::Directory(directory) => format!("dirs = [{}]", toml(&written(directory))),
         Needed::Holder => "`dirs`, naming the directory that holds it,".to_owned(),
         Needed::SomeDirectory => "dirs = [\"HOST::GUEST\"]".to_owned(),
+        Needed::Memory if own => "limits = { memory = \"SIZE\" }".to_owned(),
+        Needed::TableElements if own => "limits = { table-elements = N }".to_owned(),
+        Needed::HostMemory if own => "limits = { host-memory = \"SIZE\" }".to_owned(),
         Needed::Memory | Needed::TableElements | Needed::HostMemory => return None,
     })
 }
@@ -57,9 +64,9 @@ fn flag(grant: &Needed, guest: Option<&str>) -> String {
             None => return "--dir HOST::GUEST (e.g. `--dir .`)".to_owned(),
             Some(guest) => return format!("--grant {}:--dir=HOST::GUEST", shell(guest)),
         },
-        Needed::Memory => return "--max-memory SIZE".to_owned(),
-        Needed::HostMemory => return "--max-host-memory SIZE".to_owned(),
-        Needed::TableElements => return "--max-table-elements N".to_owned(),
+        Needed::Memory => ("--max-memory", "SIZE".to_owned()),
+        Needed::HostMemory => ("--max-host-memory", "SIZE".to_owned()),
+        Needed::TableElements => ("--max-table-elements", "N".to_owned()),
     };
     match guest {
         Some(guest) => format!("--grant {}", shell(&format!("{guest}:{name}={value}"))),
@@ -134,5 +141,8 @@ mod tests {
             "--grant other:--net=tcp://a:1"
         );
         assert_eq!(spelled(None, Needed::Memory), "--max-memory SIZE");
+        let entry = "limits = { memory = \"SIZE\" } in [guest.mesh] of the manifest";
+        assert_eq!(spelled(Some("mesh"), Needed::Memory), entry);
+        assert_eq!(spelled(Some("other"), Needed::Memory), "--grant other:--max-memory=SIZE");
     }
 }

@@ -52,6 +52,8 @@ pub enum Event {
         guest: String,
         /// How it failed, after its name. It can hold text chosen by the guest.
         why: String,
+        /// What it wrote last, if its standard error leads nowhere. It's the guest's choice.
+        said: Option<String>,
     },
     /// A program behind a mounted file failed, of which the guest learns by an error code at most.
     MountFailed {

@@ -19,7 +19,7 @@ use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::interfaces::Interface;
-use crate::invoke::{self, Apart, Neighbour, Outcome, Start};
+use crate::invoke::{self, Apart, Confined, Neighbour, Outcome, Start};
 use crate::isolate::Door;
 use crate::load::{self, Form, Program, Source};
 use crate::plan::{Plan, plan};
@@ -69,6 +69,8 @@ pub struct Loaded {
     doors: Vec<Door>,
     /// The isolated guests, each after those that it calls.
     isolated: Vec<graph::Isolated>,
+    /// The guests in the same store whose memory or tables are limited.
+    confined: Vec<Confined>,
     /// Files that aren't on a disk.
     mounts: Vec<Mount>,
 }
@@ -82,6 +84,7 @@ pub struct Linked {
     grants: Grants,
     neighbours: Vec<Neighbour>,
     isolated: Vec<Apart>,
+    confined: Vec<Confined>,
     mounts: Vec<Mount>,
     headroom: u64,
 }
@@ -183,8 +186,8 @@ impl Runtime {
             true => load::idle(name, &program()?.bytes),
             false => None,
         };
-        let (runtime, name) = (self.clone(), name.to_owned());
-        Ok(Loaded { runtime, name, component, headroom, idle, doors, isolated, mounts })
+        let (runtime, name, confined) = (self.clone(), name.to_owned(), Vec::new());
+        Ok(Loaded { runtime, name, component, headroom, idle, doors, isolated, confined, mounts })
     }
 
     /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the

@@ -45,7 +45,8 @@ const USER: &str = r#"(module
       (i32.store (i32.const 12) (i32.const 1))
       (drop (call $write (i32.const 1) (i32.const 8) (i32.const 1) (i32.const 4)))))"#;
 
-fn module(folder: &Path, name: &str, text: &str, world: &str) -> PathBuf {
+/// A module that is made of text, with a world embedded.
+pub fn module(folder: &Path, name: &str, text: &str, world: &str) -> PathBuf {
     module_of(folder, name, text, WIT, world)
 }
 

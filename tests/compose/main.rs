@@ -11,6 +11,7 @@ mod grants;
 mod isolate;
 mod large;
 mod legacy;
+mod limited;
 mod links;
 mod manifest;
 mod mounts;

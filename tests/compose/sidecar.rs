@@ -136,7 +136,8 @@ fn the_mesh_reaches_only_its_server() {
     let elsewhere = format!("mesh:--env=ROUTES=/=http://127.0.0.1:{port}");
     let ended = run(&folder, &["--grant", &elsewhere], &["/"]);
     let denied = format!(
-        "denied: `mesh` may not connect to tcp://127.0.0.1:{port}; allow it with --grant mesh:--net="
+        "denied: `mesh` may not connect to tcp://127.0.0.1:{port}; allow it with \
+         net = [\"tcp://127.0.0.1:{port}\"] in [guest.mesh] of the manifest"
     );
     assert!(ended.stdout.contains("Exhausted") && ended.stderr.contains(&denied), "{ended:?}");
     run(&folder, &["--grant", "app:--net=all"], &["/"]);

@@ -269,6 +269,10 @@ impl Guest<'_> {
             Exit::Code(_) | Exit::ReaderGone => {}
         }
         outcome.failures.iter().for_each(|failure| printer.error(failure));
+        // The main guest's standard error is silent only if the user wants it so.
+        for said in &outcome.said {
+            said.guest.iter().for_each(|guest| printer.said(guest, &said.text));
+        }
         let listed = self.listed.get_or_init(Listed::default);
         printer.denials(&guest, &outcome.denials, listed);
         printer.left_out(&guest, outcome.left_out);

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::event::{Event, Listener};
 use crate::invoke::{self, Exit, Neighbour, deadline, exit};
 use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
-use crate::policy::{Allowance, Denials, Guard};
+use crate::policy::{Allowance, Denial, Denials, Guard, Needed};
 use crate::state::{self, Seat, State};
 use crate::stream::{
     Directories, Failures, HandedInput, HandedOutput, Lingering, Memories, Opener, Roots,
@@ -180,9 +180,13 @@ impl Cell {
             }
         };
         let calling = call(&mut store, &instance, budget.fuel, function, arguments);
-        let result = limited(budget.timeout, "call-timeout", calling)
-            .await?
-            .map_err(|error| ended(error, &budget))?;
+        let result = match limited(budget.timeout, "call-timeout", calling).await? {
+            Ok(result) => result,
+            Err(error) => {
+                self.note_budgets(&store);
+                return Err(ended(error, &budget));
+            }
+        };
         life.store = Some((store, Some(instance)));
         Ok(result)
     }
@@ -196,12 +200,32 @@ impl Cell {
             ));
         }
         if let Some(why) = life.last.clone() {
-            self.surroundings
-                .events
-                .emit(Event::Restarting { guest: self.guest.neighbour.name.clone(), why });
+            let (guest, said) = (self.guest.neighbour.name.clone(), self.guard.said().take());
+            self.surroundings.events.emit(Event::Restarting { guest, why, said });
         }
         self.store(&self.guest.neighbour.stdio)
             .map_err(|error| format!("can't be started again: {error}"))
+    }
+
+    /// Notes which budgets of its memory it had met when it failed.
+    fn note_budgets(&self, store: &Store<State>) {
+        let (limits, budget) = (&store.data().limits, self.budget());
+        let over = |what, grant| {
+            let guest = Some(self.guest.neighbour.name.clone());
+            self.surroundings.denials.add(Denial { guest, what, grant });
+        };
+        if limits.memory_refused() {
+            let granted = budget.memory.saturating_sub(self.guest.headroom);
+            over(format!("have more memory than {granted} bytes"), Needed::Memory);
+        }
+        if limits.table_refused() {
+            let most = budget.table_elements;
+            over(format!("have more than {most} table elements"), Needed::TableElements);
+        }
+        for account in store.data().accounts().filter(|account| account.refused()) {
+            let limit = account.limit();
+            over(format!("have the host hold more than {limit} bytes"), Needed::HostMemory);
+        }
     }
 
     fn too_large(&self, store: &Store<State>) -> Option<String> {
@@ -279,9 +303,15 @@ impl Cell {
                 Exit::Trap(trap) if trap.frames.is_empty() => {
                     return Err(self.too_large(&store).unwrap_or_else(|| told(Exit::Trap(trap))));
                 }
-                exit => return Err(told(exit)),
+                exit => {
+                    self.note_budgets(&store);
+                    return Err(told(exit));
+                }
             },
         };
+        if code != 0 {
+            self.note_budgets(&store);
+        }
         // What it may still hold of the stream goes first.
         drop(store);
         if let Some(output) = output {

@@ -49,6 +49,14 @@ pub struct Frame {
     pub source: Option<String>,
 }
 
+impl Frame {
+    /// Whether it's of this guest of a graph, whose modules are named after it.
+    pub(super) fn is_of(&self, guest: &str) -> bool {
+        let rest = self.module.as_deref().and_then(|module| module.strip_prefix(guest));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
 impl Exit {
     /// Reads an engine's error.
     pub(super) fn of(error: wasmtime::Error, budget: &Budget) -> Exit {

@@ -3,6 +3,7 @@
 
 mod call;
 mod cell;
+mod confined;
 mod deadline;
 mod exit;
 mod lower;
@@ -12,6 +13,7 @@ mod values;
 
 pub use call::call;
 pub use cell::Apart;
+pub use confined::Confined;
 pub use exit::{Exit, Frame, Trap};
 
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use crate::error::{Class, Error, Result};
 use crate::event::{Event, Listener};
 use crate::invoke::cell::{Cell, Surroundings};
 use crate::isolate::Isolated;
-use crate::policy::{Denial, Denials, Grants, Guard, Needed};
+use crate::policy::{Denial, Denials, Grants, Guard, LastLines, Needed};
 use crate::state::{self, Seat, State};
 use crate::stream::{Directories, Failures, Lingering, Memories, Mount, Opener, Roots};
 use crate::wire::{self, Entry, Wired};
@@ -44,6 +46,8 @@ pub struct Outcome {
     pub left_out: u64,
     /// What guests that failed may have missed, though the host was never asked for it.
     pub missed: Vec<Denial>,
+    /// What guests whose standard error leads nowhere wrote there last, if something failed.
+    pub said: Vec<LastLines>,
     /// Streams that the host opened for it and that broke off, in order. A guest that reads
     /// `stream<u8>` can't tell such an end from a good one.
     pub failures: Vec<Error>,
@@ -65,6 +69,8 @@ pub struct Start<'a> {
     pub neighbours: &'a [Neighbour],
     /// The guests in stores of their own, each after those that it calls.
     pub isolated: &'a [Apart],
+    /// The guests in the same store whose memory or tables are limited.
+    pub confined: &'a [Confined],
     /// What it may use up.
     pub budget: &'a Budget,
     /// Memory, in bytes, that its budget doesn't count: that of an adapter, below the program's
@@ -231,7 +237,8 @@ impl<'a> Running<'a> {
             Exit::Timeout | Exit::ReaderGone => false,
         };
         if failed {
-            note_budgets(guards[0].denials(), store.data(), budget);
+            note_budgets(guards[0].denials(), store.data(), start);
+            confined::note(start.confined, &store.data().limits, &exit, guards[0].denials());
         }
         let own = openers.iter().map(Opener::failures).chain(their_failures.iter());
         let failures: Vec<_> = own.flat_map(Failures::list).collect();
@@ -240,8 +247,9 @@ impl<'a> Running<'a> {
         } else {
             Vec::new()
         };
+        let said = if failed { last_lines(guards, &exit) } else { Vec::new() };
         let (denials, left_out) = (guards[0].denials().list(), guards[0].denials().left_out());
-        Ok(Outcome { exit, denials, left_out, missed, failures })
+        Ok(Outcome { exit, denials, left_out, missed, said, failures })
     }
 }
 
@@ -308,15 +316,36 @@ fn missed(start: &Start<'_>, guards: &[Arc<Guard>], shared: usize, exit: &Exit) 
     able.iter().filter_map(|guard| guard.found_no_directory(generally)).collect()
 }
 
+/// What guests wrote last to standard errors that lead nowhere: those that were active when it
+/// trapped, if any of them did.
+fn last_lines(guards: &[Arc<Guard>], exit: &Exit) -> Vec<LastLines> {
+    let all: Vec<LastLines> = guards.iter().filter_map(|guard| guard.last_lines()).collect();
+    let Exit::Trap(trap) = exit else { return all };
+    let active = |said: &&LastLines| {
+        said.guest
+            .as_deref()
+            .is_some_and(|guest| trap.frames.iter().any(|frame| frame.is_of(guest)))
+    };
+    let active: Vec<LastLines> = all.iter().filter(active).cloned().collect();
+    if active.is_empty() { all } else { active }
+}
+
 /// Notes which budgets a guest that failed had met.
-fn note_budgets(denials: &Denials, state: &State, budget: &Budget) {
+fn note_budgets(denials: &Denials, state: &State, start: &Start<'_>) {
+    let budget = start.budget;
     let over = |what, grant| denials.record(what, grant);
     if state.limits.memory_refused() {
         over(format!("have more memory than {} bytes", budget.memory), Needed::Memory);
     }
-    for account in state.accounts().filter(|account| account.refused()) {
-        let limit = account.limit();
-        over(format!("have the host hold more than {limit} bytes"), Needed::HostMemory);
+    for (index, account) in state.accounts().enumerate().filter(|(_, account)| account.refused()) {
+        // A neighbour without a limit of its own has the whole graph's.
+        let neighbour = index.checked_sub(1).and_then(|index| start.neighbours.get(index));
+        let own = neighbour.filter(|neighbour| neighbour.host_memory.is_some());
+        denials.add(Denial {
+            guest: own.map(|neighbour| neighbour.name.clone()),
+            what: format!("have the host hold more than {} bytes", account.limit()),
+            grant: Needed::HostMemory,
+        });
     }
     if state.limits.table_refused() {
         over(

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::event::{Event, Listener};
 use crate::policy::{
-    Denial, Denials, Directory, Grants, Missed, Needed, NetRule, Preopen, Preopens,
+    Denial, Denials, Directory, Grants, LastLines, Missed, Needed, NetRule, Preopen, Preopens, Said,
 };
 
 /// A path below a granted directory.
@@ -38,6 +38,8 @@ pub struct Guard {
     binding: AtomicBool,
     /// Whether the guest seems to miss files.
     missed: Arc<Missed>,
+    /// What it wrote to a silenced standard error.
+    said: Said,
     denials: Denials,
     preopens: Preopens,
     listener: Listener,
@@ -69,6 +71,7 @@ impl Guard {
             resolved: Mutex::default(),
             binding: AtomicBool::new(false),
             missed: Arc::default(),
+            said: Said::default(),
             denials,
             preopens: grants.preopens.clone(),
             listener: Listener::deaf(),
@@ -159,6 +162,16 @@ impl Guard {
     /// What is seen of whether the guest misses files.
     pub fn missed(&self) -> &Arc<Missed> {
         &self.missed
+    }
+
+    /// What it writes to a silenced standard error.
+    pub fn said(&self) -> &Said {
+        &self.said
+    }
+
+    /// Of a guest that failed: the last that it wrote to a silenced standard error, told once.
+    pub fn last_lines(&self) -> Option<LastLines> {
+        self.said.take().map(|text| LastLines { guest: self.guest.clone(), text })
     }
 
     /// Of a guest that failed, by the general code of failures if `generally`: what would help, if

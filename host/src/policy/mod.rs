@@ -13,6 +13,7 @@ mod missed;
 mod preopen;
 mod reserved;
 mod rule;
+mod said;
 
 pub use allowance::Allowance;
 pub use denial::{Denial, Denials, Needed};
@@ -21,3 +22,4 @@ pub use guard::{Below, Guard};
 pub use missed::Missed;
 pub use preopen::{Preopen, Preopens};
 pub use rule::{Action, Host, NetRule, Ports, Transport};
+pub use said::{LastLines, Said};

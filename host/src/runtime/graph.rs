@@ -13,7 +13,7 @@ use crate::engine::Purpose;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::graph::{self, Crossing, Graph, Linked};
-use crate::invoke::{Apart, Neighbour};
+use crate::invoke::{Apart, Confined, Neighbour};
 use crate::isolate::Door;
 use crate::load;
 use crate::policy::Allowance;
@@ -114,8 +114,20 @@ impl Runtime {
     fn shared(&self, graph: &Graph, component: Component, headroom: u64) -> Loaded {
         let (runtime, name) = (self.clone(), graph.name().to_owned());
         let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
-        let idle = None;
-        Loaded { runtime, name, component, headroom, idle, doors, isolated, mounts }
+        let (idle, confined) = (None, self.confined(graph));
+        Loaded { runtime, name, component, headroom, idle, doors, isolated, confined, mounts }
+    }
+
+    /// The guests that share a store and whose code carries limits.
+    fn confined(&self, graph: &Graph) -> Vec<Confined> {
+        let confined = |guest: &graph::Guest| {
+            let Allowance { memory, table_elements, .. } = guest.allowance;
+            let headroom = load::headroom(guest.program.form, self.0.config.adapter);
+            let limited = memory.is_some() || table_elements.is_some();
+            let limited = limited && !guest.allowance.is_isolated();
+            limited.then(|| Confined { name: guest.name.clone(), memory, headroom, table_elements })
+        };
+        graph.guests().iter().filter_map(confined).collect()
     }
 
     /// A graph in several stores: a component for each.
@@ -147,6 +159,7 @@ impl Runtime {
                     .map(|crossing| door(crossing, &numbers, &isolated))
                     .collect(),
                 isolated: Vec::new(),
+                confined: Vec::new(),
                 mounts: Vec::new(),
             };
             isolated.push(Isolated { loaded, allowance: guest.allowance.clone(), command });

@@ -95,6 +95,7 @@ impl Linked {
             stdio,
             neighbours: &self.neighbours,
             isolated: &self.isolated,
+            confined: &self.confined,
             mounts: &self.mounts,
             budget: &config.budget,
             headroom: self.headroom,

@@ -43,7 +43,7 @@ impl Loaded {
             Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
         let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
         let isolated = self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?;
-        let Loaded { runtime, name, headroom, mounts, .. } = self;
+        let Loaded { runtime, name, headroom, confined, mounts, .. } = self;
         Ok(Linked {
             runtime,
             name,
@@ -51,6 +51,7 @@ impl Loaded {
             grants: grants.clone(),
             neighbours,
             isolated,
+            confined,
             mounts,
             headroom,
         })

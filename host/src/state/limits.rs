@@ -13,17 +13,31 @@ pub struct Limits {
     tables: Account,
 }
 
+/// Growth of a memory or table over its own largest size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// The largest size, in bytes or elements.
+    pub most: u64,
+    /// The largest size that was asked for.
+    pub wanted: u64,
+}
+
+/// How many largest sizes are told apart.
+const SIZES: usize = 100;
+
 #[derive(Debug)]
 struct Account {
     used: u64,
     limit: u64,
     refused: bool,
+    /// Growth over largest sizes, each of them once.
+    stopped: Vec<Stopped>,
 }
 
 impl Limits {
     /// Nothing used of `budget`.
     pub fn new(budget: &Budget) -> Self {
-        let account = |limit| Account { used: 0, limit, refused: false };
+        let account = |limit| Account { used: 0, limit, refused: false, stopped: Vec::new() };
         Limits { memory: account(budget.memory), tables: account(budget.table_elements) }
     }
 
@@ -36,12 +50,23 @@ impl Limits {
     pub fn table_refused(&self) -> bool {
         self.tables.refused
     }
+
+    /// Memories that would have grown over their own largest sizes.
+    pub fn memories_stopped(&self) -> impl Iterator<Item = &Stopped> {
+        self.memory.stopped.iter()
+    }
+
+    /// Tables that would have grown over their own largest sizes.
+    pub fn tables_stopped(&self) -> impl Iterator<Item = &Stopped> {
+        self.tables.stopped.iter()
+    }
 }
 
 impl Account {
     fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
         // Over its own maximum the engine refuses the growth itself.
-        if maximum.is_some_and(|maximum| desired > maximum) {
+        if let Some(most) = maximum.filter(|maximum| desired > *maximum) {
+            self.note(most as u64, desired as u64);
             return false;
         }
         let more = desired.saturating_sub(current) as u64;
@@ -53,6 +78,14 @@ impl Account {
         // it never asked us about, so that giving back would let a guest empty its account.
         self.used += more;
         true
+    }
+
+    fn note(&mut self, most: u64, wanted: u64) {
+        if let Some(stopped) = self.stopped.iter_mut().find(|stopped| stopped.most == most) {
+            stopped.wanted = stopped.wanted.max(wanted);
+        } else if self.stopped.len() < SIZES {
+            self.stopped.push(Stopped { most, wanted });
+        }
     }
 }
 
@@ -79,6 +112,21 @@ impl ResourceLimiter for Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn growth_over_a_largest_size_is_noted_once_for_each() {
+        let mut limits = Limits::new(&Budget::default());
+        for desired in [20, 40, 30] {
+            assert!(!limits.memory_growing(0, desired, Some(10)).unwrap());
+        }
+        assert!(!limits.memory_refused());
+        let stopped: Vec<_> = limits.memories_stopped().copied().collect();
+        assert_eq!(stopped, [Stopped { most: 10, wanted: 40 }]);
+        for most in 0..1000 {
+            assert!(!limits.table_growing(0, 2000, Some(most)).unwrap());
+        }
+        assert_eq!(limits.tables_stopped().count(), SIZES);
+    }
 
     #[test]
     fn memories_share_one_budget() {

@@ -2,7 +2,7 @@
 
 mod limits;
 
-pub use limits::Limits;
+pub use limits::{Limits, Stopped};
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -155,7 +155,7 @@ fn guest(seat: &Seat<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<Guest> {
     match (&stdio.stderr, stderr) {
         (Output::Handed(stream), _) => builder.stderr(stream.clone()),
         (_, Some(writer)) => builder.stderr(writer.heard_by(guard.missed())),
-        (_, None) => builder.stderr(Discard),
+        (_, None) => builder.stderr(Writer::silenced(guard.said()).heard_by(guard.missed())),
     };
     Ok(Guest {
         wasi: builder.build(),

@@ -14,7 +14,7 @@ use tokio::io::{AsyncWrite, Interest};
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamError, StreamResult};
 
-use crate::policy::Missed;
+use crate::policy::{Missed, Said};
 use crate::stream::descriptor::Descriptor;
 use crate::stream::failure::copy;
 use crate::stream::stdio::{Capture, Hangup, Output, ReaderGone};
@@ -45,6 +45,7 @@ enum Target {
     Unopened(Output, BorrowedFd<'static>),
     Descriptor(Descriptor),
     Memory(Capture),
+    Silenced(Said),
 }
 
 impl Writer {
@@ -58,6 +59,11 @@ impl Writer {
         Self::new(output, rustix::stdio::stderr(), None)
     }
 
+    /// A standard error that leads nowhere, but for its last lines.
+    pub(crate) fn silenced(said: &Said) -> Writer {
+        Self::to(Target::Silenced(said.clone()), None)
+    }
+
     fn new(
         output: &Output,
         descriptor: BorrowedFd<'static>,
@@ -68,10 +74,13 @@ impl Writer {
             Output::Capture(capture) => Target::Memory(capture.clone()),
             Output::Nothing | Output::Handed(_) => return None,
         };
+        Some(Self::to(target, hangup))
+    }
+
+    fn to(target: Target, hangup: Option<Hangup>) -> Writer {
         let (pending, failed, waiting) = (Bytes::new(), None, Vec::new());
         let state = State { heard: None, target, pending, failed, waiting };
-
-        Some(Writer { state: Arc::new(Mutex::new(state)), hangup })
+        Writer { state: Arc::new(Mutex::new(state)), hangup }
     }
 
     /// The same writer, with somebody who listens to what is written.
@@ -160,6 +169,10 @@ impl State {
         let count = match self.open()? {
             Target::Descriptor(descriptor) => descriptor.try_write(bytes)?,
             Target::Memory(capture) => capture.take(bytes)?,
+            Target::Silenced(said) => {
+                said.hear(bytes);
+                bytes.len()
+            }
             Target::Unopened(..) => unreachable!("it was just opened"),
         };
         self.hear(&bytes[..count]);
@@ -347,7 +360,7 @@ impl IsTerminal for Writer {
         match &self.lock().target {
             Target::Unopened(Output::Inherit, descriptor) => rustix::termios::isatty(descriptor),
             Target::Descriptor(descriptor) => descriptor.is_terminal(),
-            Target::Unopened(..) | Target::Memory(_) => false,
+            Target::Unopened(..) | Target::Memory(_) | Target::Silenced(_) => false,
         }
     }
 }
