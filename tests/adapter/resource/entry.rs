@@ -98,13 +98,13 @@ fn a_main_of_c_gets_no_arguments() {
     run(&text, &NONE, "", Path::new(".")).ends(9);
 }
 
-/// As any other module: it is made ready, and that is all.
+/// As of any other module: there is nothing to run, which is said.
 #[test]
-fn a_module_without_an_entry_is_a_reactor() {
+fn a_module_without_an_entry_can_not_be_run() {
     let text = program(
         r#"(func (export "greet") (result i32) (unreachable)) (func (export "main") (param f32))"#,
     );
-    run(&text, &NONE, "", Path::new(".")).ends(0).prints("");
+    run(&text, &NONE, "", Path::new(".")).ends(127).prints("");
 }
 
 /// Among guests as well: what imports a filter may get such a program.
