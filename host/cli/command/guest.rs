@@ -191,8 +191,23 @@ impl Guest<'_> {
             let docs = Docs::of(Path::new(self.path));
             return answer(escape_lines(&typed::help::help(command, signature, &docs)).as_bytes());
         }
+        let held = self.held();
+        held.as_ref().map_or(Ok(()), ceiling::Words::hold)?;
         let call = typed::arguments(signature, words, settings::destination(self.flags.results)?)?;
+        held.map_or(Ok(()), |words| words.hold_call(&call))?;
         self.start(program, signature, call)
+    }
+
+    /// Whose the words are, if a manifest is held to a ceiling.
+    fn held(&self) -> Option<ceiling::Words<'_>> {
+        let guests = self.flags.guests;
+        let seat = self.seat.get().filter(|_| guests.max_grants.is_some() || guests.ask)?;
+        let typed = self.words.iter().chain(&self.flags.results.destination);
+        Some(ceiling::Words {
+            path: Path::new(self.path),
+            listed: &seat.args,
+            typed: typed.map(String::as_str).collect(),
+        })
     }
 
     /// Calls the function that `named` names; the words are its arguments, unless `named` is a

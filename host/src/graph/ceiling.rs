@@ -39,7 +39,8 @@ struct Most {
 }
 
 /// The limits, by their names in both files; a time is compared in nanoseconds.
-const LIMITS: [&str; 5] = ["memory", "table-elements", "call-timeout", "call-fuel", "handles"];
+const LIMITS: [&str; 6] =
+    ["memory", "table-elements", "host-memory", "call-timeout", "call-fuel", "handles"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +65,7 @@ struct Raw {
 struct RawLimits {
     memory: Option<String>,
     table_elements: Option<u64>,
+    host_memory: Option<String>,
     call_timeout: Option<String>,
     call_fuel: Option<u64>,
     handles: Option<u64>,
@@ -128,12 +130,14 @@ fn most(value: Value, folder: &Path) -> Result<Most, String> {
     most.programs = raw.programs.iter().map(|path| folder.join(path)).collect();
     most.standard =
         [raw.stdin, raw.stdout, raw.stderr].map(|stream| stream == Some(Standard::Inherit));
-    let RawLimits { memory, table_elements, call_timeout, call_fuel, handles } = raw.limits;
+    let RawLimits { memory, table_elements, host_memory, call_timeout, call_fuel, handles } =
+        raw.limits;
     let size = |text: String| units::size(&text).map_err(|error| error.to_string());
     let time =
         |text: String| units::duration(&text).map(nanoseconds).map_err(|error| error.to_string());
-    let (memory, time) = (memory.map(size).transpose()?, call_timeout.map(time).transpose()?);
-    most.limits = [memory, table_elements, time, call_fuel, handles];
+    let (memory, host) = (memory.map(size).transpose()?, host_memory.map(size).transpose()?);
+    let time = call_timeout.map(time).transpose()?;
+    most.limits = [memory, table_elements, host, time, call_fuel, handles];
     Ok(most)
 }
 
@@ -209,7 +213,7 @@ fn limits(entry: &Entry, most: &[&Most], want: &mut impl FnMut(String)) {
     let own = &entry.allowance;
     let handles = own.handles.and_then(|handles| u64::try_from(handles).ok());
     let time = own.call_timeout.map(nanoseconds);
-    let own = [own.memory, own.table_elements, time, own.call_fuel, handles];
+    let own = [own.memory, own.table_elements, own.host_memory, time, own.call_fuel, handles];
     for (index, name) in LIMITS.iter().enumerate() {
         // The guest's own ceiling takes the place of everyone's.
         let Some(ceiling) = most.iter().rev().find_map(|most| most.limits[index]) else { continue };
