@@ -93,6 +93,11 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
     }
 }
 
+/// Whether bytes are WebAssembly text, as far as their beginning tells.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
+    !bytes.starts_with(b"\0asm") && std::str::from_utf8(bytes).is_ok_and(looks_like_wat)
+}
+
 /// The form that the first eight bytes of a binary tell.
 pub(super) fn binary_form(header: &[u8; 8]) -> Option<Form> {
     match header {

@@ -62,6 +62,9 @@ impl Program {
         if size > limits.get(Limit::Size) {
             return Err(limits::over(name, Limit::Size, size, limits.get(Limit::Size)));
         }
+        if size > limits.get(Limit::Text) && detect::is_text(&bytes) {
+            return Err(limits::over(name, Limit::Text, size, limits.get(Limit::Text)));
+        }
         let (form, bytes) = detect(name, bytes)?;
         if form != Form::Precompiled {
             limits::sections(name, &bytes, limits)?;
