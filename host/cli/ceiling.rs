@@ -4,15 +4,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use forebay::app::{Ceiling, Manifest};
 use forebay::error::{Class, Error, Result};
-use forebay::graph::{Ceiling, Manifest};
 use forebay::sandbox;
 use forebay::stream::Location;
 use forebay::typed::Call;
 
 use crate::args::GuestFlags;
 use crate::report::Printer;
-use crate::text;
 
 /// Refuses the flags where there is no manifest whose wants could be compared.
 ///
@@ -38,10 +37,7 @@ pub fn hold(
     printer: &Printer,
 ) -> Result<()> {
     let ceiling = match &flags.max_grants {
-        Some(file) => {
-            let (name, text) = text::read(file)?;
-            Ceiling::parse(&name, &text, file.parent().unwrap_or(Path::new("")))?
-        }
+        Some(file) => Ceiling::open(file)?,
         None if flags.ask => Ceiling::default(),
         None => return Ok(()),
     };

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::app::GuestSpec;
 use crate::cache::Found;
 use crate::engine::Purpose;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::graph::{self, Crossing, Graph, Linked};
-use crate::invoke::{Apart, Confined, Neighbour};
+use crate::invoke::{Apart, Confined};
 use crate::isolate::Door;
 use crate::load;
 use crate::policy::Allowance;
@@ -254,7 +255,7 @@ impl Isolated {
         let Loaded { name, component, doors, headroom, .. } = &self.loaded;
         let wanted = if self.command { Wanted::Main } else { Wanted::Exports };
         let wired = wire::wire(name, component, (&self.loaded.plan()?, doors), wanted)?;
-        let (neighbour, allowance) = (Neighbour::new(name), self.allowance.clone());
-        Ok(Apart { neighbour, wired: Arc::new(wired), allowance, headroom: *headroom })
+        let (spec, allowance) = (GuestSpec::new(name), self.allowance.clone());
+        Ok(Apart { spec, wired: Arc::new(wired), allowance, headroom: *headroom })
     }
 }

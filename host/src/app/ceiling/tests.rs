@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Ceiling;
-use crate::graph::Manifest;
+use crate::app::Manifest;
 
 /// What a manifest of one guest `app`, with these lines, wants beyond a ceiling.
 fn exceeded(folder: &Path, guest: &str, ceiling: &str) -> Vec<String> {

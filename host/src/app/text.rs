@@ -2,17 +2,27 @@
 
 use std::path::Path;
 
-use forebay::error::{Class, Error, Result};
-use forebay::load;
+use crate::error::{Class, Error, Result};
+use crate::load;
 
 /// The longest manifest, composition or ceiling that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// A file's name and text.
+/// A text that was read from a file.
+pub(super) struct Text<'a> {
+    /// The file's name, for messages.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+    /// Where the paths in it start.
+    pub folder: &'a Path,
+}
+
+/// Reads a file.
 ///
 /// # Errors
 /// `Class::NotFound` when it can't be read, `Class::Usage` when it isn't text or too long.
-pub fn read(path: &Path) -> Result<(String, String)> {
+pub(super) fn read(path: &Path) -> Result<Text<'_>> {
     let name = path.display().to_string();
     let bytes = load::read(path, LONGEST).map_err(|error| match error.class() {
         Class::Denied => Error::new(Class::Usage, format!("`{name}` is longer than 1 MiB"))
@@ -21,5 +31,6 @@ pub fn read(path: &Path) -> Result<(String, String)> {
     })?;
     let text = String::from_utf8(bytes)
         .map_err(|error| Error::new(Class::Usage, format!("`{name}` is no text")).cause(error))?;
-    Ok((name, text))
+    let folder = path.parent().unwrap_or(Path::new(""));
+    Ok(Text { name, text, folder })
 }
