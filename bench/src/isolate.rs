@@ -4,10 +4,10 @@
 
 use std::time::Instant;
 
-use forebay::behind;
 use forebay::capability::stdio::{Output, Stdio};
 use forebay::config::Config;
 use forebay::graph::Graph;
+use forebay::launch;
 use forebay::load::Program;
 use forebay::policy::{Allowance, Directory, Grants};
 use forebay::runtime::Runtime;
@@ -91,7 +91,7 @@ fn an_exchange(tokio: &tokio::runtime::Runtime, mounted: bool) -> f64 {
     std::fs::write(folder.path().join("f"), "").expect("a file");
     let upper = runtime.load_file_blocking(&guest("upper.wat")).expect("a program");
     let upper = upper.link(&Grants::default()).expect("a function");
-    let upper = behind::program("upper", upper, Output::Nothing).expect("a filter");
+    let upper = launch::as_file("upper", upper, Output::Nothing).expect("a filter");
     let run = |times: u32| {
         let program =
             runtime.load_blocking("exchanges", exchanges(times).into_bytes()).expect("a program");

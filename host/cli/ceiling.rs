@@ -4,12 +4,14 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+use forebay::app::{Ceiling, Manifest};
 use forebay::error::{Class, Error, Result};
-use forebay::graph::{Ceiling, Manifest};
+use forebay::sandbox;
+use forebay::stream::Location;
+use forebay::typed::Call;
 
 use crate::args::GuestFlags;
 use crate::report::Printer;
-use crate::text;
 
 /// Refuses the flags where there is no manifest whose wants could be compared.
 ///
@@ -35,10 +37,7 @@ pub fn hold(
     printer: &Printer,
 ) -> Result<()> {
     let ceiling = match &flags.max_grants {
-        Some(file) => {
-            let (name, text) = text::read(file)?;
-            Ceiling::parse(&name, &text, file.parent().unwrap_or(Path::new("")))?
-        }
+        Some(file) => Ceiling::open(file)?,
         None if flags.ask => Ceiling::default(),
         None => return Ok(()),
     };
@@ -59,6 +58,83 @@ pub fn hold(
         Some(hint) => error.hint(hint),
         None => error,
     })
+}
+
+/// The words of a typed main: those of a manifest that is held, and the user's own.
+pub struct Words<'a> {
+    /// The manifest.
+    pub path: &'a Path,
+    /// What it says.
+    pub listed: &'a [String],
+    /// What the user typed, a destination among it.
+    pub typed: Vec<&'a str>,
+}
+
+impl Words<'_> {
+    /// Refuses to read files for the manifest's words. It's asked before any word is read.
+    ///
+    /// # Errors
+    /// `Class::Denied`, with the words.
+    pub fn hold(&self) -> Result<()> {
+        let is_file = |word: &&String| word.starts_with('@') || word.contains("=@");
+        self.refuse(self.listed.iter().filter(is_file).cloned().collect())
+    }
+
+    /// Refuses what the manifest's words would have the host open: a place that is opened on the
+    /// user's word is one that the user typed, once for each time that it's opened.
+    ///
+    /// # Errors
+    /// `Class::Denied`, with the places.
+    pub fn hold_call(&self, call: &Call) -> Result<()> {
+        if self.listed.is_empty() {
+            return Ok(());
+        }
+        let mut own: Vec<Location> = self.typed.iter().flat_map(|word| places(word)).collect();
+        let mut others = sandbox::named(call);
+        others.retain(|place| {
+            let typed = own.iter().position(|own| own == place);
+            typed.map(|at| own.swap_remove(at)).is_none() && reaches_out(place)
+        });
+        self.refuse(others.iter().map(ToString::to_string).collect())
+    }
+
+    fn refuse(&self, wants: Vec<String>) -> Result<()> {
+        if wants.is_empty() {
+            return Ok(());
+        }
+        let what = format!("`{}` wants more than was agreed to", self.path.display());
+        let want = |what| format!("its `args` have the host open `{what}` for the main guest");
+        let error = wants.into_iter().map(want).fold(Error::new(Class::Denied, what), Error::cause);
+        Err(error.hint(
+            "if you agree to it, say it yourself after the manifest's name, and leave it out there",
+        ))
+    }
+}
+
+/// What a word of the user's may name.
+fn places(word: &str) -> Vec<Location> {
+    let value = word.split_once('=').map(|(_, value)| value);
+    let joined = word.strip_prefix("-o");
+    let words = [Some(word), value, joined].into_iter().flatten();
+    let plain = words.map(|word| word.strip_prefix('@').unwrap_or(word));
+    let plain = plain.flat_map(|word| [Some(word), word.strip_suffix("::ro")]).flatten();
+    let mut found: Vec<Location> = plain.filter_map(|word| word.parse().ok()).collect();
+    found.dedup();
+    found
+}
+
+/// Whether a place is anything but what each program has, or makes itself.
+fn reaches_out(place: &Location) -> bool {
+    !matches!(
+        place,
+        Location::Standard
+            | Location::Random(_)
+            | Location::Zero(_)
+            | Location::Null
+            | Location::Data(_)
+            | Location::Memory(_)
+            | Location::Log(_)
+    )
 }
 
 /// Asks at the terminal; standard input may be the program's.

@@ -2,12 +2,12 @@
 //! prints.
 
 mod answer;
+mod app;
 mod args;
 mod ceiling;
 mod command;
 mod crash;
 mod exit;
-mod graph;
 mod meter;
 mod misspelt;
 mod progress;
@@ -15,9 +15,7 @@ mod report;
 mod sandbox;
 mod sanitize;
 mod settings;
-mod sources;
 mod spell;
-mod text;
 mod watch;
 
 use std::process::ExitCode;

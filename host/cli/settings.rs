@@ -15,7 +15,6 @@ use crate::args::{
     Adapter, BudgetFlags, CodeFlags, CompileFlags, FdOrder, Format, GrantFlags, LegacyFlags,
     LimitFlags, Net, ResultFlags, Stream,
 };
-use crate::graph;
 use crate::progress;
 use crate::report::Printer;
 
@@ -124,10 +123,6 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
                     .hint("write `--env NAME=VALUE`"));
             }
             Some((key, value)) => env.push((key.to_owned(), value.to_owned())),
-            None if text.is_empty() => {
-                return Err(Error::new(Class::Usage, "`--env ''` names no variable")
-                    .hint("write `--env NAME=VALUE`, or `--env NAME` to pass one on"));
-            }
             None => match std::env::var(text) {
                 Ok(value) => env.push((text.clone(), value)),
                 Err(std::env::VarError::NotPresent) => {
@@ -182,15 +177,12 @@ pub fn stdio(flags: &GrantFlags) -> Stdio {
     }
 }
 
-/// The program's name and bytes; `-` is standard input, a manifest is one component of its guests.
+/// The program's name and bytes; `-` is standard input.
 ///
 /// # Errors
 /// As [`load::read`], and `Class::Host` when standard input can't be read.
 pub fn program(path: &OsStr, limits: &Limits) -> Result<(String, Vec<u8>)> {
     let most = limits.get(Limit::Size);
-    if graph::is_manifest(path) {
-        return graph::composed(path, &[], limits);
-    }
     if path != "-" {
         let path = Path::new(path);
         return Ok((path.display().to_string(), load::read(path, most)?));

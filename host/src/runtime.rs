@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use wasmtime::component::Component;
 
+use crate::app::GuestSpec;
 use crate::cache::{Cache, Found};
 use crate::capability::stdio::Stdio;
 use crate::compile;
@@ -19,7 +20,7 @@ use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::interfaces::Interface;
-use crate::invoke::{self, Apart, Confined, Neighbour, Outcome, Start};
+use crate::invoke::{self, Apart, Confined, Outcome, Start};
 use crate::isolate::Door;
 use crate::load::{self, Form, Program, Source};
 use crate::plan::{Plan, plan};
@@ -82,7 +83,7 @@ pub struct Linked {
     name: String,
     wired: Arc<Wired<State>>,
     grants: Grants,
-    neighbours: Vec<Neighbour>,
+    others: Vec<GuestSpec>,
     isolated: Vec<Apart>,
     confined: Vec<Confined>,
     mounts: Vec<Mount>,

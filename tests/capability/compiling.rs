@@ -39,7 +39,29 @@ fn what_no_program_has_is_refused_unless_it_is_allowed() {
     let size = format!("size={}", program.len());
     run(&["--code-limit", &size], &program).prints("hello, wasm!\n");
     run(&["--code-limit", "size=99"], &program).fails(126, &["bytes; the limit is 99"]);
-    run(&["--code-limit", "sise=99"], &program).fails(2, &["there are size, functions"]);
+    run(&["--code-limit", "sise=99"], &program).fails(2, &["there are size, text, functions"]);
+}
+
+#[test]
+fn what_makes_compiling_dear_is_counted_before() {
+    let module = |text: &str| wat::parse_str(format!("(module {text})")).unwrap();
+    let start = "(func (export \"_start\")";
+    let functions = module(&format!("(func {})", "nop ".repeat(3 << 20)));
+    run(&[], &functions).fails(126, &["bytes in one function", "--code-limit function-size="]);
+    let values = format!("(global i32 i32.const 0 {})", "i32.const 1 i32.add ".repeat(800_000));
+    run(&[], &module(&values)).fails(126, &["bytes in one function or initial value"]);
+    let (locals, body) = ("i32 ".repeat(20_000), "nop ".repeat(100_000));
+    run(&[], &module(&format!("{start} (local {locals}) {body})")))
+        .fails(126, &["local variables times bytes", "--code-limit weight="]);
+    let elements = format!("(func $f) (elem func {})", "$f ".repeat(1_000_001));
+    run(&[], &module(&elements)).fails(126, &["1000001 elements", "--code-limit elements="]);
+    let parameters = format!("(type (func (param {})))", "i32 ".repeat(1000)).repeat(300);
+    run(&[], &module(&parameters)).fails(126, &["types, parameters and fields"]);
+    let sections = [&module("")[..], &[0, 1, 0].repeat(50_001)].concat();
+    run(&[], &sections).fails(126, &["sections; the limit is 50000", "--code-limit sections="]);
+    let text = format!("(module {})", "(func)".repeat(800_000));
+    run(&[], text.as_bytes()).fails(126, &["4800009 bytes of text", "--code-limit text="]);
+    run(&["--code-limit", "text=5MiB"], text.as_bytes()).fails(126, &["800000 functions"]);
 }
 
 #[test]

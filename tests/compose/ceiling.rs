@@ -171,3 +171,55 @@ fn nobody_is_asked_where_there_is_no_terminal_or_nothing_to_ask() {
     std::fs::write(folder.path().join("forebay.toml"), modest.replace("DIR", GUESTS)).unwrap();
     alone(&["--max-grants", "max.toml", "forebay.toml"]).prints("16\n");
 }
+
+/// A manifest by somebody else, whose main is a typed function.
+fn typed(args: &str) -> tempfile::TempDir {
+    let upper = format!("{}/components/wat/upper.wat", env!("CARGO_MANIFEST_DIR"));
+    let manifest = format!("main = \"app\"\n[guest.app]\nsource = {upper:?}\nargs = [{args}]");
+    let folder =
+        folder(&manifest, &format!("programs = [{:?}]", Path::new(&upper).parent().unwrap()));
+    std::fs::write(folder.path().join("secret"), "told\n").unwrap();
+    folder
+}
+
+#[test]
+fn what_its_words_have_the_host_open_is_not_the_users_word() {
+    for (args, place) in [
+        ("\"secret\"", "secret"),
+        ("\"--input\", \"secret\"", "secret"),
+        ("\"--input=secret\"", "secret"),
+        ("\"file:secret\"", "secret"),
+        ("\"-\", \"out\"", "out"),
+        ("\"-\", \"-o\", \"out\"", "out"),
+        ("\"fd:0\"", "fd:0"),
+        ("\"tcp://127.0.0.1:9\"", "tcp://127.0.0.1:9"),
+        ("\"http://127.0.0.1:9/\"", "http://127.0.0.1:9/"),
+        ("\"@secret\"", "@secret"),
+        ("\"--input=@secret\"", "@secret"),
+    ] {
+        let folder = typed(args);
+        for held in [&["--max-grants", "max.toml"][..], &["--ask", "--max-grants", "max.toml"]] {
+            let ended = run(folder.path(), &[&["run"], held, &["forebay.toml"]].concat());
+            ended
+                .fails(126, &["wants more than was agreed to", "`args` have the host open", place]);
+            assert_eq!(ended.stdout, "");
+        }
+        assert!(!folder.path().join("out").exists());
+    }
+    // What it wants of itself is anybody's.
+    let own = typed("\"data:,told\"");
+    run(own.path(), &["run", "--max-grants", "max.toml", "forebay.toml"]).prints("TOLD");
+}
+
+#[test]
+fn what_the_user_types_after_it_is_opened() {
+    let folder = typed("\"--input\"");
+    let held = ["run", "--max-grants", "max.toml"];
+    run(folder.path(), &[&held[..], &["forebay.toml", "secret"]].concat()).prints("TOLD\n");
+    // The same place twice takes the user's word twice.
+    let twice = typed("\"secret\"");
+    run(twice.path(), &[&held[..], &["forebay.toml", "secret"]].concat()).fails(126, &["`secret`"]);
+    // Without a ceiling the manifest is the user's word.
+    let folder = typed("\"secret\"");
+    run(folder.path(), &["run", "forebay.toml"]).prints("TOLD\n");
+}

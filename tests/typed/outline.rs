@@ -56,3 +56,14 @@ fn calls_are_read_before_compiling_and_completed_without() {
     complete(&["run", "--q"]).prints("--quick\n");
     complete(&["call", "main", "--x"]).prints("--x\n");
 }
+
+#[test]
+fn a_component_written_by_hand_needs_no_outline() {
+    // Its functions take the types of an interface as they are, which no WIT can say.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x"), "abc").unwrap();
+    let upper = format!("{}/components/wat/upper.wat", env!("CARGO_MANIFEST_DIR"));
+    let mut command = forebay();
+    command.args(["run", "--no-cache", &upper, "x"]).current_dir(folder.path());
+    Ended::of(command.output().unwrap()).prints("ABC");
+}

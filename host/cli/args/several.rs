@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args as Group, ValueHint};
 
+use forebay::app::MountSpec;
 use forebay::units;
 
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, LimitFlags, ResultFlags, SandboxFlags};
@@ -31,7 +32,7 @@ pub struct GuestFlags {
     /// program is a command or a function that reads a stream; it's granted nothing, and started
     /// anew each time the file is opened.
     #[arg(long, value_name = "PATH=component:FILE", value_hint = ValueHint::FilePath)]
-    pub mount: Vec<String>,
+    pub mount: Vec<MountSpec>,
     /// Refuse a manifest whose guests want more than this file allows: directories, network,
     /// variables, limits
     ///

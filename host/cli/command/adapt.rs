@@ -5,6 +5,7 @@ use forebay::error::{Class, Error, Result};
 use forebay::load::{Form, Program};
 
 use crate::answer::write_whole;
+use crate::app;
 use crate::args::Adapt;
 use crate::exit::Status;
 use crate::report::Printer;
@@ -13,7 +14,7 @@ use crate::settings;
 /// Runs the command.
 pub fn run(flags: &Adapt, printer: &Printer) -> Result<Status> {
     let limits = settings::limits(&flags.limits);
-    let (name, bytes) = settings::program(flags.module.as_os_str(), &limits)?;
+    let (name, bytes) = app::program(flags.module.as_os_str(), &limits)?;
     let mut program = Program::recognise_within(&name, bytes, &limits)?;
     if program.form != Form::Module {
         return Err(Error::new(

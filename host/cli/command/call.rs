@@ -22,7 +22,7 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
         printer,
         path,
         words,
-        seat: Default::default(),
+        spec: Default::default(),
         listed: Default::default(),
         words_are_arguments: true,
     };

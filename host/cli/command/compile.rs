@@ -5,6 +5,7 @@ use forebay::load::{Form, Program};
 use forebay::runtime::Runtime;
 
 use crate::answer::write_whole;
+use crate::app;
 use crate::args::Compile;
 use crate::exit::Status;
 use crate::report::Printer;
@@ -13,7 +14,7 @@ use crate::settings;
 /// Runs the command.
 pub fn run(flags: &Compile, printer: &Printer) -> Result<Status> {
     let limits = settings::limits(&flags.compile.limits);
-    let (name, bytes) = settings::program(flags.program.as_os_str(), &limits)?;
+    let (name, bytes) = app::program(flags.program.as_os_str(), &limits)?;
     let program = Program::recognise_within(&name, bytes, &limits)?;
     if program.form == Form::Precompiled {
         return Err(Error::new(Class::Usage, format!("`{name}` is compiled already")));

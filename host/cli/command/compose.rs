@@ -3,9 +3,9 @@
 use forebay::error::Result;
 
 use crate::answer::write_whole;
+use crate::app;
 use crate::args::Compose;
 use crate::exit::Status;
-use crate::graph;
 use crate::report::Printer;
 use crate::settings;
 
@@ -13,10 +13,10 @@ use crate::settings;
 pub fn run(flags: &Compose, printer: &Printer) -> Result<Status> {
     let (path, limits) = (flags.program.as_os_str(), settings::limits(&flags.limits));
     let bytes = if flags.portable {
-        graph::portable(path, &flags.with, &limits)?
+        app::portable(path, &flags.with, &limits)?
     } else {
-        let (_, bytes) = graph::composed(path, &flags.with, &limits)?;
-        if graph::portable(path, &flags.with, &limits).ok().as_ref() != Some(&bytes) {
+        let bytes = app::composed(path, &flags.with, &limits)?;
+        if app::portable(path, &flags.with, &limits).ok().as_ref() != Some(&bytes) {
             printer.warning(
                 "only a host of ours runs the component: its guests import what they're granted under names of their own",
                 Some("where they may all have the same grants, `--portable` writes one for any host"),

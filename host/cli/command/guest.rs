@@ -2,33 +2,30 @@
 //! it ended.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::OnceLock;
 
-use forebay::behind;
+use forebay::app::{GuestSpec, is_description};
 use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::error::{Class, Error, Result};
-use forebay::graph::Standard;
-use forebay::invoke::{Exit, Neighbour, Outcome};
+use forebay::invoke::{Exit, Outcome};
+use forebay::launch;
 use forebay::load::Program;
 use forebay::policy::Grants;
 use forebay::runtime::{Linked, Loaded, Runtime};
-use forebay::stream::Mount;
 use forebay::typed::{self, Docs, Handle, Signature};
 
 use crate::answer::answer;
+use crate::app;
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags, Sandbox as How};
 use crate::ceiling;
 use crate::exit::Status;
-use crate::graph::{self, Seat};
 use crate::meter::{self, Limits};
 use crate::report::Printer;
 use crate::sandbox::{Guests, Wall};
 use crate::sanitize::escape;
 use crate::settings;
-use crate::sources;
 use crate::spell::Listed;
 use crate::watch::{self, Verdict, Watched};
 
@@ -51,7 +48,7 @@ pub struct Guest<'a> {
     /// The words that follow.
     pub words: Vec<String>,
     /// What the manifest says of it.
-    pub seat: OnceLock<Seat>,
+    pub spec: OnceLock<GuestSpec>,
     /// The guests that a manifest names.
     pub listed: OnceLock<Listed>,
     /// Whether the words are arguments of one function, and can be read as soon as its type is
@@ -63,7 +60,7 @@ impl Guest<'_> {
     /// Loads the program; `link` chooses what of it is started.
     pub fn load(&self, link: impl Fn(Loaded, &Grants) -> Result<Linked>) -> Result<Linked> {
         let Guest { flags, printer, path, .. } = self;
-        let mut grants = settings::grants(flags.grants, printer)?;
+        let grants = settings::grants(flags.grants, printer)?;
         let mut config =
             settings::config(Some(flags.code), &flags.code.compile, flags.budget, printer);
         config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
@@ -85,7 +82,7 @@ impl Guest<'_> {
         // simply ends the process.
         let limits = config.limits.clone();
         let runtime = Runtime::new(config)?;
-        if flags.guests.with.is_empty() && !graph::is_manifest(path) {
+        if flags.guests.with.is_empty() && !is_description(path.as_ref()) {
             ceiling::without_manifest(flags.guests, &path.to_string_lossy())?;
             let help = RefCell::new(None);
             let check = |program: &Program| {
@@ -104,29 +101,23 @@ impl Guest<'_> {
                 return Ok(linked);
             }
             let program = program?;
-            let linked = link(mounted(&runtime, program, &flags.guests.mount)?, &grants)?;
+            let mounted = launch::mount(&runtime, program, &flags.guests.mount)?;
+            let linked = link(mounted, &grants)?;
             // A composition from a file has guests, too.
-            let mut seats =
-                linked.neighbours().map(|name| (name.to_owned(), Seat::default())).collect();
-            graph::grant(&mut seats, &flags.guests.grant, printer)?;
-            graph::refuse_limits(&seats)?;
-            return Ok(seated(linked, &seats));
+            let mut others: Vec<GuestSpec> = linked.others().cloned().collect();
+            app::grant_composed(&mut others, &flags.guests.grant, printer)?;
+            return Ok(others.into_iter().fold(linked, Linked::guest));
         }
-        let assembly = graph::assemble(path, flags.guests, &limits, printer)?;
-        graph::describe(&assembly.seats, printer);
-        let program = runtime.load_graph_blocking(&assembly.graph)?;
-        let main = assembly.seats[assembly.main()].clone();
-        self.seat.get_or_init(|| main.clone());
-        self.listed.get_or_init(|| assembly.listed());
-        let main_mounts = main.mounts;
+
+        let mut app = app::open(path, flags.guests, &limits, printer)?;
+        app::describe(app.guests(), printer);
+        self.spec.get_or_init(|| app.main().clone());
+        self.listed.get_or_init(|| app::listed(&app));
+
         // The flags come after what the manifest says: of two values of a variable the later wins.
-        let flagged = std::mem::replace(&mut grants, main.grants);
-        grants.directories.extend(flagged.directories);
-        grants.env.extend(flagged.env);
-        grants.net.extend(flagged.net);
-        grants.preopens = flagged.preopens;
-        let mounts = [main_mounts, flags.guests.mount.clone()].concat();
-        Ok(seated(link(mounted(&runtime, program, &mounts)?, &grants)?, &assembly.seats))
+        let mounts = flags.guests.mount.clone();
+        app.amend(GuestSpec { grants, mounts, ..GuestSpec::new(&app.main().name) })?;
+        app.link_blocking(&runtime, link)
     }
 
     /// Reads the words before the program is compiled, by the types alone. Where they ask for help
@@ -149,28 +140,21 @@ impl Guest<'_> {
 
     /// The words of the manifest and of the command line.
     fn all_words(&self) -> Vec<String> {
-        self.seat
-            .get()
-            .into_iter()
-            .flat_map(|seat| &seat.args)
-            .chain(&self.words)
-            .cloned()
-            .collect()
+        let said = self.spec.get().into_iter().flat_map(|spec| &spec.args);
+        said.chain(&self.words).cloned().collect()
     }
 
     /// The main guest's standard streams: what the manifest or a flag closes is closed.
     fn stdio(&self) -> Stdio {
         let mut stdio = settings::stdio(self.flags.grants);
-        let closed = |index: usize| {
-            self.seat.get().is_some_and(|seat| seat.standard[index] == Some(Standard::None))
-        };
-        if closed(0) {
+        let Some(spec) = self.spec.get() else { return stdio };
+        if matches!(spec.stdin, Some(Input::Nothing)) {
             stdio.stdin = Input::Nothing;
         }
-        if closed(1) {
+        if matches!(spec.stdout, Some(Output::Nothing)) {
             stdio.stdout = Output::Nothing;
         }
-        if closed(2) {
+        if matches!(spec.stderr, Some(Output::Nothing)) {
             stdio.stderr = Output::Nothing;
         }
         stdio
@@ -192,8 +176,23 @@ impl Guest<'_> {
             let docs = Docs::of(Path::new(self.path));
             return answer(escape_lines(&typed::help::help(command, signature, &docs)).as_bytes());
         }
+        let held = self.held();
+        held.as_ref().map_or(Ok(()), ceiling::Words::hold)?;
         let call = typed::arguments(signature, words, settings::destination(self.flags.results)?)?;
+        held.map_or(Ok(()), |words| words.hold_call(&call))?;
         self.start(program, signature, call)
+    }
+
+    /// Whose the words are, if a manifest is held to a ceiling.
+    fn held(&self) -> Option<ceiling::Words<'_>> {
+        let guests = self.flags.guests;
+        let spec = self.spec.get().filter(|_| guests.max_grants.is_some() || guests.ask)?;
+        let typed = self.words.iter().chain(&self.flags.results.destination);
+        Some(ceiling::Words {
+            path: Path::new(self.path),
+            listed: &spec.args,
+            typed: typed.map(String::as_str).collect(),
+        })
     }
 
     /// Calls the function that `named` names; the words are its arguments, unless `named` is a
@@ -313,25 +312,6 @@ pub fn status(outcome: &Outcome, signature: Option<&Signature>) -> Status {
         }
         _ => status,
     }
-}
-
-/// Puts programs behind files, each as `PATH=component:FILE` says.
-fn mounted(runtime: &Runtime, program: Loaded, mounts: &[String]) -> Result<Loaded> {
-    mounts.iter().try_fold(program, |program, text| {
-        let (path, file) = sources::mount(text)?;
-        let linked = runtime.load_file_blocking(file.as_ref())?.link(&Grants::default())?;
-        let mounted = behind::program(file, linked, Output::Inherit)?;
-        Ok(program.mount(Mount { path: path.to_owned(), mounted }))
-    })
-}
-
-/// Gives the guests besides the main one what they are granted.
-fn seated(linked: Linked, seats: &BTreeMap<String, Seat>) -> Linked {
-    seats.iter().fold(linked, |linked, (name, seat)| {
-        let (args, grants) = (seat.args.clone(), seat.grants.clone());
-        let (stdio, host_memory) = (seat.stdio(), seat.allowance.host_memory);
-        linked.seat(Neighbour { name: name.clone(), args, grants, stdio, host_memory })
-    })
 }
 
 /// The words after a program's name, as text.

@@ -4,6 +4,7 @@ use forebay::error::Result;
 use forebay::load::Program;
 
 use crate::answer::answer;
+use crate::app;
 use crate::args::Inspect;
 use crate::exit::Status;
 use crate::settings;
@@ -11,7 +12,7 @@ use crate::settings;
 /// Runs the command.
 pub fn run(flags: &Inspect) -> Result<Status> {
     let limits = settings::limits(&flags.limits);
-    let (name, bytes) = settings::program(flags.program.as_os_str(), &limits)?;
+    let (name, bytes) = app::program(flags.program.as_os_str(), &limits)?;
     let program = Program::recognise_within(&name, bytes, &limits)?;
     let report = forebay::inspect::inspect(&program)?;
     if flags.json { answer(report.json().as_bytes()) } else { answer(report.text().as_bytes()) }

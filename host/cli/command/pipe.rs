@@ -34,7 +34,7 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
             printer,
             path,
             words: words.clone(),
-            seat: Default::default(),
+            spec: Default::default(),
             listed: Default::default(),
             words_are_arguments: false,
         };

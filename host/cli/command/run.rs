@@ -40,7 +40,7 @@ fn attempt(
         printer,
         path,
         words: words.to_vec(),
-        seat: Default::default(),
+        spec: Default::default(),
         listed: Default::default(),
         words_are_arguments: true,
     };

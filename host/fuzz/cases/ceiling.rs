@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use forebay::app::{Ceiling, Manifest};
 use forebay::error::Class;
-use forebay::graph::{Ceiling, Manifest};
 
 const MODEST: &str = "main = \"a\"\n[guest.a]\nsource = \"a.wasm\"";
 const GREEDY: &str = r#"

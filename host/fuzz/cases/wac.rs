@@ -1,9 +1,9 @@
 //! Any text as a composition in WAC, whose packages are three small components: a graph, or a usage
 //! error; no panic.
 
+use forebay::app::read_wac;
 use forebay::config::{Adapter, Legacy};
 use forebay::error::{Class, Error};
-use forebay::graph::read_wac;
 use forebay::load::Program;
 
 const PACKAGES: [(&str, &str); 3] = [

@@ -9,20 +9,28 @@ use std::str::FromStr;
 pub enum Limit {
     /// Bytes of the program, binary or text.
     Size,
+    /// Bytes of the program if it's text: reading it takes many times that.
+    Text,
     /// Functions of all its modules together.
     Functions,
     /// Bytes of one function's code.
     FunctionSize,
     /// Local variables of one function.
     Locals,
+    /// Local variables of one function times its bytes: what compiling it costs in the worst case.
+    Weight,
     /// Blocks of one function inside each other.
     Blocks,
     /// Loops of one function inside each other: compiling costs the product of these and of locals.
     Loops,
-    /// Types, of modules and components.
+    /// Types, of modules and components, with their parameters and fields.
     Types,
     /// Data and element segments.
     Segments,
+    /// Elements of all segments together.
+    Elements,
+    /// Sections, custom ones among them.
+    Sections,
     /// Modules and components inside the component.
     Parts,
     /// Components, or component types, inside each other.
@@ -33,15 +41,19 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 11] = [
+    pub const ALL: [Limit; 15] = [
         Limit::Size,
+        Limit::Text,
         Limit::Functions,
         Limit::FunctionSize,
         Limit::Locals,
+        Limit::Weight,
         Limit::Blocks,
         Limit::Loops,
         Limit::Types,
         Limit::Segments,
+        Limit::Elements,
+        Limit::Sections,
         Limit::Parts,
         Limit::Depth,
         Limit::Names,
@@ -51,13 +63,17 @@ impl Limit {
     pub fn name(self) -> &'static str {
         match self {
             Limit::Size => "size",
+            Limit::Text => "text",
             Limit::Functions => "functions",
             Limit::FunctionSize => "function-size",
             Limit::Locals => "locals",
+            Limit::Weight => "weight",
             Limit::Blocks => "blocks",
             Limit::Loops => "loops",
             Limit::Types => "types",
             Limit::Segments => "segments",
+            Limit::Elements => "elements",
+            Limit::Sections => "sections",
             Limit::Parts => "parts",
             Limit::Depth => "depth",
             Limit::Names => "names",
@@ -68,13 +84,17 @@ impl Limit {
     pub fn unit(self) -> &'static str {
         match self {
             Limit::Size => "bytes",
+            Limit::Text => "bytes of text",
             Limit::Functions => "functions",
-            Limit::FunctionSize => "bytes in one function",
+            Limit::FunctionSize => "bytes in one function or initial value",
             Limit::Locals => "local variables in one function",
+            Limit::Weight => "local variables times bytes in one function",
             Limit::Blocks => "blocks inside each other",
             Limit::Loops => "loops inside each other",
-            Limit::Types => "types",
+            Limit::Types => "types, parameters and fields",
             Limit::Segments => "data and element segments",
+            Limit::Elements => "elements in segments",
+            Limit::Sections => "sections",
             Limit::Parts => "modules and components inside it",
             Limit::Depth => "components inside each other",
             Limit::Names => "imports, exports, aliases and instances",
@@ -85,13 +105,17 @@ impl Limit {
     pub fn default(self) -> u64 {
         match self {
             Limit::Size => 512 << 20,
-            Limit::Functions => 400_000,
-            Limit::FunctionSize => 7_654_321,
+            Limit::Text => 4 << 20,
+            Limit::Functions => 250_000,
+            Limit::FunctionSize => 2 << 20,
             Limit::Locals => 20_000,
+            Limit::Weight => 1_000_000_000,
             Limit::Blocks => 10_000,
             Limit::Loops => 200,
-            Limit::Types => 100_000,
+            Limit::Types => 300_000,
             Limit::Segments => 200_000,
+            Limit::Elements => 1_000_000,
+            Limit::Sections => 50_000,
             Limit::Parts => 10_000,
             Limit::Depth => 64,
             Limit::Names => 200_000,
@@ -141,7 +165,7 @@ impl FromStr for Set {
             format!("no limit is called `{name}`; there are {}", names.join(", "))
         })?;
         let most = match limit {
-            Limit::Size | Limit::FunctionSize => {
+            Limit::Size | Limit::Text | Limit::FunctionSize => {
                 crate::units::size(most).map_err(|error| error.to_string())?
             }
             _ => most.parse().map_err(|_| format!("`{most}` is no number"))?,

@@ -39,7 +39,7 @@ impl Guest {
 ///
 /// # Errors
 /// `Class::Usage`, with a name that would do.
-pub(super) fn check_name(name: &str) -> Result<()> {
+pub(crate) fn check_name(name: &str) -> Result<()> {
     if guest_name(name) == name {
         return Ok(());
     }

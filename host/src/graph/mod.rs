@@ -6,7 +6,6 @@
 //! with each guest: what hands it out is imported under the guest's own name (see
 //! [`GuestImport`](crate::interfaces::GuestImport)).
 
-mod ceiling;
 mod command;
 mod compose;
 mod confine;
@@ -16,26 +15,22 @@ mod guest;
 mod interpose;
 mod isolation;
 mod link;
-mod manifest;
 mod problem;
 mod rules;
 mod shape;
 #[cfg(test)]
 mod tests;
-mod wac;
 mod waits;
 mod wiring;
 
-pub use ceiling::Ceiling;
 pub use compose::compose;
 pub use explain::Explanation;
+pub(crate) use guest::check_name;
 pub use guest::{Guest, guest_name};
 pub use interpose::Interposed;
 pub use isolation::{Crossing, crossings, crossings_of};
 pub use link::link;
-pub use manifest::{Entry, Manifest, Standard};
 pub use shape::surface;
-pub use wac::{Package, read as read_wac};
 pub use wiring::{Edge, HostImport, Item, LinkOverride, Surface, Wiring};
 
 use crate::config::{Adapter, Legacy};
@@ -94,10 +89,15 @@ impl Graph {
     /// Limits the guest of that name, if it's there, and says whether it lives in a store of its
     /// own.
     pub fn confine(mut self, name: &str, allowance: Allowance) -> Graph {
+        self.limit(name, &allowance);
+        self
+    }
+
+    /// [`confine`](Graph::confine), in place.
+    pub fn limit(&mut self, name: &str, allowance: &Allowance) {
         for guest in self.guests.iter_mut().filter(|guest| guest.name == name) {
             guest.allowance = allowance.clone();
         }
-        self
     }
 
     /// Has an import met by a guest that is named, where names alone don't say so. `import` is

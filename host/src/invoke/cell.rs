@@ -9,11 +9,12 @@ use wasmtime::component::{ComponentExportIndex, Instance, Val};
 use wasmtime::{AsContextMut as _, Store};
 
 use crate::account::Account;
+use crate::app::GuestSpec;
 use crate::capability::stdio::{Hangup, Input, Output, Stdio};
 use crate::config::Budget;
 use crate::error::Result;
 use crate::event::{Event, Listener};
-use crate::invoke::{self, Exit, Neighbour, deadline, exit};
+use crate::invoke::{self, Exit, deadline, exit};
 use crate::isolate::{Answer, Failed, Function, Isolated, Moved, Passed};
 use crate::policy::{Allowance, Denial, Denials, Guard, Needed};
 use crate::state::{self, Seat, State};
@@ -25,8 +26,8 @@ use crate::wire::{Entry, Wired};
 /// An isolated guest that is linked, before a run.
 #[derive(Clone)]
 pub struct Apart {
-    /// Its name, and what it may use.
-    pub neighbour: Neighbour,
+    /// Its name, and what it may use but for its allowance.
+    pub spec: GuestSpec,
     /// What is instantiated.
     pub wired: Arc<Wired<State>>,
     /// What it may use up.
@@ -88,13 +89,13 @@ impl Cell {
         others: Vec<Arc<dyn Isolated>>,
     ) -> Result<Cell> {
         let (guest, surroundings) = (guest.clone(), surroundings.clone());
-        let Neighbour { name, grants, .. } = &guest.neighbour;
+        let GuestSpec { name, grants, .. } = &guest.spec;
         let guard = Guard::of_guest(name, grants, surroundings.denials.clone())
             .telling(surroundings.events.clone());
         let directories = Directories::open(&grants.directories)?;
         let (guard, failures, life) = (Arc::new(guard), Failures::default(), Mutex::default());
         let cell = Cell { guest, surroundings, guard, directories, failures, others, life };
-        let store = cell.store(&cell.guest.neighbour.stdio)?;
+        let store = cell.store(&cell.stdio())?;
         // A command has a new store for each call; this one has shown that its directories are
         // there.
         if !cell.is_command() {
@@ -130,8 +131,12 @@ impl Cell {
         }
     }
 
+    fn stdio(&self) -> Stdio {
+        self.guest.spec.stdio_or(Stdio::nothing())
+    }
+
     fn store(&self, stdio: &Stdio) -> Result<Store<State>> {
-        let Neighbour { name, args, grants, .. } = &self.guest.neighbour;
+        let GuestSpec { name, args, grants, .. } = &self.guest.spec;
         let Surroundings { hangup, lingering, roots, events, account, memories, .. } =
             &self.surroundings;
         let guard = self.guard();
@@ -200,18 +205,17 @@ impl Cell {
             ));
         }
         if let Some(why) = life.last.clone() {
-            let (guest, said) = (self.guest.neighbour.name.clone(), self.guard.said().take());
+            let (guest, said) = (self.guest.spec.name.clone(), self.guard.said().take());
             self.surroundings.events.emit(Event::Restarting { guest, why, said });
         }
-        self.store(&self.guest.neighbour.stdio)
-            .map_err(|error| format!("can't be started again: {error}"))
+        self.store(&self.stdio()).map_err(|error| format!("can't be started again: {error}"))
     }
 
     /// Notes which budgets of its memory it had met when it failed.
     fn note_budgets(&self, store: &Store<State>) {
         let (limits, budget) = (&store.data().limits, self.budget());
         let over = |what, grant| {
-            let guest = Some(self.guest.neighbour.name.clone());
+            let guest = Some(self.guest.spec.name.clone());
             self.surroundings.denials.add(Denial { guest, what, grant });
         };
         if limits.memory_refused() {
@@ -246,7 +250,7 @@ impl Isolated for Cell {
     fn call<'a>(&'a self, function: &'a Function, arguments: Vec<Passed>) -> Answer<'a> {
         Box::pin(async move {
             let failed = |why| Failed {
-                guest: self.guest.neighbour.name.clone(),
+                guest: self.guest.spec.name.clone(),
                 function: function.name.clone(),
                 why,
             };
@@ -271,11 +275,7 @@ impl Isolated for Cell {
 impl Cell {
     /// Runs a command from one stream to another. What it was handed is closed when this ends.
     async fn run(&self, arguments: Vec<Passed>) -> Result<Option<Passed>, String> {
-        let mut stdio = Stdio {
-            stdin: Input::Nothing,
-            stdout: Output::Nothing,
-            ..self.guest.neighbour.stdio.clone()
-        };
+        let mut stdio = Stdio { stdin: Input::Nothing, stdout: Output::Nothing, ..self.stdio() };
         let mut output = None;
         for moved in arguments.into_iter().flat_map(Passed::into_moved) {
             match moved {

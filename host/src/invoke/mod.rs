@@ -23,6 +23,7 @@ use tokio::io::AsyncWriteExt as _;
 use wasmtime::Store;
 
 use crate::account::Account;
+use crate::app::GuestSpec;
 use crate::capability::stdio::{Hangup, Stdio};
 use crate::capability::{Guarded as _, preopens};
 use crate::config::Budget;
@@ -66,7 +67,7 @@ pub struct Start<'a> {
     /// Files that aren't on a disk.
     pub mounts: &'a [Mount],
     /// The other guests of a graph that have grants of their own, in the order of their numbers.
-    pub neighbours: &'a [Neighbour],
+    pub others: &'a [GuestSpec],
     /// The guests in stores of their own, each after those that it calls.
     pub isolated: &'a [Apart],
     /// The guests in the same store whose memory or tables are limited.
@@ -80,30 +81,6 @@ pub struct Start<'a> {
     pub roots: Roots,
     /// Who hears what it writes to `log:`, and where its open sockets listen.
     pub events: Listener,
-}
-
-/// A guest of a graph besides the main one, and what it may use.
-#[derive(Clone, Debug)]
-pub struct Neighbour {
-    /// Its name.
-    pub name: String,
-    /// Its arguments, after its name.
-    pub args: Vec<String>,
-    /// What it may use.
-    pub grants: Grants,
-    /// Its standard streams.
-    pub stdio: Stdio,
-    /// Bytes that the host holds on its behalf at most, if it's less than for the whole graph.
-    pub host_memory: Option<u64>,
-}
-
-impl Neighbour {
-    /// A guest without grants, arguments or standard streams.
-    pub fn new(name: &str) -> Neighbour {
-        let (args, grants) = (Vec::new(), Grants::default());
-        let (stdio, host_memory) = (Stdio::nothing(), None);
-        Neighbour { name: name.to_owned(), args, grants, stdio, host_memory }
-    }
 }
 
 /// A guest's store and what watches over it.
@@ -120,14 +97,16 @@ struct Running<'a> {
 
 impl<'a> Running<'a> {
     fn new(start: &'a Start<'a>, args: &[String]) -> Result<Running<'a>> {
-        let Start { grants, stdio, budget, neighbours, .. } = *start;
+        let Start { grants, stdio, budget, others, .. } = *start;
         let (denials, hangup) = (Denials::default(), Hangup::default());
         let lingering = Lingering::default();
         let granted =
             Budget { memory: budget.memory.saturating_add(start.headroom), ..budget.clone() };
-        let argv =
-            |neighbour: &Neighbour| [&[neighbour.name.clone()], neighbour.args.as_slice()].concat();
-        let argvs: Vec<Vec<String>> = neighbours.iter().map(argv).collect();
+        let own = |guest: &GuestSpec| {
+            let args = [std::slice::from_ref(&guest.name), &guest.args].concat();
+            (args, guest.stdio_or(Stdio::nothing()))
+        };
+        let theirs: Vec<(Vec<String>, Stdio)> = others.iter().map(own).collect();
         let (account, memories) = (Account::new(budget.host_memory), Memories::default());
         let opener = |guard: &Arc<Guard>, directories: &Directories, stdio: &Stdio| {
             Opener::new(
@@ -146,14 +125,14 @@ impl<'a> Running<'a> {
         let opens = opener(&guard, &directories, stdio);
         let mut seats =
             vec![Seat { args, grants, directories, stdio, mounts, opener: opens, guard }];
-        for (neighbour, args) in neighbours.iter().zip(&argvs) {
-            let Neighbour { grants, stdio, host_memory, .. } = neighbour;
+        for (GuestSpec { name, grants, allowance, .. }, (args, stdio)) in others.iter().zip(&theirs)
+        {
             let guard = Arc::new(
-                Guard::of_guest(&neighbour.name, grants, denials.clone())
-                    .telling(start.events.clone()),
+                Guard::of_guest(name, grants, denials.clone()).telling(start.events.clone()),
             );
             let directories = Directories::open(&grants.directories)?;
-            let own = host_memory.map_or_else(|| account.clone(), |limit| account.part(limit));
+            let own =
+                allowance.host_memory.map_or_else(|| account.clone(), |limit| account.part(limit));
             let opener = opener(&guard, &directories, stdio).sharing(memories.clone(), own);
             seats.push(Seat { args, grants, directories, stdio, mounts: &[], opener, guard });
         }
@@ -338,11 +317,11 @@ fn note_budgets(denials: &Denials, state: &State, start: &Start<'_>) {
         over(format!("have more memory than {} bytes", budget.memory), Needed::Memory);
     }
     for (index, account) in state.accounts().enumerate().filter(|(_, account)| account.refused()) {
-        // A neighbour without a limit of its own has the whole graph's.
-        let neighbour = index.checked_sub(1).and_then(|index| start.neighbours.get(index));
-        let own = neighbour.filter(|neighbour| neighbour.host_memory.is_some());
+        // A guest without a limit of its own has the whole graph's.
+        let guest = index.checked_sub(1).and_then(|index| start.others.get(index));
+        let own = guest.filter(|guest| guest.allowance.host_memory.is_some());
         denials.add(Denial {
-            guest: own.map(|neighbour| neighbour.name.clone()),
+            guest: own.map(|guest| guest.name.clone()),
             what: format!("have the host hold more than {} bytes", account.limit()),
             grant: Needed::HostMemory,
         });

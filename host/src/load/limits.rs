@@ -5,7 +5,9 @@
 //! [`bodies`] reads each function's instructions, and is only needed before compiling.
 
 use wasmparser::{
-    BinaryReader, ComponentType, ComponentTypeDeclaration, FunctionBody, Operator, Parser, Payload,
+    BinaryReader, ComponentType, ComponentTypeDeclaration, CompositeInnerType, ElementItems,
+    ElementSectionReader, FunctionBody, GlobalSectionReader, Operator, Parser, Payload,
+    TypeSectionReader,
 };
 
 use crate::config::{Limit, Limits};
@@ -75,6 +77,9 @@ fn component<'a>(
         {
             worlds.push(section.data());
         }
+        if payload.as_section().is_some() {
+            counts.add(Limit::Sections, 1);
+        }
         count(counts, payload, bytes);
         check(counts)?;
     }
@@ -90,7 +95,7 @@ fn count(counts: &mut Counts, payload: Payload<'_>, bytes: &[u8]) {
             return;
         }
         Payload::ComponentCanonicalSection(section) => (Limit::Functions, section.count()),
-        Payload::TypeSection(section) => (Limit::Types, section.count()),
+        Payload::TypeSection(section) => return types(counts, section),
         Payload::CoreTypeSection(section) => (Limit::Types, section.count()),
         Payload::ComponentTypeSection(section) => {
             counts.add(Limit::Types, u64::from(section.count()));
@@ -101,7 +106,11 @@ fn count(counts: &mut Counts, payload: Payload<'_>, bytes: &[u8]) {
             return;
         }
         Payload::DataSection(section) => (Limit::Segments, section.count()),
-        Payload::ElementSection(section) => (Limit::Segments, section.count()),
+        Payload::ElementSection(section) => {
+            elements(counts, &section);
+            (Limit::Segments, section.count())
+        }
+        Payload::GlobalSection(section) => return globals(counts, section),
         Payload::ImportSection(section) => (Limit::Names, section.count()),
         Payload::ExportSection(section) => (Limit::Names, section.count()),
         Payload::ComponentImportSection(section) => (Limit::Names, section.count()),
@@ -112,6 +121,38 @@ fn count(counts: &mut Counts, payload: Payload<'_>, bytes: &[u8]) {
         _ => return,
     };
     counts.add(limit, u64::from(number));
+}
+
+/// How many types there are, with their parameters and fields.
+fn types(counts: &mut Counts, section: TypeSectionReader<'_>) {
+    let groups = section.into_iter().map_while(|group| group.ok());
+    for ty in groups.flat_map(|group| group.into_types()) {
+        let parts = match &ty.composite_type.inner {
+            CompositeInnerType::Func(ty) => ty.params().len() + ty.results().len(),
+            CompositeInnerType::Struct(ty) => ty.fields.len(),
+            CompositeInnerType::Array(_) | CompositeInnerType::Cont(_) => 1,
+        };
+        counts.add(Limit::Types, 1 + parts as u64);
+    }
+}
+
+/// How many elements there are. What is malformed is reported by whoever compiles it.
+fn elements(counts: &mut Counts, section: &ElementSectionReader<'_>) {
+    for element in section.clone().into_iter().map_while(|element| element.ok()) {
+        let number = match element.items {
+            ElementItems::Functions(items) => items.count(),
+            ElementItems::Expressions(_, items) => items.count(),
+        };
+        counts.add(Limit::Elements, u64::from(number));
+    }
+}
+
+/// How long their initial values are, as code.
+fn globals(counts: &mut Counts, section: GlobalSectionReader<'_>) {
+    for global in section.into_iter().map_while(|global| global.ok()) {
+        let range = global.init_expr.get_binary_reader().range();
+        counts.raise(Limit::FunctionSize, range.len() as u64);
+    }
 }
 
 /// How deep types of components and instances lie inside each other, and how many declarations they
@@ -185,8 +226,10 @@ pub(crate) fn bodies(name: &str, bytes: &[u8], limits: &Limits) -> Result<()> {
 
 fn locals(counts: &mut Counts, body: &FunctionBody<'_>) {
     let groups = body.get_locals_reader().into_iter().flatten();
-    let locals = groups.map_while(|group| group.ok()).map(|(number, _)| u64::from(number)).sum();
+    let locals = groups.map_while(|group| group.ok()).map(|(number, _)| u64::from(number));
+    let locals = locals.fold(0, u64::saturating_add);
     counts.raise(Limit::Locals, locals);
+    counts.raise(Limit::Weight, locals.saturating_mul(body.range().len() as u64));
 }
 
 fn body_counts(counts: &mut Counts, body: &FunctionBody<'_>) -> wasmparser::Result<()> {
@@ -251,12 +294,17 @@ mod tests {
             (Limit::Functions, 2),
             (Limit::FunctionSize, 18),
             (Limit::Locals, 3),
-            (Limit::Types, 2),
+            (Limit::Weight, 3 * 18),
+            (Limit::Elements, 1),
+            (Limit::Sections, 10),
+            (Limit::Types, 3),
             (Limit::Segments, 3),
             (Limit::Names, 2),
         ] {
             check(&module, limit, found);
         }
+        let value = binary("(module (global i32 i32.const 1 i32.const 2 i32.add))");
+        check(&value, Limit::FunctionSize, 6);
         let nested = |block: &str| {
             let (begin, end) = (format!("{block} ").repeat(300), "end ".repeat(300));
             binary(&format!("(module (func nop {begin} {end}))"))

@@ -10,7 +10,6 @@ mod binary;
 mod compromise;
 mod decode;
 mod detect;
-mod foreign;
 mod identity;
 pub mod legacy;
 mod limits;
@@ -62,6 +61,9 @@ impl Program {
         let size = bytes.len() as u64;
         if size > limits.get(Limit::Size) {
             return Err(limits::over(name, Limit::Size, size, limits.get(Limit::Size)));
+        }
+        if size > limits.get(Limit::Text) && detect::is_text(&bytes) {
+            return Err(limits::over(name, Limit::Text, size, limits.get(Limit::Text)));
         }
         let (form, bytes) = detect(name, bytes)?;
         if form != Form::Precompiled {

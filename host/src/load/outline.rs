@@ -1,9 +1,7 @@
 //! A component's types without its code, as a component: compiled in no time, it says how a program
 //! is called before the program is compiled.
 
-mod hollow;
-
-use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::decoding::DecodedWasm;
@@ -17,115 +15,110 @@ use crate::load::decode::decode;
 /// A component with the same imports and exports, whose functions trap.
 ///
 /// # Errors
-/// When the types can't be read.
+/// When the types can't be read, or written again.
 pub fn outline(component: &[u8]) -> anyhow::Result<Vec<u8>> {
+    // The types are anybody's, and the crates that read and write them take some for impossible. A
+    // program isn't refused for what only its help needs.
+    catch_unwind(AssertUnwindSafe(|| encoded(component)))
+        .unwrap_or_else(|_| anyhow::bail!("they are of a form that no toolchain writes"))
+}
+
+fn encoded(component: &[u8]) -> anyhow::Result<Vec<u8>> {
     let DecodedWasm::Component(resolve, world) = decode(component)? else {
         anyhow::bail!("it holds only interface types");
     };
-    if borrows(&resolve, world) {
-        return hollow::hollow(component);
-    }
+    anyhow::ensure!(
+        uses_by_name(&resolve, world),
+        "it has types of other interfaces in places of its own, without a name for them there"
+    );
+
     let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     ComponentEncoder::default().module(&module)?.encode()
 }
 
-/// Whether functions use types of other interfaces without a name of their own for them, as no WIT
-/// can say: components written by hand do, and the encoder breaks off there.
-fn borrows(resolve: &Resolve, world: WorldId) -> bool {
-    let world = &resolve.worlds[world];
-    let mut walk = Walk { resolve, home: TypeOwner::None, seen: HashSet::new() };
-    world.imports.values().chain(world.exports.values()).any(|item| match item {
-        WorldItem::Function(function) => walk.function(function),
-        WorldItem::Type { id, .. } => walk.id(*id),
-        WorldItem::Interface { id, .. } if resolve.interfaces[*id].name.is_none() => {
+/// Whether the world's own functions have no type of another interface but by a `use`. Components
+/// written by hand may, which no WIT can say: the encoder breaks off at them.
+fn uses_by_name(resolve: &Resolve, world: WorldId) -> bool {
+    let world_items = &resolve.worlds[world];
+    let owner = TypeOwner::World(world);
+    world_items.imports.values().chain(world_items.exports.values()).all(|item| match item {
+        WorldItem::Type { id, .. } => is_local(resolve, owner, *id),
+        WorldItem::Function(function) => has_local_types(resolve, owner, function),
+        WorldItem::Interface { id, .. } => {
             let interface = &resolve.interfaces[*id];
-            let home = TypeOwner::Interface(*id);
-            let mut within = Walk { resolve, home, seen: HashSet::new() };
-            interface.types.values().any(|ty| within.id(*ty))
-                || interface.functions.values().any(|function| within.function(function))
+            let owner = TypeOwner::Interface(*id);
+            interface.name.is_some()
+                || interface.types.values().all(|ty| is_local(resolve, owner, *ty))
+                    && interface.functions.values().all(|f| has_local_types(resolve, owner, f))
         }
-        WorldItem::Interface { .. } => false,
     })
 }
 
-/// A walk through types that looks for those of interfaces other than `home`.
-struct Walk<'a> {
-    resolve: &'a Resolve,
-    home: TypeOwner,
-    seen: HashSet<TypeId>,
+fn has_local_types(resolve: &Resolve, owner: TypeOwner, function: &Function) -> bool {
+    let resource = function.kind.resource();
+    function.parameter_and_result_types().all(|ty| are_local(resolve, owner, [Some(ty)]))
+        && resource.is_none_or(|id| is_local(resolve, owner, id))
 }
 
-impl Walk<'_> {
-    fn function(&mut self, function: &Function) -> bool {
-        function.params.iter().any(|parameter| self.ty(&parameter.ty))
-            || function.result.is_some_and(|result| self.ty(&result))
+fn are_local(
+    resolve: &Resolve,
+    owner: TypeOwner,
+    types: impl IntoIterator<Item = Option<Type>>,
+) -> bool {
+    types.into_iter().flatten().all(|ty| match ty {
+        Type::Id(id) => is_local(resolve, owner, id),
+        _ => true,
+    })
+}
+
+/// Whether a type is the owner's, or nobody's and made of such.
+fn is_local(resolve: &Resolve, owner: TypeOwner, id: TypeId) -> bool {
+    let ty = &resolve.types[id];
+    if ty.owner != TypeOwner::None && ty.owner != owner {
+        return false;
     }
 
-    fn ty(&mut self, ty: &Type) -> bool {
-        matches!(ty, Type::Id(id) if self.id(*id))
-    }
-
-    fn id(&mut self, id: TypeId) -> bool {
-        if !self.seen.insert(id) {
-            return false;
+    let parts: Vec<Option<Type>> = match &ty.kind {
+        // A `use`, or a type that is defined without others.
+        TypeDefKind::Type(_)
+        | TypeDefKind::Resource
+        | TypeDefKind::Flags(_)
+        | TypeDefKind::Enum(_)
+        | TypeDefKind::Unknown => Vec::new(),
+        TypeDefKind::Handle(Handle::Own(id) | Handle::Borrow(id)) => vec![Some(Type::Id(*id))],
+        TypeDefKind::Record(record) => record.fields.iter().map(|field| Some(field.ty)).collect(),
+        TypeDefKind::Variant(variant) => variant.cases.iter().map(|case| case.ty).collect(),
+        TypeDefKind::Tuple(tuple) => tuple.types.iter().copied().map(Some).collect(),
+        TypeDefKind::Result(result) => vec![result.ok, result.err],
+        TypeDefKind::Map(key, value) => vec![Some(*key), Some(*value)],
+        TypeDefKind::Option(ty) | TypeDefKind::List(ty) | TypeDefKind::FixedLengthList(ty, _) => {
+            vec![Some(*ty)]
         }
-        let def = &self.resolve.types[id];
-        if matches!(def.owner, TypeOwner::Interface(_)) && def.owner != self.home {
-            return true;
-        }
-        match &def.kind {
-            TypeDefKind::Record(record) => record.fields.iter().any(|field| self.ty(&field.ty)),
-            TypeDefKind::Tuple(tuple) => tuple.types.iter().any(|ty| self.ty(ty)),
-            TypeDefKind::Variant(variant) => {
-                variant.cases.iter().any(|case| case.ty.is_some_and(|ty| self.ty(&ty)))
-            }
-            TypeDefKind::Result(result) => {
-                [result.ok, result.err].into_iter().flatten().any(|ty| self.ty(&ty))
-            }
-            TypeDefKind::Option(ty)
-            | TypeDefKind::List(ty)
-            | TypeDefKind::FixedLengthList(ty, _)
-            | TypeDefKind::Future(Some(ty))
-            | TypeDefKind::Stream(Some(ty)) => self.ty(ty),
-            TypeDefKind::Map(key, value) => self.ty(key) || self.ty(value),
-            TypeDefKind::Handle(Handle::Own(id) | Handle::Borrow(id)) => self.id(*id),
-            // A name for a type of another interface is what the others lack.
-            TypeDefKind::Type(_)
-            | TypeDefKind::Resource
-            | TypeDefKind::Flags(_)
-            | TypeDefKind::Enum(_)
-            | TypeDefKind::Future(None)
-            | TypeDefKind::Stream(None)
-            | TypeDefKind::Unknown => false,
-        }
-    }
+        TypeDefKind::Future(ty) | TypeDefKind::Stream(ty) => vec![*ty],
+    };
+    are_local(resolve, owner, parts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Types of an interface, used by a function without names of their own: directly, in another
-    /// type, and in an interface without a name.
     #[test]
-    fn types_without_names_of_their_own_are_outlined() {
-        let import = r#"(import "a:b/c" (instance $c (export "r" (type (sub resource)))))
-            (alias export $c "r" (type $r))"#;
-        let code = r#"(core module $m (memory (export "memory") 1) (data (i32.const 0) "x")
-            (func (export "f") (param i32) unreachable) (func (export "g") (param i32 i32) unreachable))
-            (core instance $i (instantiate $m))"#;
-        for export in [
-            r#"(func (export "f") (param "x" (own $r)) (canon lift (core func $i "f")))"#,
-            r#"(func (export "f") (param "x" (option (own $r))) (canon lift (core func $i "g")))"#,
-            r#"(func $f (param "x" (own $r)) (canon lift (core func $i "f")))
-               (instance $x (export "f" (func $f))) (export "plain" (instance $x))"#,
-        ] {
-            let component =
-                wat::parse_str(format!("(component {import} {code} {export})")).unwrap();
-            let outline = outline(&component).unwrap();
-            wasmparser::Validator::new().validate_all(&outline).unwrap();
-            assert!(outline.len() < component.len() + 100, "{export}");
-        }
+    fn a_bare_type_of_another_interface_is_an_error() {
+        let component = |own: &str, stream: &str| {
+            let text = format!(
+                r#"(component
+                    (import "a:b/c" (instance $c (export "r" (type (sub resource)))))
+                    (alias export $c "r" (type $r))
+                    {own}
+                    (type $o (own {stream}))
+                    (import "f" (func (param "x" $o))))"#
+            );
+            outline(&wat::parse_str(text).unwrap())
+        };
+        assert!(component(r#"(import "r" (type $mine (eq $r)))"#, "$mine").is_ok());
+        let error = component("", "$r").unwrap_err().to_string();
+        assert!(error.contains("without a name"), "{error}");
     }
 }

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use crate::app::GuestSpec;
 use crate::cache::Found;
 use crate::engine::Purpose;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::graph::{self, Crossing, Graph, Linked};
-use crate::invoke::{Apart, Confined, Neighbour};
+use crate::invoke::{Apart, Confined};
 use crate::isolate::Door;
 use crate::load;
 use crate::policy::Allowance;
@@ -114,12 +115,7 @@ impl Runtime {
     fn shared(&self, graph: &Graph, component: Component, headroom: u64) -> Loaded {
         let (runtime, name) = (self.clone(), graph.name().to_owned());
         let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
-        let silent = component.component_type().exports(component.engine()).len() == 0;
-        let main = graph.guests().first().map(|guest| &guest.program);
-        let idle = main
-            .filter(|main| silent && main.form == load::Form::Module)
-            .and_then(|main| load::idle(&main.name, &main.bytes));
-        let confined = self.confined(graph);
+        let (idle, confined) = (None, self.confined(graph));
         Loaded { runtime, name, component, headroom, idle, doors, isolated, confined, mounts }
     }
 
@@ -259,7 +255,7 @@ impl Isolated {
         let Loaded { name, component, doors, headroom, .. } = &self.loaded;
         let wanted = if self.command { Wanted::Main } else { Wanted::Exports };
         let wired = wire::wire(name, component, (&self.loaded.plan()?, doors), wanted)?;
-        let (neighbour, allowance) = (Neighbour::new(name), self.allowance.clone());
-        Ok(Apart { neighbour, wired: Arc::new(wired), allowance, headroom: *headroom })
+        let (spec, allowance) = (GuestSpec::new(name), self.allowance.clone());
+        Ok(Apart { spec, wired: Arc::new(wired), allowance, headroom: *headroom })
     }
 }

@@ -6,16 +6,13 @@ use crate::config::Budget;
 
 impl Linked {
     /// The guests besides the main one that can be granted something.
-    pub fn neighbours(&self) -> impl Iterator<Item = &str> {
-        let isolated = self.isolated.iter().map(|apart| &apart.neighbour);
-        self.neighbours.iter().chain(isolated).map(|neighbour| neighbour.name.as_str())
+    pub fn others(&self) -> impl Iterator<Item = &GuestSpec> {
+        self.others.iter().chain(self.isolated.iter().map(|isolated| &isolated.spec))
     }
 
     /// What the guests are granted, the main one's first.
     pub fn granted(&self) -> impl Iterator<Item = &Grants> {
-        let isolated = self.isolated.iter().map(|apart| &apart.neighbour);
-        let others = self.neighbours.iter().chain(isolated).map(|neighbour| &neighbour.grants);
-        std::iter::once(&self.grants).chain(others)
+        std::iter::once(&self.grants).chain(self.others().map(|guest| &guest.grants))
     }
 
     /// Whether programs stand behind files of it.
@@ -23,14 +20,13 @@ impl Linked {
         !self.mounts.is_empty()
     }
 
-    /// Says what a guest besides the main one may use. One that imports nothing that grants are
-    /// asked for by isn't among the [`neighbours`](Linked::neighbours), and nothing changes.
-    pub fn seat(mut self, neighbour: Neighbour) -> Linked {
-        let isolated = self.isolated.iter_mut().map(|apart| &mut apart.neighbour);
-        for own in
-            self.neighbours.iter_mut().chain(isolated).filter(|own| own.name == neighbour.name)
-        {
-            *own = neighbour.clone();
+    /// Says what a guest besides the main one has: its arguments, grants and standard streams,
+    /// which are none where nothing is said. A guest that imports nothing that grants are asked for
+    /// by isn't among the [`others`](Linked::others), and nothing changes.
+    pub fn guest(mut self, spec: GuestSpec) -> Linked {
+        let isolated = self.isolated.iter_mut().map(|isolated| &mut isolated.spec);
+        for own in self.others.iter_mut().chain(isolated).filter(|own| own.name == spec.name) {
+            *own = spec.clone();
         }
         self
     }
@@ -93,7 +89,7 @@ impl Linked {
             wired: &self.wired,
             grants: &self.grants,
             stdio,
-            neighbours: &self.neighbours,
+            others: &self.others,
             isolated: &self.isolated,
             confined: &self.confined,
             mounts: &self.mounts,

@@ -41,7 +41,7 @@ impl Loaded {
         }
         let wired =
             Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
-        let neighbours = wired.guests.iter().map(|name| Neighbour::new(name)).collect();
+        let others = wired.guests.iter().map(|name| GuestSpec::new(name)).collect();
         let isolated = self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?;
         let Loaded { runtime, name, headroom, confined, mounts, .. } = self;
         Ok(Linked {
@@ -49,7 +49,7 @@ impl Loaded {
             name,
             wired,
             grants: grants.clone(),
-            neighbours,
+            others,
             isolated,
             confined,
             mounts,

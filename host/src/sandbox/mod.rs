@@ -57,6 +57,11 @@ impl Walls {
     }
 }
 
+/// The places that a call names: its arguments', and where its result goes.
+pub fn named(call: &Call) -> Vec<Location> {
+    places::of_call(call).into_iter().map(|(location, _)| location).collect()
+}
+
 impl Sandbox {
     /// Lets through what the guests of a program are granted.
     pub fn program(&mut self, program: &Linked) {

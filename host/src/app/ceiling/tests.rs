@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::Ceiling;
-use crate::graph::Manifest;
+use crate::app::Manifest;
 
 /// What a manifest of one guest `app`, with these lines, wants beyond a ceiling.
 fn exceeded(folder: &Path, guest: &str, ceiling: &str) -> Vec<String> {
@@ -90,6 +90,9 @@ fn variables_streams_and_limits_are_compared() {
     check(wide, "limits = { memory = \"2MiB\", call-timeout = \"1s\" }", &[]);
     check(wide, "limits = { memory = \"1MiB\" }", &["`limits.memory` of 2097152"]);
     check(wide, "limits = { handles = 7 }", &["no `limits.handles`, where 7"]);
+    let host = "limits = { host-memory = \"1GiB\" }";
+    check(host, "limits = { host-memory = \"1MiB\" }", &["`limits.host-memory` of 1073741824"]);
+    check(host, host, &[]);
     check(wide, "limits = { memory = \"1MiB\" }\n[guest.app]\nlimits = { memory = \"4MiB\" }", &[]);
     let second = "stdout = \"inherit\"\n[guest.b]\nsource = \"b.wasm\"\nstderr = \"inherit\"";
     check(second, "", &["guest `b` wants standard error"]);

@@ -17,7 +17,7 @@ use crate::typed::{Call, Destination};
 ///
 /// # Errors
 /// `Class::Usage` when it's a function that reads no stream.
-pub fn program(name: &str, linked: Linked, errors: Output) -> Result<Arc<dyn Mounted>> {
+pub fn as_file(name: &str, linked: Linked, errors: Output) -> Result<Arc<dyn Mounted>> {
     let call = linked
         .signature()
         .map(|signature| pipeline::call(signature, &[], Destination::default()))

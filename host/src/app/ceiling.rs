@@ -12,9 +12,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::{Table, Value};
 
+use crate::app::manifest::Manifest;
+use crate::app::spec::GuestSpec;
+use crate::app::table::Standard;
+use crate::app::text;
 use crate::error::{Class, Error, Result};
-use crate::graph::manifest::{Entry, Manifest, Standard};
 use crate::policy::{Directory, NetRule};
+use crate::stream::stdio::{Input, Output};
 use crate::units;
 
 /// The most that guests may want. The default is nothing but what every guest has: programs from
@@ -39,7 +43,8 @@ struct Most {
 }
 
 /// The limits, by their names in both files; a time is compared in nanoseconds.
-const LIMITS: [&str; 5] = ["memory", "table-elements", "call-timeout", "call-fuel", "handles"];
+const LIMITS: [&str; 6] =
+    ["memory", "table-elements", "host-memory", "call-timeout", "call-fuel", "handles"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,12 +69,22 @@ struct Raw {
 struct RawLimits {
     memory: Option<String>,
     table_elements: Option<u64>,
+    host_memory: Option<String>,
     call_timeout: Option<String>,
     call_fuel: Option<u64>,
     handles: Option<u64>,
 }
 
 impl Ceiling {
+    /// Reads a ceiling's file.
+    ///
+    /// # Errors
+    /// `Class::NotFound` when it can't be read, else as [`parse`](Ceiling::parse).
+    pub fn open(path: &Path) -> Result<Ceiling> {
+        let file = text::read(path)?;
+        Ceiling::parse(&file.name, &file.text, file.folder)
+    }
+
     /// Reads a ceiling's text. `name` is for messages; relative paths start at `folder`.
     ///
     /// # Errors
@@ -98,15 +113,15 @@ impl Ceiling {
     /// What the guests of a manifest want beyond this, a line each. `folder` is the manifest's.
     pub fn exceeded(&self, manifest: &Manifest, folder: &Path) -> Vec<String> {
         let mut wants = Vec::new();
-        for (name, entry) in &manifest.guests {
+        for (name, guest) in &manifest.guests {
             let own = self.guests.get(name);
             let most = [Some(&self.all), own].into_iter().flatten().collect::<Vec<_>>();
             let mut want = |what: String| wants.push(format!("guest `{name}` wants {what}"));
-            directories(entry, &most, &mut want);
-            names(entry, &most, &mut want);
-            programs(entry, (&most, folder), &mut want);
-            streams(entry, (&most, *name == manifest.main), &mut want);
-            limits(entry, &most, &mut want);
+            directories(guest, &most, &mut want);
+            names(guest, &most, &mut want);
+            programs(guest, (&most, folder), &mut want);
+            streams(guest, (&most, *name == manifest.main), &mut want);
+            limits(guest, &most, &mut want);
         }
         wants
     }
@@ -128,12 +143,14 @@ fn most(value: Value, folder: &Path) -> Result<Most, String> {
     most.programs = raw.programs.iter().map(|path| folder.join(path)).collect();
     most.standard =
         [raw.stdin, raw.stdout, raw.stderr].map(|stream| stream == Some(Standard::Inherit));
-    let RawLimits { memory, table_elements, call_timeout, call_fuel, handles } = raw.limits;
+    let RawLimits { memory, table_elements, host_memory, call_timeout, call_fuel, handles } =
+        raw.limits;
     let size = |text: String| units::size(&text).map_err(|error| error.to_string());
     let time =
         |text: String| units::duration(&text).map(nanoseconds).map_err(|error| error.to_string());
-    let (memory, time) = (memory.map(size).transpose()?, call_timeout.map(time).transpose()?);
-    most.limits = [memory, table_elements, time, call_fuel, handles];
+    let (memory, host) = (memory.map(size).transpose()?, host_memory.map(size).transpose()?);
+    let time = call_timeout.map(time).transpose()?;
+    most.limits = [memory, table_elements, host, time, call_fuel, handles];
     Ok(most)
 }
 
@@ -142,8 +159,8 @@ fn nanoseconds(time: std::time::Duration) -> u64 {
 }
 
 /// Directories: below one that may be used, and read-only if that one is.
-fn directories(entry: &Entry, most: &[&Most], want: &mut impl FnMut(String)) {
-    for wanted in &entry.grants.directories {
+fn directories(guest: &GuestSpec, most: &[&Most], want: &mut impl FnMut(String)) {
+    for wanted in &guest.grants.directories {
         let shown = wanted.host.display();
         let Ok(real) = wanted.host.canonicalize() else {
             want(format!("the directory `{shown}`, which isn't there"));
@@ -165,13 +182,13 @@ fn directories(entry: &Entry, most: &[&Most], want: &mut impl FnMut(String)) {
 }
 
 /// Peers and variables.
-fn names(entry: &Entry, most: &[&Most], want: &mut impl FnMut(String)) {
-    for wanted in &entry.grants.net {
+fn names(guest: &GuestSpec, most: &[&Most], want: &mut impl FnMut(String)) {
+    for wanted in &guest.grants.net {
         if !most.iter().flat_map(|most| &most.net).any(|allowed| allowed.covers(wanted)) {
             want(format!("the network `{wanted}`"));
         }
     }
-    for (name, _) in &entry.grants.env {
+    for (name, _) in &guest.grants.env {
         if !most.iter().flat_map(|most| &most.env).any(|own| own == name || own == "*") {
             want(format!("to set the variable `{name}`"));
         }
@@ -179,10 +196,9 @@ fn names(entry: &Entry, most: &[&Most], want: &mut impl FnMut(String)) {
 }
 
 /// Files that the host reads for it.
-fn programs(entry: &Entry, (most, folder): (&[&Most], &Path), want: &mut impl FnMut(String)) {
-    let mounted = entry.mounts.iter().filter_map(|mount| mount.split_once("=component:"));
-    let mounted = mounted.map(|(_, file)| PathBuf::from(file));
-    let files = std::iter::once(entry.source.clone()).chain(entry.wit.clone()).chain(mounted);
+fn programs(guest: &GuestSpec, (most, folder): (&[&Most], &Path), want: &mut impl FnMut(String)) {
+    let mounted = guest.mounts.iter().map(|mount| mount.source.clone());
+    let files = std::iter::once(guest.source.clone()).chain(guest.wit.clone()).chain(mounted);
     let own = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     for file in files {
         // What isn't there is told when it's opened.
@@ -195,21 +211,25 @@ fn programs(entry: &Entry, (most, folder): (&[&Most], &Path), want: &mut impl Fn
     }
 }
 
-fn streams(entry: &Entry, (most, is_main): (&[&Most], bool), want: &mut impl FnMut(String)) {
+fn streams(guest: &GuestSpec, (most, is_main): (&[&Most], bool), want: &mut impl FnMut(String)) {
+    let wanted = [
+        matches!(guest.stdin, Some(Input::Inherit)),
+        matches!(guest.stdout, Some(Output::Inherit)),
+        matches!(guest.stderr, Some(Output::Inherit)),
+    ];
     for (index, name) in ["input", "output", "error"].iter().enumerate() {
-        let wanted = entry.standard[index] == Some(Standard::Inherit);
-        if wanted && !is_main && !most.iter().any(|most| most.standard[index]) {
+        if wanted[index] && !is_main && !most.iter().any(|most| most.standard[index]) {
             want(format!("standard {name}"));
         }
     }
 }
 
 /// Limits: where there is a ceiling, a guest has one as low.
-fn limits(entry: &Entry, most: &[&Most], want: &mut impl FnMut(String)) {
-    let own = &entry.allowance;
+fn limits(guest: &GuestSpec, most: &[&Most], want: &mut impl FnMut(String)) {
+    let own = &guest.allowance;
     let handles = own.handles.and_then(|handles| u64::try_from(handles).ok());
     let time = own.call_timeout.map(nanoseconds);
-    let own = [own.memory, own.table_elements, time, own.call_fuel, handles];
+    let own = [own.memory, own.table_elements, own.host_memory, time, own.call_fuel, handles];
     for (index, name) in LIMITS.iter().enumerate() {
         // The guest's own ceiling takes the place of everyone's.
         let Some(ceiling) = most.iter().rev().find_map(|most| most.limits[index]) else { continue };

@@ -1,0 +1,236 @@
+//! The manifest of an app, `forebay.toml`: guests with their grants, and links where names alone
+//! don't say them.
+//!
+//! Paths in it are relative to the folder that it lies in. Every key that isn't known is refused,
+//! all of them at once.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::app::keys;
+use crate::app::spec::GuestSpec;
+use crate::app::table::{Problems, Table};
+use crate::app::text;
+use crate::error::{Class, Error, Result};
+use crate::graph::Interposed;
+use crate::graph::LinkOverride;
+use crate::graph::check_name;
+use crate::names::nearest_of;
+
+/// A manifest that was read.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    /// The main guest's name.
+    pub main: String,
+    /// The guests by name.
+    pub guests: BTreeMap<String, GuestSpec>,
+    /// Links where names alone don't say them.
+    pub links: Vec<LinkOverride>,
+    /// Guests that stand between others.
+    pub edges: Vec<Interposed>,
+}
+
+/// A manifest, as it's written.
+#[derive(Deserialize)]
+struct Raw {
+    main: String,
+    guest: BTreeMap<String, Table>,
+    #[serde(default)]
+    link: BTreeMap<String, String>,
+    #[serde(default)]
+    edge: BTreeMap<String, RawEdge>,
+}
+
+#[derive(Deserialize)]
+struct RawEdge {
+    through: Vec<String>,
+}
+
+impl Manifest {
+    /// Reads a manifest's file.
+    ///
+    /// # Errors
+    /// `Class::NotFound` when it can't be read, else as [`parse`](Manifest::parse).
+    pub fn open(path: &Path) -> Result<Manifest> {
+        let file = text::read(path)?;
+        Manifest::parse(&file.name, &file.text, file.folder)
+    }
+
+    /// Reads a manifest's text. `name` is for messages; relative paths start at `folder`.
+    ///
+    /// # Errors
+    /// `Class::Usage`, with every key that isn't known and every value that can't be read.
+    pub fn parse(name: &str, text: &str, folder: &Path) -> Result<Manifest> {
+        let bad = |error: toml::de::Error| {
+            Error::new(Class::Usage, format!("`{name}` is not a manifest"))
+                .cause(error.to_string().trim_end())
+        };
+        let unknown = keys::unknown(&text.parse().map_err(bad)?);
+        if !unknown.is_empty() {
+            return Err(refuse(name, unknown));
+        }
+
+        let raw: Raw = toml::from_str(text).map_err(bad)?;
+        let mut problems = Vec::new();
+        let guests = guests(raw.guest, folder, &mut problems);
+        check(&raw.main, &guests, &mut problems);
+        let link = |(import, provider): (String, String)| link(&import, provider, &guests);
+        let links = raw.link.into_iter().map(link).collect();
+        let edges = edges(raw.edge, &mut problems);
+
+        if !problems.is_empty() {
+            return Err(refuse(name, problems));
+        }
+        Ok(Manifest { main: raw.main, guests, links, edges })
+    }
+}
+
+fn guests(
+    tables: BTreeMap<String, Table>,
+    folder: &Path,
+    problems: &mut Vec<String>,
+) -> BTreeMap<String, GuestSpec> {
+    let read = |(name, table): (String, Table)| {
+        problems.extend(check_name(&name).err().map(|error| error.to_string()));
+        let spec = table.read(folder, &mut Problems { guest: &name, lines: problems });
+        (name, spec)
+    };
+    tables.into_iter().map(read).collect()
+}
+
+/// Finds what is wrong between guests.
+fn check(main: &str, guests: &BTreeMap<String, GuestSpec>, problems: &mut Vec<String>) {
+    if !guests.contains_key(main) {
+        let near = nearest_of(main, guests.keys().map(String::as_str));
+        let near = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
+        problems.push(format!("`main` names the guest `{main}`, which isn't there{near}"));
+    }
+    let others = guests.values().filter(|guest| guest.name != main);
+    for guest in others.filter(|guest| !guest.mounts.is_empty()) {
+        problems
+            .push(format!("guest `{}`, `mounts`: only the main guest can have some", guest.name));
+    }
+}
+
+/// A link: `[GUEST:]IMPORT` and who meets it. An import may have a colon itself, so the part before
+/// the first one is a guest only if there is one by that name and something with the form of an
+/// import follows.
+fn link(text: &str, provider: String, guests: &BTreeMap<String, GuestSpec>) -> LinkOverride {
+    match text.split_once(':') {
+        Some((guest, import))
+            if guests.contains_key(guest) && (import.contains(':') || !import.contains('/')) =>
+        {
+            LinkOverride { guest: Some(guest.to_owned()), import: import.to_owned(), provider }
+        }
+        _ => LinkOverride { guest: None, import: text.to_owned(), provider },
+    }
+}
+
+fn edges(raw: BTreeMap<String, RawEdge>, problems: &mut Vec<String>) -> Vec<Interposed> {
+    let mut edges = Vec::new();
+    for (edge, RawEdge { through }) in raw {
+        match edge.split_once("->") {
+            Some((from, to)) => {
+                let (from, to) = (from.trim().to_owned(), to.trim().to_owned());
+                edges.push(Interposed { from, to, through });
+            }
+            None => {
+                problems.push(format!("`edge.\"{edge}\"`: an edge is written `\"GUEST->GUEST\"`"))
+            }
+        }
+    }
+    edges
+}
+
+fn refuse(name: &str, problems: Vec<String>) -> Error {
+    problems.iter().fold(Error::new(Class::Usage, format!("`{name}` can't be used")), Error::cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::stdio::Output;
+
+    fn parse(text: &str) -> Result<Manifest, String> {
+        Manifest::parse("forebay.toml", text, Path::new("/x")).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_manifest_is_read_with_paths_from_its_folder() {
+        let manifest = parse(
+            r#"main = "app"
+               [guest.app]
+               source = "app.wasm"
+               dirs = ["./data::/data::ro"]
+               env = { MODE = "prod" }
+               [guest.mesh]
+               source = "/abs/mesh.wasm"
+               net = ["tcp://*.example.com:443"]
+               stderr = "inherit"
+               [link]
+               "app:acme:mesh/route" = "mesh"
+               "app:add" = "mesh"
+               "acme:mesh/route@0.1.0" = "mesh""#,
+        )
+        .unwrap();
+        let app = &manifest.guests["app"];
+        assert_eq!(app.source, Path::new("/x/app.wasm"));
+        assert_eq!(app.grants.directories[0].host, Path::new("/x/./data"));
+        assert_eq!(app.grants.env, [("MODE".into(), "prod".into())]);
+        let mesh = &manifest.guests["mesh"];
+        assert_eq!(
+            (mesh.source.as_path(), mesh.grants.net.len()),
+            (Path::new("/abs/mesh.wasm"), 1)
+        );
+        assert!(matches!(mesh.stderr, Some(Output::Inherit)) && mesh.stdin.is_none());
+        let links: Vec<_> = manifest
+            .links
+            .iter()
+            .map(|link| (link.guest.as_deref(), link.import.as_str()))
+            .collect();
+        assert_eq!(
+            links,
+            [
+                (None, "acme:mesh/route@0.1.0"),
+                (Some("app"), "acme:mesh/route"),
+                (Some("app"), "add")
+            ]
+        );
+    }
+
+    #[test]
+    fn all_unknown_keys_are_found_at_once_with_the_nearest() {
+        let error = parse("mian = \"a\"\n[guest.a]\nsource = \"a\"\nenvv = {}\nlimits = { memry = \"1\" }\n[edges]")
+            .unwrap_err();
+        for part in [
+            "`mian`: there is no such key; is it `main`?",
+            "`guest.a.envv`",
+            "is it `env`?",
+            "`guest.a.limits.memry`: there is no such key; is it `memory`?",
+            "`edges`: there is no such key; is it `edge`?",
+        ] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+
+    #[test]
+    fn values_that_cant_be_read_are_found_at_once() {
+        let error =
+            parse("main = \"b\"\n[guest.A]\nsource = \"a\"\ndirs = [\"::\"]\nnet = [\"nowhere\"]\nworld = \"w\"")
+                .unwrap_err();
+        for part in
+            ["`A` is no name", "`dirs`", "`net`", "`wit` names", "`main` names the guest `b`"]
+        {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+        let mounts = "main = \"a\"\n[guest.a]\nsource = \"a\"\nmounts = { \"/x\" = \"http://a\", \"/y\" = \"y\" }";
+        let error = parse(mounts).unwrap_err();
+        for part in ["`a`, `mounts`: `/x=http://a` says no mount", "`y` doesn't say what it is"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+        assert!(parse("main = 1").unwrap_err().contains("not a manifest"));
+        assert!(parse("main = \"a\"\nguest = 1").is_err());
+    }
+}
