@@ -5,6 +5,7 @@ mod cache;
 mod ceiling;
 mod command;
 mod edges;
+mod embed;
 mod files;
 mod foreign;
 mod grants;
