@@ -89,7 +89,8 @@ extern "C" fn fd_fdstat_get(fd: u32, out: u32) -> u32 {
 extern "C" fn fd_fdstat_set_flags(fd: u32, flags: u32) -> u32 {
     code((|| {
         let entry = settled(fd)?;
-        if entry.kind.get() == Kind::Directory {
+        // Standard streams are what the host made them, as in native preview 1.
+        if let Kind::Directory | Kind::Stdin | Kind::Stdout | Kind::Stderr = entry.kind.get() {
             return Err(Errno::BADF);
         }
         if flags > fdflags::ALL as u32

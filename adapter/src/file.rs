@@ -125,21 +125,9 @@ extern "C" fn fd_advise(fd: u32, offset: u64, len: u64, advice: u32) -> u32 {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn fd_allocate(fd: u32, offset: u64, len: u64) -> u32 {
-    code((|| {
-        let handle = regular(fd)?;
-        let end =
-            offset.checked_add(len).filter(|end| *end <= i64::MAX as u64).ok_or(Errno::FBIG)?;
-        if len == 0 {
-            return Err(Errno::INVAL);
-        }
-        position(table::get(fd)?)?;
-        // 0.2 can't reserve blocks, but the promise of this call that programs rely on is the size.
-        match size(table::get(fd)?)? < end {
-            true => done(|result| unsafe { fs::set_size(handle, end, result) }),
-            false => Ok(()),
-        }
-    })())
+extern "C" fn fd_allocate(fd: u32, _offset: u64, _len: u64) -> u32 {
+    // 0.2 can't reserve blocks: a success would promise what isn't so.
+    code(regular(fd).and(Err(Errno::NOTSUP)))
 }
 
 #[unsafe(no_mangle)]

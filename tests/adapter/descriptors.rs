@@ -11,6 +11,13 @@ const IMPORTS: &str = r#"
     (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
     (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (import "wasi_snapshot_preview1" "fd_allocate" (func $allocate (param i32 i64 i64) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_fdstat_set_flags" (func $set_flags (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_filestat_get" (func $stat (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_create_directory" (func $mkdir (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_remove_directory" (func $rmdir (param i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_symlink" (func $symlink (param i32 i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "path_link" (func $link (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
     (memory (export "memory") 2)
     (data (i32.const 16) "a.b.")
     (func $must (param i32) (if (local.get 0) (then (call $exit (local.get 0)))))
@@ -94,4 +101,47 @@ fn only_open_descriptors_are_renumbered() {
          (call $must (call $fd_write (i32.const 3) (i32.const 64) (i32.const 1) (i32.const 8)))",
     );
     assert_eq!(output, "hi\nhi\n");
+}
+
+/// 58 is ENOTSUP, 8 EBADF. The file keeps its size.
+#[test]
+fn what_native_preview_1_does_not_have_is_an_error_of_its_own() {
+    check(
+        "",
+        "(call $must (call $open (i32.const 3) (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 1)
+           (i64.const 66) (i64.const 0) (i32.const 0) (i32.const 32)))
+         (call $is (call $allocate (i32.const 4) (i64.const 0) (i64.const 100)) (i32.const 58))
+         (call $must (call $stat (i32.const 4) (i32.const 64)))
+         (call $is (i32.load (i32.const 96)) (i32.const 0))
+         (call $is (call $allocate (i32.const 3) (i64.const 0) (i64.const 100)) (i32.const 8))
+         (call $is (call $allocate (i32.const 1) (i64.const 0) (i64.const 100)) (i32.const 8))
+         (call $must (call $set_flags (i32.const 4) (i32.const 5)))
+         (call $is (call $set_flags (i32.const 0) (i32.const 4)) (i32.const 8))
+         (call $is (call $set_flags (i32.const 1) (i32.const 1)) (i32.const 8))
+         (call $is (call $set_flags (i32.const 2) (i32.const 0)) (i32.const 8))",
+    );
+}
+
+/// `d/` is the directory `d`, but a file or a link with a slash isn't one: 54 is ENOTDIR, 28
+/// EINVAL, 63 EPERM. Around the granted directory is Landlock's wall, which no program is to see.
+#[test]
+fn directories_by_a_slash_or_a_dot() {
+    check(
+        r#"(data (i32.const 64) "d//.") (data (i32.const 80) "a/") (data (i32.const 96) "l/") (data (i32.const 112) "d/..")"#,
+        "(call $must (call $mkdir (i32.const 3) (i32.const 64) (i32.const 1)))
+         (call $must (call $symlink (i32.const 64) (i32.const 1) (i32.const 3) (i32.const 96) (i32.const 1)))
+         (call $make (i32.const 16))
+         (call $is (call $rmdir (i32.const 3) (i32.const 80) (i32.const 2)) (i32.const 54))
+         (call $is (call $rmdir (i32.const 3) (i32.const 96) (i32.const 2)) (i32.const 54))
+         (call $is (call $rmdir (i32.const 3) (i32.const 64) (i32.const 4)) (i32.const 28))
+         (call $is (call $link (i32.const 3) (i32.const 0) (i32.const 67) (i32.const 1)
+           (i32.const 3) (i32.const 18) (i32.const 1)) (i32.const 63))
+         (call $is (call $link (i32.const 3) (i32.const 0) (i32.const 112) (i32.const 4)
+           (i32.const 3) (i32.const 18) (i32.const 1)) (i32.const 63))
+         (call $is (call $link (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 1)
+           (i32.const 3) (i32.const 18) (i32.const 1)) (i32.const 63))
+         (call $must (call $rmdir (i32.const 3) (i32.const 64) (i32.const 2)))
+         (call $must (call $mkdir (i32.const 3) (i32.const 64) (i32.const 2)))
+         (call $must (call $rmdir (i32.const 3) (i32.const 64) (i32.const 3)))",
+    );
 }

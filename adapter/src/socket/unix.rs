@@ -122,8 +122,8 @@ pub fn bind(entry: &Entry, address: u32) -> Result {
     }
     let path = path(address)?;
     let listener = open(path, forebay::listen).map_err(|errno| match errno {
-        // The only thing that is left: something has that name.
-        Errno::IO => Errno::ADDRINUSE,
+        // Nobody else can refuse it: something has that name.
+        Errno::CONNREFUSED => Errno::ADDRINUSE,
         other => other,
     })?;
     entry.handle.set(listener);

@@ -11,7 +11,7 @@ pub fn run(bytes: &[u8]) {
         strict_imports: how & 0x40 != 0,
         wasi_patch: if how & 0x20 != 0 { 12 } else { 3 },
         preopened_sockets: how & 0x80 != 0,
-        unix_sockets: how & 0x40 != 0,
+        unix_sockets: how & 0x10 != 0,
     };
     // What comes out was validated on the way; a module that can't be wrapped has a reason that can
     // be shown.

@@ -44,18 +44,6 @@ const DIFFERENCES: &[Difference] = &[
         why: "the peer traps on flags and numbers that don't exist; ours says INVAL, or doesn't look at rights",
     },
     Difference {
-        functions: &["fd_fdstat_set_flags"],
-        is: |call, _, peer| call.words[0] <= 2 && errno(peer) == Some(BADF),
-        why: "the peer has no flags of standard streams",
-    },
-    Difference {
-        functions: &["fd_fdstat_get"],
-        is: |call, ours, peer| {
-            call.words[0] <= 2 && errno(ours) == Some(0) && errno(peer) == Some(0)
-        },
-        why: "the peer's standard streams don't have the right to be polled, which they can be",
-    },
-    Difference {
         functions: &["clock_time_get", "clock_res_get"],
         is: |call, ours, peer| {
             matches!(call.words[0], 2 | 3) && errno(ours) == Some(0) && errno(peer) == Some(BADF)
@@ -83,11 +71,6 @@ const DIFFERENCES: &[Difference] = &[
             call.words[0] == 0 && errno(ours) == Some(0) && errno(peer) == Some(INTR)
         },
         why: "the peer's error for a read of no bytes of a standard stream is INTR; ours reads none",
-    },
-    Difference {
-        functions: &["fd_allocate"],
-        is: |_, _, peer| errno(peer) == Some(NOTSUP),
-        why: "the peer has no fd_allocate",
     },
     Difference {
         functions: &["proc_raise"],

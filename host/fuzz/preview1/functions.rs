@@ -35,7 +35,8 @@ pub enum Mask {
     Nothing,
     /// The eight bytes at this argument: a time.
     Clock(u32),
-    /// The padding of the `fdstat` there.
+    /// The padding of the `fdstat` there, and the right to be polled: the peer's standard streams
+    /// don't have it, which they can be.
     Fdstat(u32),
     /// The padding of the `prestat` there.
     Prestat(u32),

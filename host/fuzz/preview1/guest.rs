@@ -200,8 +200,16 @@ fn call(function: &Function) -> String {
         }
         Mask::Fdstat(at) => {
             let at = argument(at);
+            let unpolled = |offset: u32| {
+                format!(
+                    "(i64.store offset={offset} {at} (i64.and (i64.load offset={offset} {at}) (i64.const {})))",
+                    !(1i64 << 27)
+                )
+            };
             format!(
-                "(i32.store8 offset=1 {at} (i32.const 0)) (i32.store offset=4 {at} (i32.const 0))"
+                "(i32.store8 offset=1 {at} (i32.const 0)) (i32.store offset=4 {at} (i32.const 0)) {} {}",
+                unpolled(8),
+                unpolled(16)
             )
         }
         Mask::Filestat(at) => {

@@ -49,6 +49,24 @@ fn escapes(path: &str) -> bool {
     path.starts_with('/')
 }
 
+/// The path as `function` is to have it. A slash behind a directory's name is nothing to its
+/// removal; wasmtime-wasi would remove the `.` in it, which the system refuses.
+fn spelled(function: &str, path: String) -> String {
+    match path.trim_end_matches('/') {
+        named if !named.is_empty() && function.ends_with(".remove-directory-at") => {
+            named.to_owned()
+        }
+        _ => path,
+    }
+}
+
+/// Whether a path, by its text alone, is that of a directory by `.` or `..`. To link one is not
+/// permitted, but Landlock says first that what is round a granted directory is another device,
+/// for which wasmtime-wasi has the code of any failure.
+fn is_dots(path: &str) -> bool {
+    matches!(path.trim_end_matches('/').rsplit('/').next(), Some("." | ".."))
+}
+
 /// What a function of a descriptor gives back.
 trait Opened {
     /// A descriptor among it.
@@ -96,11 +114,18 @@ macro_rules! watch02 {
     ($interface:ident, $name:literal, $method:ident, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
         $interface.func_wrap_async($name, |mut store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
             Box::new(async move {
+                $(let $path = spelled($name, $path);)*
                 let touched = [$(($fd.rep(), $path.clone())),*];
                 let result = store.data_mut().filesystem().$method($($arg),*).await;
                 let result = match result {
                     Ok(value) => Ok(value),
                     Err(error) => Err(error.downcast()?),
+                };
+                let result = match result {
+                    Err(ErrorCode::CrossDevice | ErrorCode::Io) if is_dots(&touched[0].1) => {
+                        Err(ErrorCode::NotPermitted)
+                    }
+                    told => told,
                 };
                 let origin = store.data().origin(touched[0].0);
                 match &result {
@@ -118,12 +143,19 @@ macro_rules! watch03 {
     ($interface:ident, $name:literal, $method:ident, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
         $interface.func_wrap_concurrent($name, |store: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
             Box::pin(async move {
+                $(let $path = spelled($name, $path);)*
                 let touched = [$(($fd.rep(), $path.clone())),*];
                 let view = store.with_getter::<WasiFilesystem>(T::filesystem);
                 let result = <WasiFilesystem as HostDescriptorWithStore<T>>::$method(&view, $($arg),*).await;
                 let result = match result {
                     Ok(value) => Ok(value),
                     Err(error) => Err(error.downcast()?),
+                };
+                let result = match result {
+                    Err(ErrorCode::CrossDevice | ErrorCode::Io) if is_dots(&touched[0].1) => {
+                        Err(ErrorCode::NotPermitted)
+                    }
+                    told => told,
                 };
                 store.with(|mut access| {
                     let origin = access.data_mut().origin(touched[0].0);
@@ -171,7 +203,7 @@ macro_rules! watch_changes {
 
 /// `wasi:filesystem` of WASI 0.2.
 pub mod wasi02 {
-    use super::{directories, inherit, note};
+    use super::{directories, inherit, is_dots, note, spelled};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Linker, Resource};
@@ -251,7 +283,7 @@ pub mod wasi02 {
 
 /// `wasi:filesystem` of WASI 0.3.
 pub mod wasi03 {
-    use super::{directories, inherit, note};
+    use super::{directories, inherit, is_dots, note, spelled};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Accessor, Linker, Resource};

@@ -79,6 +79,7 @@ impl From<io::Error> for Failure {
             E::NotFound => (Kind::NotFound, "it isn't there".to_owned()),
             E::PermissionDenied => (Kind::Denied, "the system doesn't permit it".to_owned()),
             E::ConnectionRefused => (Kind::Refused, "the connection was refused".to_owned()),
+            E::AddrInUse => (Kind::Refused, "something is there already".to_owned()),
             E::TimedOut => (Kind::TimedOut, "it timed out".to_owned()),
             E::ConnectionReset => (Kind::Closed, "the peer reset the connection".to_owned()),
             E::ConnectionAborted | E::BrokenPipe => {
