@@ -123,6 +123,10 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
                     .hint("write `--env NAME=VALUE`"));
             }
             Some((key, value)) => env.push((key.to_owned(), value.to_owned())),
+            None if text.is_empty() => {
+                return Err(Error::new(Class::Usage, "`--env ''` names no variable")
+                    .hint("write `--env NAME=VALUE`, or `--env NAME` to pass one on"));
+            }
             None => match std::env::var(text) {
                 Ok(value) => env.push((text.clone(), value)),
                 Err(std::env::VarError::NotPresent) => {

@@ -1,6 +1,8 @@
 //! Meets a component's imports as the plan says, and finds where it starts. No guest code runs
 //! here.
 
+mod command;
+
 use std::collections::BTreeSet;
 
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -124,7 +126,7 @@ pub fn wire<T: Caller>(
         .hint(format!("build it again against WASI {WASI_02} or {WASI_03}"))
     })?;
     let entry = match wanted {
-        Wanted::Main => match entry(component) {
+        Wanted::Main => match entry(name, component)? {
             Some(entry) => entry,
             None => main(name, &exports(component), functions(&linker, component).map_err(fault)?)?,
         },
@@ -135,19 +137,12 @@ pub fn wire<T: Caller>(
 }
 
 /// A program's own entry, if it is a command, or exports nothing.
-fn entry(component: &Component) -> Option<Entry> {
-    let exports = exports(component);
-    if exports.is_empty() {
-        return Some(Entry::Instantiate);
+fn entry(name: &str, component: &Component) -> Result<Option<Entry>> {
+    if exports(component).is_empty() {
+        return Ok(Some(Entry::Instantiate));
     }
-    // Rust's `main` becomes a 0.2 export even where the program's own entry is the 0.3 one, so that
-    // comes first.
-    let mut runs: Vec<&String> = exports.iter().filter(|export| is_run(export)).collect();
-    runs.sort_by_key(|export| !is_third(export));
-    let export = runs.first()?;
-    let interface = component.get_export_index(None, export)?;
-    let function = component.get_export_index(Some(&interface), "run")?;
-    Some(Entry::Run { function, concurrent: is_third(export) })
+    let run = command::function(name, component)?;
+    Ok(run.map(|(function, concurrent)| Entry::Run { function, concurrent }))
 }
 
 fn exports(component: &Component) -> Vec<String> {
@@ -281,18 +276,6 @@ fn listed(functions: &[Entry]) -> String {
         functions.iter().take(12).map(|entry| format!("`{}`", signature(entry).name)).collect();
     let more = functions.len().saturating_sub(12);
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
-}
-
-fn is_third(export: &str) -> bool {
-    export.starts_with("wasi:cli/run@0.3.")
-}
-
-/// Whether an export is a version of `wasi:cli/run` that can be called.
-fn is_run(export: &str) -> bool {
-    let version = export.strip_prefix("wasi:cli/run@");
-    version.is_some_and(|version| {
-        !version.contains('-') && (version.starts_with("0.2.") || version.starts_with("0.3."))
-    })
 }
 
 /// Why a module that does nothing when it's run isn't run, nor one of its `functions` called.

@@ -43,7 +43,7 @@ fn its_guests_can_be_limited_and_given_by_flags() {
     wac(COMPOSED, &["run", "--grant=mesh:--isolate", "app.wac", "5"]).prints("316\n");
     let mistyped = format!("acme:mesh={GUESTS}/mistyped.wat");
     wac(COMPOSED, &["check", "--with", &mistyped, "app.wac"])
-        .fails(2, &["line 4: the instance has no export named `acme:mesh/route@0.1.3`"]);
+        .fails(2, &["the instance has no export named `acme:mesh/route@0.1.3`", "--> app.wac:4:"]);
     wac(COMPOSED, &["check", "--with", "acme:mash=x.wasm", "app.wac"])
         .fails(2, &["`--with acme:mash=x.wasm` is for nothing", "`app.wac` names no such package"]);
 }
@@ -62,7 +62,7 @@ fn what_is_wrong_is_told_with_its_line() {
     refused(
         &COMPOSED.replace("between[", "mess["),
         2,
-        &["`app.wac` can't be used", "line 5: undefined name `mess`"],
+        &["`app.wac` can't be used", "undefined name `mess`", "--> app.wac:5:", "^^^^"],
     );
     refused("package", 2, &["`app.wac` can't be used"]);
     refused(

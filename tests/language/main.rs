@@ -23,6 +23,33 @@ fn a_greeting_is_the_same_in_every_language() {
     }
 }
 
+/// A typed main may have any name; what the toolchain exports beside it is nobody's.
+#[test]
+fn a_typed_main_of_a_script_is_found_by_being_the_only_one() {
+    for name in ["js/shrink", "python/shrink"] {
+        let Some(program) = built(name) else { continue };
+        let run = |command: &str, words: &[&str]| {
+            forebay().arg(command).arg(&program).args(words).output().unwrap()
+        };
+        let help = run("run", &["--help"]);
+        assert!(String::from_utf8_lossy(&help.stdout).contains("<text> <width>"), "{help:?}");
+        prints(&run("run", &["hello world", "--width", "5"]), "hello");
+
+        let failed = run("run", &["hello", "0"]);
+        assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+        assert!(String::from_utf8_lossy(&failed.stderr).contains("nothing fits"), "{failed:?}");
+
+        let slip = run("call", &["ini"]);
+        let said = String::from_utf8_lossy(&slip.stderr);
+        assert_eq!(slip.status.code(), Some(127), "{said}");
+        assert!(said.contains("it exports `shrink`\n") && !said.contains("init"), "{said}");
+
+        let path = program.to_str().unwrap();
+        let offered = forebay().args(["complete", "run", path, "--"]).output().unwrap();
+        prints(&offered, "--text\n--width\n--output\n--help\n");
+    }
+}
+
 #[test]
 fn exit_codes_of_legacy_programs_are_kept() {
     for (name, args, code) in

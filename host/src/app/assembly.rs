@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::app::manifest::Manifest;
+use crate::app::missing;
 use crate::app::sources::{Added, Sources};
 use crate::app::spec::{self, GuestSpec};
 use crate::app::wac;
@@ -53,6 +54,7 @@ impl App {
     /// As [`open`](App::open).
     pub fn from_manifest(manifest: Manifest, sources: &Sources) -> Result<App> {
         let Manifest { main, guests, links, edges } = manifest;
+        missing::check(guests.values())?;
         let mut app = Assembly::default();
 
         let (main, others): (Vec<_>, Vec<_>) =

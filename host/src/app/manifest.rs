@@ -66,6 +66,7 @@ impl Manifest {
         let bad = |error: toml::de::Error| {
             Error::new(Class::Usage, format!("`{name}` is not a manifest"))
                 .cause(error.to_string().trim_end())
+                .hint(advice(error.message()))
         };
         let unknown = keys::unknown(&text.parse().map_err(bad)?);
         if !unknown.is_empty() {
@@ -142,6 +143,21 @@ fn edges(raw: BTreeMap<String, RawEdge>, problems: &mut Vec<String>) -> Vec<Inte
         }
     }
     edges
+}
+
+/// What to do about text that is no manifest, by what the parser says of it.
+fn advice(message: &str) -> &'static str {
+    if message.contains("missing field `through`") {
+        "say who stands there: `through = [\"GUEST\"]`"
+    } else if message.starts_with("missing field") {
+        "a manifest has `main = \"NAME\"`, and a table `[guest.NAME]` with `source = \"FILE\"` for each guest"
+    } else if message.contains("unknown variant") {
+        "write one of those that are expected"
+    } else if message.starts_with("invalid") {
+        "sizes and durations are text, as in `\"64MiB\"`; lists have brackets, as in `[\"a\"]`; tables are `[guest.NAME]`"
+    } else {
+        "a manifest is written in TOML: `key = \"text\"`, `[table]`"
+    }
 }
 
 fn refuse(name: &str, problems: Vec<String>) -> Error {

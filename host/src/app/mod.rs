@@ -10,6 +10,7 @@ mod assembly;
 mod ceiling;
 mod keys;
 mod manifest;
+mod missing;
 mod mount;
 mod package;
 mod sources;

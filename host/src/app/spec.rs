@@ -89,10 +89,12 @@ pub fn amend(guests: &mut [GuestSpec], more: GuestSpec) -> Result<&GuestSpec> {
         let mut names: Vec<String> =
             guests.iter().map(|guest| format!("`{}`", guest.name)).collect();
         names.sort();
-        return Err(Error::new(
-            Class::Usage,
-            format!("there is no guest `{}`; there are {}", more.name, names.join(", ")),
-        ));
+        let there = match names.as_slice() {
+            [] => ": the program is alone".to_owned(),
+            names => format!("; there are {}", names.join(", ")),
+        };
+        let what = format!("there is no guest `{}`{there}", more.name);
+        return Err(Error::new(Class::Usage, what));
     };
     guests[index].amend(more);
     Ok(&guests[index])

@@ -123,11 +123,31 @@ fn package(text: &str, span: SourceSpan) -> Package {
     Package { name, version: version.and_then(|text| Version::parse(text).ok()) }
 }
 
-/// A complaint of the language, with its line.
+/// A complaint of the language, with its line and a mark under what it's about.
 fn refuse(name: &str, text: &str, error: &(dyn Diagnostic + 'static)) -> Error {
-    let place = error.labels().and_then(|mut labels| labels.next()).map(|label| label.offset());
-    let line =
-        place.and_then(|offset| text.get(..offset)).map(|before| before.lines().count().max(1));
-    let place = line.map(|line| format!("line {line}: ")).unwrap_or_default();
-    Error::new(Class::Usage, format!("`{name}` can't be used")).cause(format!("{place}{error}"))
+    let label = error.labels().and_then(|mut labels| labels.next());
+    let place = label.and_then(|label| pointed(name, text, (label.offset(), label.len())));
+    let place = place.map(|place| format!("\n{place}")).unwrap_or_default();
+    Error::new(Class::Usage, format!("`{name}` can't be used")).cause(format!("{error}{place}"))
+}
+
+/// The line at `offset`, with a mark under the `length` bytes from there.
+fn pointed(name: &str, text: &str, (offset, length): (usize, usize)) -> Option<String> {
+    // An end that isn't there is behind the last letter.
+    let offset = offset.min(text.trim_end().len());
+    let before = text.get(..offset)?;
+    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    let (number, column) =
+        (before.matches('\n').count() + 1, text[start..offset].chars().count() + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let marked = text.get(offset..offset + length).unwrap_or_default().lines().next();
+    let marks = "^".repeat(marked.map_or(1, |marked| marked.chars().count()).max(1));
+
+    let indent = " ".repeat(number.to_string().len());
+    let shown: String =
+        line.chars().map(|letter| if letter == '\t' { ' ' } else { letter }).collect();
+    let gap = " ".repeat(column - 1);
+    Some(format!(
+        "{indent}--> {name}:{number}:{column}\n{indent} |\n{number} | {shown}\n{indent} | {gap}{marks}"
+    ))
 }

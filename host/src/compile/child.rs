@@ -132,7 +132,14 @@ fn broken_off(
     said: &str,
     (timeout, memory): (Duration, u64),
 ) -> Error {
-    let short_of_memory = ["memory allocation of", "Cannot allocate memory", "os error 12"];
+    // Before it compiles, it may have too little for the threads and stacks that it starts with.
+    let short_of_memory = [
+        "memory allocation of",
+        "Cannot allocate memory",
+        "os error 12",
+        "failed to spawn thread",
+        "WouldBlock",
+    ];
     if short_of_memory.iter().any(|sign| said.contains(sign)) {
         return Error::new(Class::Denied, format!("compiling `{name}` takes too much memory"))
             .cause(format!("it would take more than {memory} bytes"))

@@ -41,7 +41,7 @@ fn invalid(name: &str, reasons: &[String]) -> Error {
     } else {
         "it may use a proposal that isn't on by default; build it again with current tools"
     };
-    let error = Error::new(Class::Program, format!("`{name}` is not a valid component"));
+    let error = Error::new(Class::Program, format!("`{name}` is not valid WebAssembly"));
     let mut reasons = reasons.to_vec();
     reasons.dedup();
     reasons.iter().fold(error, Error::cause).hint(hint)

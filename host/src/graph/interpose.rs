@@ -1,7 +1,7 @@
 //! Guests that stand between two others: each exports what the one imports and imports what the
 //! other exports. Pure.
 
-use crate::graph::problem::Problem;
+use crate::graph::problem::{Problem, guests_are};
 use crate::graph::rules::{Rules, best};
 use crate::graph::wiring::{Item, LinkOverride, Surface};
 use crate::names::{nearest_of, split};
@@ -33,9 +33,10 @@ pub(super) fn choices(
         for name in &unknown {
             let near = nearest_of(name, surfaces.iter().map(|surface| surface.guest.as_str()));
             let near = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
-            problems.push(Problem::new(format!(
-                "an edge names the guest `{name}`, which isn't there{near}"
-            )));
+            problems.push(Problem::hinted(
+                format!("an edge names the guest `{name}`, which isn't there{near}"),
+                &guests_are(surfaces),
+            ));
         }
         let earlier = || edges[..index].iter().flat_map(|edge| &edge.through);
         for (place, name) in edge.through.iter().enumerate() {
@@ -66,18 +67,24 @@ fn of_edge(
     let direct = |item: &&Item| matches!(rules.meet(surfaces, at(&edge.from), item), Ok(Some((to, _))) if to == at(&edge.to));
     let imports: Vec<&Item> = surfaces[at(&edge.from)].imports.iter().filter(direct).collect();
     if imports.is_empty() {
-        return Err(Problem::new(format!("`{}` imports nothing from `{}`", edge.from, edge.to)));
+        return Err(Problem::hinted(
+            format!("`{}` imports nothing from `{}`", edge.from, edge.to),
+            "an edge is written `\"CALLER->CALLED\"`; `forebay explain` shows who calls whom",
+        ));
     }
     for name in &edge.through {
         if !imports.iter().any(|item| passage(&surfaces[at(name)], item).is_some()) {
             let names: Vec<String> =
                 imports.iter().map(|item| format!("`{}`", item.name)).collect();
-            return Err(Problem::new(format!(
-                "`{name}` can't stand between `{}` and `{}`: it doesn't both import and export {}",
-                edge.from,
-                edge.to,
-                names.join(" or ")
-            )));
+            return Err(Problem::hinted(
+                format!(
+                    "`{name}` can't stand between `{}` and `{}`: it doesn't both import and export {}",
+                    edge.from,
+                    edge.to,
+                    names.join(" or ")
+                ),
+                "build it with both in its world, or leave it out of `through`",
+            ));
         }
     }
     let mut made = Vec::new();

@@ -11,6 +11,9 @@ use crate::names::{nearest_of, split};
 /// How many problems are shown.
 const MOST: usize = 20;
 
+/// How many names are shown in a hint.
+const SHOWN: usize = 8;
+
 /// One reason why a graph can't be linked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -92,8 +95,20 @@ impl Problem {
     pub(super) fn cycle(surfaces: &[Surface], cycle: &[usize]) -> Problem {
         let names: Vec<String> =
             cycle.iter().map(|guest| format!("`{}`", surfaces[*guest].guest)).collect();
-        Problem::new(format!("guests import from each other in a circle: {}", names.join(" → ")))
+        Problem::hinted(
+            format!("guests import from each other in a circle: {}", names.join(" → ")),
+            "each guest is started after those it imports from: take what they both need into a guest of its own",
+        )
     }
+}
+
+/// What to say where a guest is named that isn't there.
+pub(super) fn guests_are(surfaces: &[Surface]) -> String {
+    let names: Vec<String> =
+        surfaces.iter().take(SHOWN).map(|surface| format!("`{}`", surface.guest)).collect();
+    let more = surfaces.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("the guests are {}{more}", names.join(", "))
 }
 
 /// Choices about imports that nobody has, or of guests that aren't there.
@@ -112,9 +127,10 @@ pub(super) fn of_choices(surfaces: &[Surface], choices: &[LinkOverride]) -> Vec<
             let near = nearest_of(name, names())
                 .map(|near| format!("; is it `{near}`?"))
                 .unwrap_or_default();
-            problems.push(Problem::new(format!(
-                "a link names the guest `{name}`, which isn't there{near}"
-            )));
+            problems.push(Problem {
+                text: format!("a link names the guest `{name}`, which isn't there{near}"),
+                hint: Some(guests_are(surfaces)),
+            });
             known = false;
         }
         let importers = surfaces
@@ -135,16 +151,26 @@ pub(super) fn of_choices(surfaces: &[Surface], choices: &[LinkOverride]) -> Vec<
                 .as_deref()
                 .map_or("no guest".to_owned(), |guest| format!("`{guest}` does not"));
             let verb = if choice.guest.is_some() { "import" } else { "imports" };
-            problems.push(Problem::new(format!(
-                "a link is about `{}`, which {whose} {verb}{near}",
-                choice.import
-            )));
+            let mut there: Vec<String> =
+                imports.iter().take(SHOWN).map(|(_, item)| format!("`{}`", item.name)).collect();
+            there.dedup();
+            let hint = match there.as_slice() {
+                [] => "leave the link out: nothing is imported there".to_owned(),
+                there => format!(
+                    "a link is `\"GUEST:IMPORT\" = \"GUEST\"`; what is imported there is {}",
+                    there.join(", ")
+                ),
+            };
+            problems.push(Problem {
+                text: format!("a link is about `{}`, which {whose} {verb}{near}", choice.import),
+                hint: Some(hint),
+            });
         }
         if known && choice.guest.as_ref() == Some(&choice.provider) {
-            problems.push(Problem::new(format!(
-                "a link has `{}` meet its own import",
-                choice.provider
-            )));
+            problems.push(Problem::hinted(
+                format!("a link has `{}` meet its own import", choice.provider),
+                "name the guest that exports it, after the `=`",
+            ));
         }
     }
     problems
@@ -240,7 +266,10 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
         .chain(by_host.map(|provided| format!("the host has `{provided}`")))
         .collect();
     if !same.is_empty() {
-        return Problem::new(format!("{what}, which is not compatible: {}", same.join(", ")));
+        return Problem::hinted(
+            format!("{what}, which is not compatible: {}", same.join(", ")),
+            "build one of them again against the version, and the form, of the other",
+        );
     }
     let host = Interface::names().map(|name| -> &str { name });
     let near = nearest_of(path, exports.iter().map(|(_, export)| export.name.as_str()).chain(host));
@@ -250,10 +279,27 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
     };
     let near =
         near.map(|near| format!("; the nearest is `{near}`{}", whose(near))).unwrap_or_default();
-    Problem {
-        text: format!("{what}, which nobody provides{near}"),
-        hint: Some("add the guest that exports it: `--with FILE`".to_owned()),
-    }
+    // A legacy module says no types by itself.
+    let silent = surfaces.iter().enumerate();
+    let silent = silent
+        .skip(1)
+        .find(|(index, other)| *index != importer && other.exports.is_empty())
+        .map(|(_, other)| &other.guest);
+    let hint = match silent {
+        Some(silent) => untyped(silent),
+        None => {
+            "add the guest that exports it: `--with FILE`, or a table in the manifest".to_owned()
+        }
+    };
+    Problem { text: format!("{what}, which nobody provides{near}"), hint: Some(hint) }
+}
+
+/// What to do about a guest without exports.
+fn untyped(guest: &str) -> String {
+    format!(
+        "`{guest}` exports nothing with a type: if it's a legacy reactor, WIT says what it exports: `wit = \"FILE.wit\"` \
+         in a manifest, or `forebay adapt --wit FILE.wit`"
+    )
 }
 
 /// A guest that was chosen for an import and doesn't export it.
@@ -261,10 +307,19 @@ pub(super) fn not_exported(surface: &Surface, item: &Item, provider: &Surface) -
     let near =
         nearest_of(split(&item.name).0, provider.exports.iter().map(|export| export.name.as_str()));
     let near = near.map(|near| format!("; the nearest is `{near}`")).unwrap_or_default();
-    Problem::new(format!(
-        "`{}` is to meet `{}` of `{}`, but doesn't export it{near}",
-        provider.guest, item.name, surface.guest
-    ))
+    let exports: Vec<String> =
+        provider.exports.iter().take(SHOWN).map(|export| format!("`{}`", export.name)).collect();
+    let hint = match exports.as_slice() {
+        [] => format!("`{}` exports nothing: name another guest", provider.guest),
+        exports => format!("`{}` exports {}", provider.guest, exports.join(", ")),
+    };
+    Problem {
+        text: format!(
+            "`{}` is to meet `{}` of `{}`, but doesn't export it{near}",
+            provider.guest, item.name, surface.guest
+        ),
+        hint: Some(hint),
+    }
 }
 
 /// A guest that the main one doesn't need.
@@ -280,10 +335,6 @@ pub(super) fn unused(surfaces: &[Surface], index: usize, surface: &Surface) -> P
         ),
     };
     let legacy = surfaces.get(index).is_some_and(|own| own.exports.is_empty());
-    let hint = if legacy {
-        "a legacy module needs a WIT world embedded to have typed exports"
-    } else {
-        "leave it out"
-    };
-    Problem { text, hint: Some(hint.to_owned()) }
+    let hint = if legacy { untyped(&surface.guest) } else { "leave it out".to_owned() };
+    Problem { text, hint: Some(hint) }
 }

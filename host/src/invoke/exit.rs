@@ -146,9 +146,11 @@ fn copied_too_much(error: &wasmtime::Error) -> bool {
     error.chain().any(|link| link.to_string().contains("fuel allocated for hostcalls"))
 }
 
-/// Whether the engine's own table of handles was full; it has no error type for that.
+/// Whether the host's or the engine's own table of handles was full; neither has an error type for
+/// that in every place.
 fn handles_full(error: &wasmtime::Error) -> bool {
-    error.chain().any(|link| link.to_string().contains("resource table has no free keys"))
+    let full = ["resource table has no free keys", "store handle limit exceeded"];
+    error.chain().any(|link| full.iter().any(|text| link.to_string().contains(text)))
 }
 
 /// The innermost text of an error that isn't a backtrace.

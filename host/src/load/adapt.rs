@@ -4,10 +4,13 @@
 use std::path::Path;
 
 use wasi_preview1_component_adapter_provider as official;
+use wasmparser::Validator;
+use wasmparser::types::EntityType;
 use wit_component::{AdapterModuleDidNotExport, ComponentEncoder};
 
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
+use crate::load::binary;
 use crate::load::detect::Form;
 use crate::load::legacy;
 use crate::load::module::{Dialect, Entry, Facts, PREVIEW0, PREVIEW1};
@@ -62,25 +65,44 @@ pub(super) fn adapt(
             Err(legacy::Error::Typed) if adapter == Adapter::Auto => {
                 by_official(name, bytes, facts, legacy)
             }
-            wrapped => by_ours(name, wrapped),
+            // What the encoder says of the module that it was given isn't said of the user's.
+            Err(legacy::Error::Encode(why)) => Err(invalid(name, bytes, facts)
+                .unwrap_or_else(|| not_wrapped(name, &legacy::Error::Encode(why)))),
+            wrapped => wrapped
+                .map(|wrapped| Adapted {
+                    component: wrapped.component,
+                    unknown_sockets: wrapped.unknown,
+                })
+                .map_err(|error| not_wrapped(name, &error)),
         },
     }
 }
 
-fn by_ours(
-    name: &str,
-    wrapped: std::result::Result<legacy::Wrapped, legacy::Error>,
-) -> Result<Adapted> {
-    let wrapped = wrapped.map_err(|error| {
-        let class = match error {
-            legacy::Error::UnknownImports(_) | legacy::Error::Type { .. } => Class::Import,
-            _ => Class::Program,
-        };
-        Error::new(class, format!("`{name}` can't be wrapped into a component"))
-            .cause(&error)
-            .hint(error.hint())
-    })?;
-    Ok(Adapted { component: wrapped.component, unknown_sockets: wrapped.unknown })
+fn not_wrapped(name: &str, error: &legacy::Error) -> Error {
+    let class = match error {
+        legacy::Error::UnknownImports(_) | legacy::Error::Type { .. } => Class::Import,
+        _ => Class::Program,
+    };
+    Error::new(class, format!("`{name}` can't be wrapped into a component"))
+        .cause(error)
+        .hint(error.hint())
+}
+
+/// What is wrong with a module by itself: it isn't valid, or its `_start` isn't a command's.
+fn invalid(name: &str, bytes: &[u8], facts: &Facts) -> Option<Error> {
+    let types = match Validator::new().validate_all(bytes) {
+        Ok(types) => types,
+        Err(error) => return Some(binary::malformed(name, &error)),
+    };
+    let start = types.as_ref().core_exports()?.find(|(export, _)| *export == "_start");
+    let Some((_, EntityType::Func(ty))) = start else { return None };
+    let ty = types[ty].unwrap_func();
+    let is_plain = ty.params().is_empty() && ty.results().is_empty();
+    (facts.entry == Entry::Command && !is_plain).then(|| {
+        Error::new(Class::Program, format!("`{name}` has a `_start` that can't be run"))
+            .cause("it has parameters or results, and that of a command has none")
+            .hint("export a function with parameters by another name; `forebay adapt --wit` gives it a type")
+    })
 }
 
 /// Embeds a world in a module that has none.
@@ -121,7 +143,9 @@ pub(super) fn lift(
 }
 
 fn by_official(name: &str, bytes: &[u8], facts: &Facts, legacy: bool) -> Result<Adapted> {
-    let refused = |error: anyhow::Error| refusal(name, facts, &error);
+    let refused = |error: anyhow::Error| {
+        invalid(name, bytes, facts).unwrap_or_else(|| refusal(name, facts, &error))
+    };
     let mut encoder = ComponentEncoder::default().validate(true).module(bytes).map_err(refused)?;
     if legacy {
         let adapter = match facts.entry {

@@ -247,7 +247,8 @@ mod tests {
                 (import "b" (instance (type $t))) (core module (func)))"#,
         )
         .unwrap();
-        for end in 0..component.len() {
+        // A header by itself is an empty component.
+        for end in (0..component.len()).filter(|end| *end != 8) {
             assert!(decode(&component[..end]).is_err(), "{end}");
         }
     }

@@ -7,6 +7,7 @@
 use wasmtime::{Engine, Precompiled};
 
 use crate::error::{Class, Error, Result};
+use crate::load::foreign;
 
 /// What a program's bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
         }
         None => {}
     }
-    if let Some((what, hint)) = known(&bytes) {
+    if let Some((what, hint)) = foreign::known(&bytes) {
         return Err(not(format!("it is {what}"), hint));
     }
     if bytes.iter().all(|byte| *byte == 0) {
@@ -82,10 +83,10 @@ pub fn detect(name: &str, bytes: Vec<u8>) -> Result<(Form, Vec<u8>)> {
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) if !text.contains('\0') && looks_like_wat(text) => assemble(name, text),
-        Ok(text) if !text.contains('\0') => Err(not(
-            "it is text, but not WebAssembly text".into(),
-            "WebAssembly text begins with `(module` or `(component`",
-        )),
+        Ok(text) if !text.contains('\0') => {
+            let (what, hint) = foreign::text(name);
+            Err(not(format!("it is {what}"), hint))
+        }
         _ => Err(not(
             format!("it begins with {}", hex(&bytes)),
             "a wasm binary begins with 00 61 73 6d",
@@ -148,39 +149,6 @@ fn after_block_comment(text: &str) -> &str {
     ""
 }
 
-/// Names formats that people hand to a wasm runtime by mistake, and says what to do instead.
-fn known(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
-    const UNPACK: &str = "unpack it first";
-    const NATIVE: &str =
-        "build the program for a wasm target, e.g. `wasm32-wasip1` or `wasm32-wasip2`";
-    Some(match bytes {
-        [0x7f, b'E', b'L', b'F', ..] => ("a native (ELF) program or library", NATIVE),
-        [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => {
-            ("a native (Mach-O) or Java program", NATIVE)
-        }
-        [b'M', b'Z', ..] => ("a native (Windows) program", NATIVE),
-        [b'B', b'C', 0xc0, 0xde, ..] => ("LLVM bitcode", "link it to a .wasm file first"),
-        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', ..] => {
-            ("a library archive", "link it to a .wasm file first")
-        }
-        [0x1f, 0x8b, ..] => ("gzip-compressed", UNPACK),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => ("zstd-compressed", UNPACK),
-        [b'P', b'K', 3, 4, ..] => ("a zip archive", UNPACK),
-        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => (
-            "an image",
-            "options come before the program, and the program's own arguments after it",
-        ),
-        [b'#', b'!', ..] => {
-            ("a script", "give the program that runs it, and the script as its argument")
-        }
-        [b'<', ..] => {
-            ("HTML or XML: perhaps the error page of a download", "download the program again")
-        }
-        [b'{', ..] => ("JSON", "give the .wasm file itself"),
-        _ => return None,
-    })
-}
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }
@@ -211,12 +179,21 @@ mod tests {
         check(b"\0asm\x01", Err("truncated"));
         check(b"\0asm\x0c\0\x01\0", Err("early draft"));
         check(b"\0asm\x02\0\0\0", Err("version 2, layer 0"));
-        check(b"\x7fELF....", Err("native (ELF)"));
+        check(b"\x7fELF\x02\x01\x01\0", Err("native (ELF)"));
+        check(b"\x7fELF\x02\x01\x01\xc8", Err("`forebay compile` makes, cut short"));
+        check(b"\xff\xfe(\0", Err("UTF-16"));
+        check(b"%PDF-1.4", Err("a document"));
+        check(b"version https://git-lfs.github.com/spec/v1\noid", Err("Git LFS"));
         check(b"#!/bin/sh\n", Err("a script"));
         check(b"hello", Err("not WebAssembly text"));
         check(&[0; 100], Err("nothing but zeros"));
         check(b"a\0b\0", Err("begins with 61 00 62 00"));
         check(b"\xff\x00\x01\x02", Err("begins with ff 00 01 02"));
+        let told = |name: &str| detect(name, b"x = 1".to_vec()).unwrap_err().to_string();
+        assert!(told("a.py").contains("componentize-py"), "{}", told("a.py"));
+        assert!(told("a.rs").contains("source code"), "{}", told("a.rs"));
+        assert!(told("a.wit").contains("types without code"), "{}", told("a.wit"));
+        assert!(told("a.toml").contains("a composition"), "{}", told("a.toml"));
         check(b"(module (func", Err("not valid WebAssembly text"));
         check(b"(; never closed", Err("not WebAssembly text"));
     }

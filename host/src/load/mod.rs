@@ -10,6 +10,7 @@ mod binary;
 mod compromise;
 mod decode;
 mod detect;
+mod foreign;
 mod identity;
 pub mod legacy;
 mod limits;

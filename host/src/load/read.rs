@@ -11,6 +11,7 @@ use crate::config::Limit;
 use crate::error::{Class, Error, Result};
 use crate::load::detect::{Form, binary_form};
 use crate::load::{identity, limits};
+use crate::names::nearest_of;
 
 /// An open file that should hold a program.
 #[derive(Debug)]
@@ -31,7 +32,13 @@ impl Source {
             ErrorKind::NotFound | ErrorKind::NotADirectory => {
                 Error::new(Class::NotFound, format!("there is no program `{shown}`"))
                     .cause(&error)
-                    .hint("give the path of a .wasm or .wat file, or `-` to read one from stdin")
+                    .hint(match near(path) {
+                        Some(near) => format!("is it `{}`?", near.display()),
+                        None => {
+                            "give the path of a .wasm or .wat file, or `-` to read one from stdin"
+                                .to_owned()
+                        }
+                    })
             }
             _ => unreadable(path, &error),
         })?;
@@ -89,6 +96,34 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
     Source::open(path)?.read(most)
 }
 
+/// A file beside `path` that was probably meant: of the same name but for its ending, or a slip
+/// away.
+fn near(path: &Path) -> Option<PathBuf> {
+    const PROGRAMS: [&str; 5] = ["wasm", "wat", "toml", "wac", "cwasm"];
+    let wanted = path.file_name()?.to_str()?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+
+    let names =
+        entries.take(1000).flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let is_program = |name: &String| {
+        let end = Path::new(name).extension().and_then(|end| end.to_str());
+        end.is_some_and(|end| PROGRAMS.contains(&end))
+    };
+    let mut names: Vec<String> = names.filter(is_program).collect();
+    // Of several, the one that was built rather than what was made of it.
+    names.sort_by_key(|name| {
+        (PROGRAMS.iter().position(|end| name.ends_with(&format!(".{end}"))), name.clone())
+    });
+
+    let stem = |name: &str| Path::new(name).file_stem().map(|stem| stem.to_owned());
+    let ended = names.iter().find(|name| stem(name) == stem(wanted));
+    let name = ended
+        .map(String::as_str)
+        .or_else(|| nearest_of(wanted, names.iter().map(String::as_str)))?;
+    Some(path.with_file_name(name)).filter(|path| path.is_file())
+}
+
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     Error::new(Class::Host, format!("cannot read `{}`", path.display())).cause(error)
 }
@@ -96,6 +131,23 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_that_was_meant_is_found_beside_its_name() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("shrink.wasm"), b"").unwrap();
+        std::fs::write(dir.path().join("shrink.cwasm"), b"").unwrap();
+        std::fs::write(dir.path().join("notes.txt"), b"").unwrap();
+        std::fs::create_dir(dir.path().join("folder.wasm")).unwrap();
+        let near = |name: &str| near(&dir.path().join(name));
+        let shrink = Some(dir.path().join("shrink.wasm"));
+        for slip in ["shrink", "shrink.wat", "shrnik.wasm", "shrink.wsm"] {
+            assert_eq!(near(slip), shrink, "{slip}");
+        }
+        for other in ["notes", "folder", "grep.wasm", "shrink.wasm/x", ""] {
+            assert_eq!(near(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn what_is_read_is_what_was_opened_wherever_the_path_leads_by_then() {

@@ -85,6 +85,11 @@ impl FromStr for NetRule {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        if text.is_empty() {
+            return Err(wrong(text, "it is empty").hint(
+                "write e.g. `tcp://example.com:443`, or `all`; leave the flag out to grant nothing",
+            ));
+        }
         let (scheme, rest) = text.split_once("://").ok_or_else(|| {
             let port = if text.contains(':') { "" } else { ":443" };
             wrong(text, "it has no scheme")
@@ -319,6 +324,7 @@ mod tests {
 
     #[test]
     fn a_wrong_rule_says_what_is_wrong() {
+        check("", Err("it is empty"));
         check("example.com:443", Err("no scheme"));
         check("https://example.com/x", Err("tcp://example.com:443"));
         check("ftp://example.com:21", Err("`ftp` is not a scheme"));

@@ -115,7 +115,12 @@ impl Runtime {
     fn shared(&self, graph: &Graph, component: Component, headroom: u64) -> Loaded {
         let (runtime, name) = (self.clone(), graph.name().to_owned());
         let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
-        let (idle, confined) = (None, self.confined(graph));
+        let silent = component.component_type().exports(component.engine()).len() == 0;
+        let main = graph.guests().first().map(|guest| &guest.program);
+        let idle = main
+            .filter(|main| silent && main.form == load::Form::Module)
+            .and_then(|main| load::idle(&main.name, &main.bytes));
+        let confined = self.confined(graph);
         Loaded { runtime, name, component, headroom, idle, doors, isolated, confined, mounts }
     }
 

@@ -352,5 +352,18 @@ fn fault(parameter: &Parameter, given: Option<&str>, why: &str) -> Error {
         (true, false) => format!("--{name} {}", example(ty)),
         (false, _) => example(ty),
     };
-    Error::new(Class::Usage, what).cause(why).hint(format!("for example: {example}"))
+    // What is wrong with a place may say itself what is right.
+    let (why, hint) = match advice(why) {
+        Some((why, advice)) => (why, advice.to_owned()),
+        None => (why, format!("for example: {example}")),
+    };
+    Error::new(Class::Usage, what).cause(why).hint(hint)
+}
+
+/// What is wrong, and the advice in brackets after it, if there is some.
+fn advice(why: &str) -> Option<(&str, &str)> {
+    let inner = why.strip_suffix(')')?;
+    let place = ["(hint: ", "(write ", "(there are "].iter().find_map(|start| inner.find(start))?;
+    let advice = &inner[place + 1..];
+    Some((inner[..place].trim_end(), advice.strip_prefix("hint: ").unwrap_or(advice)))
 }

@@ -1,0 +1,1 @@
+(component (import "wasi:cli/environment@0.3.9" (instance (export "get-arguments" (func (result (list string)))))) (core module $m (func (export "run") (result i32) i32.const 0)) (core instance $i (instantiate $m)) (func $r (result (result)) (canon lift (core func $i "run"))) (instance $x (export "run" (func $r))) (export "wasi:cli/run@0.3.9" (instance $x)))

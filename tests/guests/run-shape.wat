@@ -1,0 +1,1 @@
+(component (core module $m (func (export "run") (param i32) (result i32) i32.const 0)) (core instance $i (instantiate $m)) (func $r (param "x" u32) (result u32) (canon lift (core func $i "run"))) (instance $x (export "run" (func $r))) (export "wasi:cli/run@0.2.0" (instance $x)))
