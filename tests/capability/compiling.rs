@@ -1,5 +1,6 @@
 //! Programs that are made to be expensive before they run.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -60,7 +61,7 @@ fn what_makes_compiling_dear_is_counted_before() {
     let sections = [&module("")[..], &[0, 1, 0].repeat(50_001)].concat();
     run(&[], &sections).fails(126, &["sections; the limit is 50000", "--code-limit sections="]);
     let text = format!("(module {})", "(func)".repeat(800_000));
-    run(&[], text.as_bytes()).fails(126, &["4800009 bytes of text", "--code-limit text="]);
+    run(&[], text.as_bytes()).fails(126, &["4800009 bytes of text", "--code-limit expressions="]);
     run(&["--code-limit", "text=5MiB"], text.as_bytes()).fails(126, &["800000 functions"]);
 }
 
@@ -112,5 +113,66 @@ fn who_compiles_dies_with_who_asked() {
     while alive() {
         assert!(Instant::now() < deadline, "the compiler {child} goes on");
         std::thread::yield_now();
+    }
+}
+
+/// Every command that reads a program, with one that is refused or answered by its types alone.
+#[track_caller]
+fn each_command(program: &Path, limit: Duration) {
+    let out = program.with_extension("out");
+    let (program, out) = (program.to_str().unwrap(), out.to_str().unwrap());
+    for words in [
+        &["inspect", program][..],
+        &["explain", program],
+        &["check", program],
+        &["compose", program, "-o", out],
+        &["adapt", program, "-o", out],
+        &["run", "--no-cache", program],
+        &["run", "--no-cache", program, "--help"],
+    ] {
+        let begun = Instant::now();
+        let ended = Ended::of(forebay().args(words).output().unwrap());
+        assert!(
+            ended.code.is_some_and(|code| matches!(code, 2 | 125 | 126)),
+            "{words:?} {ended:?}"
+        );
+        assert!(ended.stderr.starts_with("error: "), "{words:?} {ended:?}");
+        assert!(begun.elapsed() < limit, "{words:?} took {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn text_that_costs_the_square_of_its_size_is_refused_by_each_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.wat");
+    // The assembler would work on this for minutes.
+    let functions = "(func (canon lift (core func $i \"f\")))".repeat(190_000);
+    let module = "(core module $m (func (export \"f\"))) (core instance $i (instantiate $m))";
+    std::fs::write(&path, format!("(component {module} {functions})")).unwrap();
+    each_command(&path, Duration::from_secs(10));
+    let path = path.to_str().unwrap();
+    Ended::of(forebay().args(["inspect", path]).output().unwrap()).fails(
+        126,
+        &[
+            "expressions of text outside of modules; the limit is 30000",
+            "--code-limit expressions=",
+        ],
+    );
+}
+
+#[test]
+fn many_parts_and_text_inside_itself_are_refused_by_each_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bomb.wat");
+    let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
+    for text in [
+        format!("(component {})", "(component)".repeat(20_000)),
+        format!("(component {})", "(core module)".repeat(20_000)),
+        deep("(component ", ")"),
+        format!("(component (type {}))", deep("(list ", ")")),
+        format!("(module (@custom {}))", deep("(", ")")),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        each_command(&path, Duration::from_secs(10));
     }
 }

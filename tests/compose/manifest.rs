@@ -73,3 +73,44 @@ fn what_cant_be_read_is_refused_all_at_once() {
     with("main = ", "run", &[]).fails(2, &["is not a manifest"]);
     with(&GRAPH.replace("mesh.wat", "gone.wat"), "run", &[]).fails(127, &["gone.wat"]);
 }
+
+#[test]
+fn values_deep_inside_each_other_are_refused() {
+    let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
+    for text in [
+        format!("x = {}", deep("[", "]")),
+        format!("x = {}", deep("{a=", "}")),
+        format!("[{}a]", "a.".repeat(100_000)),
+        format!("{}a = 1", "a.".repeat(100_000)),
+    ] {
+        with(&text, "run", &[]).fails(2, &["is not a manifest"]);
+        let folder = scratch();
+        std::fs::write(folder.path().join("most.toml"), &text).unwrap();
+        std::fs::write(folder.path().join("forebay.toml"), GRAPH.replace("DIR", GUESTS)).unwrap();
+        let mut command = forebay();
+        command.current_dir(folder.path()).args(["run", "--max-grants", "most.toml"]);
+        Ended::of(command.args(["forebay.toml", "5"]).output().unwrap())
+            .fails(2, &["can't be used as a ceiling"]);
+    }
+}
+
+#[test]
+fn wit_deep_inside_itself_is_refused() {
+    let folder = scratch();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(
+        at("reactor.wat"),
+        "(module (memory (export \"memory\") 1) (func (export \"f\")))",
+    )
+    .unwrap();
+    let deep = |open: &str, close: &str| open.repeat(100_000) + &close.repeat(100_000);
+    let ty =
+        format!("interface i {{ f: func(x: {}); }} world w {{ export i; }}", deep("list<", ">"));
+    for text in [ty, format!("/{}", "* /".repeat(100_000)), deep("package c:d { ", "}")] {
+        std::fs::write(at("world.wit"), format!("package a:b; {text}")).unwrap();
+        let mut command = forebay();
+        command.current_dir(folder.path());
+        command.args(["adapt", "--wit", "world.wit", "reactor.wat", "-o", "out.wasm"]);
+        Ended::of(command.output().unwrap()).fails(2, &["can't be read", "world.wit"]);
+    }
+}

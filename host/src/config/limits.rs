@@ -37,11 +37,13 @@ pub enum Limit {
     Depth,
     /// Imports, exports, aliases and instances.
     Names,
+    /// Expressions in a component's text outside of modules: the assembler's cost is their square.
+    Expressions,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Limit; 15] = [
+    pub const ALL: [Limit; 16] = [
         Limit::Size,
         Limit::Text,
         Limit::Functions,
@@ -57,6 +59,7 @@ impl Limit {
         Limit::Parts,
         Limit::Depth,
         Limit::Names,
+        Limit::Expressions,
     ];
 
     /// What a user calls it.
@@ -77,6 +80,7 @@ impl Limit {
             Limit::Parts => "parts",
             Limit::Depth => "depth",
             Limit::Names => "names",
+            Limit::Expressions => "expressions",
         }
     }
 
@@ -98,6 +102,7 @@ impl Limit {
             Limit::Parts => "modules and components inside it",
             Limit::Depth => "components inside each other",
             Limit::Names => "imports, exports, aliases and instances",
+            Limit::Expressions => "expressions of text outside of modules",
         }
     }
 
@@ -119,6 +124,7 @@ impl Limit {
             Limit::Parts => 10_000,
             Limit::Depth => 64,
             Limit::Names => 200_000,
+            Limit::Expressions => 30_000,
         }
     }
 }

@@ -12,6 +12,7 @@ use wasmparser::{
 
 use crate::config::{Limit, Limits};
 use crate::error::{Class, Error, Result};
+use crate::load::text;
 
 /// How much of each limit a program takes up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -40,6 +41,19 @@ pub(super) fn over(name: &str, limit: Limit, found: u64, most: u64) -> Error {
     Error::new(Class::Denied, format!("`{name}` has more {unit} than are allowed"))
         .cause(format!("it has {found} {unit}; the limit is {most}"))
         .hint(format!("if you trust who made it, raise the limit: `--code-limit {limit}={found}`"))
+}
+
+/// Holds the text of a component against its limit, before it's assembled.
+///
+/// # Errors
+/// `Class::Denied` when it's over the limit.
+pub(super) fn expressions(name: &str, bytes: &[u8], limits: &Limits) -> Result<()> {
+    if bytes.starts_with(b"\0asm") {
+        return Ok(());
+    }
+    let found = std::str::from_utf8(bytes).map_or(0, text::expressions);
+    let most = limits.get(Limit::Expressions);
+    if found > most { Err(over(name, Limit::Expressions, found, most)) } else { Ok(()) }
 }
 
 /// Holds what the headers of sections say against the limits. Bytes that can't be parsed end the
@@ -311,6 +325,16 @@ mod tests {
         };
         check(&nested("loop"), Limit::Loops, 300);
         check(&nested("block"), Limit::Blocks, 300);
+    }
+
+    #[test]
+    fn text_is_refused_before_it_is_assembled() {
+        let bomb =
+            format!("(component {})", "(func (canon lift (core func $i \"f\")))".repeat(90_000));
+        let error = expressions("x", bomb.as_bytes(), &Limits::default()).unwrap_err().to_string();
+        assert!(error.contains("expressions of text outside of modules"), "{error}");
+        let module = format!("(module {})", "(func (nop))".repeat(90_000));
+        expressions("x", module.as_bytes(), &Limits::default()).unwrap();
     }
 
     #[test]

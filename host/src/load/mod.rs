@@ -17,6 +17,7 @@ mod limits;
 mod module;
 mod outline;
 mod read;
+mod text;
 mod toolchain;
 
 pub use adapt::{Adapted, adapter_name, headroom};
@@ -66,6 +67,7 @@ impl Program {
         if size > limits.get(Limit::Text) && detect::is_text(&bytes) {
             return Err(limits::over(name, Limit::Text, size, limits.get(Limit::Text)));
         }
+        limits::expressions(name, &bytes, limits)?;
         let (form, bytes) = detect(name, bytes)?;
         if form != Form::Precompiled {
             limits::sections(name, &bytes, limits)?;
