@@ -34,8 +34,8 @@ pub struct CompileFlags {
     /// How long compiling may take [default: 10s, and 10s more for each MB]
     #[arg(long, value_name = "DURATION", value_parser = units::duration)]
     pub compile_timeout: Option<Duration>,
-    /// How much memory compiling may take [default: 1GiB, 8MiB for each processor, and 400 times
-    /// the program's size]
+    /// How much memory compiling may take [default: 256MiB, 8MiB for each processor, 400 times the
+    /// program's size, and 2,500 times that up to 1GiB]
     #[arg(long, value_name = "SIZE", value_parser = units::size)]
     pub compile_memory: Option<u64>,
 }
@@ -46,7 +46,7 @@ pub struct LimitFlags {
     /// Take a program that is larger than usual in one respect, e.g. `functions=1000000`
     ///
     /// The respects are size, functions, function-size, locals, blocks, loops, types, segments,
-    /// parts, depth and names. An error says which one a program exceeds.
+    /// parts, depth, names and text. An error says which one a program exceeds.
     #[arg(long = "code-limit", value_name = "NAME=N")]
     pub code_limits: Vec<Set>,
 }

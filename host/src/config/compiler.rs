@@ -32,11 +32,14 @@ impl Compiler {
         self.timeout.unwrap_or(usual)
     }
 
-    /// How much memory a program of `size` bytes may take: 1 GiB, 8 MiB for each processor, and 400
-    /// bytes for each of the program's: inlining takes 190, and a thousand guests half a GiB.
+    /// How much memory a program of `size` bytes may take: 256 MiB, 8 MiB for each processor, 400
+    /// bytes for each of the program's, of which inlining takes 190, and up to a GiB more in
+    /// proportion: many small guests cost 2,000 bytes for each of theirs.
     pub fn memory(&self, size: usize) -> u64 {
         let threads = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
-        let usual = (1 << 30) + (8 << 20) * threads + 400 * size as u64;
+        let size = size as u64;
+        let many = (2_500 * size).min(1 << 30);
+        let usual = (256 << 20) + (8 << 20) * threads + many + 400 * size;
         self.memory.unwrap_or(usual)
     }
 }
@@ -50,7 +53,9 @@ mod tests {
         let own = Compiler::new("x", []);
         assert_eq!(own.timeout(0), Duration::from_secs(10));
         assert!(own.timeout(70_000_000) > Duration::from_secs(600));
-        assert!(own.memory(33_000) < 3 << 29 && own.memory(70_000_000) > 4 << 30);
+        assert!(own.memory(470_000) > 5 << 28 && own.memory(70_000_000) > 4 << 30);
+        let threads = std::thread::available_parallelism().map_or(1, |number| number.get() as u64);
+        assert!(own.memory(33_000) - threads * (8 << 20) < 384 << 20);
         let said = Compiler { timeout: Some(Duration::from_secs(1)), memory: Some(7), ..own };
         assert_eq!((said.timeout(1 << 30), said.memory(1 << 30)), (Duration::from_secs(1), 7));
     }
