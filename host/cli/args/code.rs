@@ -46,7 +46,7 @@ pub struct LimitFlags {
     /// Take a program that is larger than usual in one respect, e.g. `functions=1000000`
     ///
     /// The respects are size, functions, function-size, locals, blocks, loops, types, segments,
-    /// parts, depth, names and text. An error says which one a program exceeds.
+    /// parts, depth, names and expressions. An error says which one a program exceeds.
     #[arg(long = "code-limit", value_name = "NAME=N")]
     pub code_limits: Vec<Set>,
 }
