@@ -6,6 +6,13 @@
 
 use std::fmt;
 
+use crate::excerpt::excerpt;
+
+/// How long a text of another error's may be, in bytes.
+const LONGEST: usize = 4096;
+/// How the engine's list of active functions begins. It's a link of an error's chain like any other.
+const BACKTRACE: &str = "error while executing at wasm backtrace";
+
 /// Which kind of failure an [`Error`] is, so that a caller can react without reading its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -60,8 +67,7 @@ impl Error {
         mut self,
         links: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>,
     ) -> Self {
-        for link in links {
-            let text = link.to_string();
+        for text in texts(links) {
             if self.causes.last() != Some(&text) {
                 self.causes.push(text);
             }
@@ -88,6 +94,17 @@ impl Error {
     pub fn advice(&self) -> Option<&str> {
         self.hint.as_deref()
     }
+}
+
+/// The texts of an error's chain, none of them very long. The engine's list of active functions
+/// isn't among them: it writes out each mangled name, however long that gets.
+pub(crate) fn texts<'a>(
+    links: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>,
+) -> impl Iterator<Item = String> {
+    links.filter_map(|link| {
+        let lists = excerpt(&link, BACKTRACE.len()).starts_with(BACKTRACE);
+        (!lists).then(|| excerpt(&link, LONGEST))
+    })
 }
 
 impl fmt::Display for Error {

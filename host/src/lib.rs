@@ -16,6 +16,7 @@
 //! environment; it returns values.
 #![deny(missing_docs)]
 
+mod excerpt;
 pub mod error;
 pub mod units;
 pub mod nesting;

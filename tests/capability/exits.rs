@@ -24,6 +24,28 @@ fn a_trap_shows_the_functions_by_name() {
 }
 
 #[test]
+fn names_that_never_end_are_cut_in_a_trap() {
+    // Each argument of this C++ function is made of two of the one before it.
+    let arguments: String = (0..33)
+        .map(|at| {
+            let digit = char::from_digit(at, 36).unwrap().to_ascii_uppercase();
+            format!("S_IS{digit}_S{digit}_E")
+        })
+        .collect();
+    let mangled = format!("_Z1f1AIiiE{arguments}");
+    let folder = tempfile::tempdir().unwrap();
+    for name in [mangled, "x".repeat(90_000)] {
+        let guest = folder.path().join("guest.wat");
+        // It calls itself until its stack is used up.
+        let text = format!(r#"(module (func ${name} (export "_start") call ${name} nop))"#);
+        std::fs::write(&guest, text).unwrap();
+        let ended = run(&["--timeout", "60s"], &guest, &[]);
+        ended.fails(134, &["went over its stack budget", "…"]);
+        assert!(ended.stderr.len() < 40_000, "{} bytes", ended.stderr.len());
+    }
+}
+
+#[test]
 fn an_interrupt_ends_a_guest_that_spins() {
     for signal in ["-INT"] {
         let mut child = forebay()

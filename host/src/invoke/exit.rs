@@ -7,8 +7,14 @@ use wasmtime_wasi::I32Exit;
 use crate::account::OverBudget;
 use crate::capability::stdio::ReaderGone;
 use crate::config::Budget;
-use crate::error::{Class, Error};
+use crate::error::{Class, Error, texts};
+use crate::excerpt::{excerpt, written};
 use crate::isolate::Failed;
+
+/// How long a name may be that is shown, in bytes.
+const NAME: usize = 1024;
+/// Of longer ones, nobody made out what they were before they were mangled.
+const MANGLED: usize = 4096;
 
 /// How a guest ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,22 +149,19 @@ fn explain(
 
 /// Whether the engine refused to copy so much out of a guest; it has no error type for that.
 fn copied_too_much(error: &wasmtime::Error) -> bool {
-    error.chain().any(|link| link.to_string().contains("fuel allocated for hostcalls"))
+    texts(error.chain()).any(|text| text.contains("fuel allocated for hostcalls"))
 }
 
 /// Whether the host's or the engine's own table of handles was full; neither has an error type for
 /// that in every place.
 fn handles_full(error: &wasmtime::Error) -> bool {
     let full = ["resource table has no free keys", "store handle limit exceeded"];
-    error.chain().any(|link| full.iter().any(|text| link.to_string().contains(text)))
+    texts(error.chain()).any(|text| full.iter().any(|part| text.contains(part)))
 }
 
 /// The innermost text of an error that isn't a backtrace.
 fn root_message(error: &wasmtime::Error) -> String {
-    let texts: Vec<String> = error.chain().map(|link| link.to_string()).collect();
-    let told: Vec<String> =
-        texts.into_iter().filter(|text| !text.starts_with("error while executing")).collect();
-    told.join(": ")
+    texts(error.chain()).collect::<Vec<_>>().join(": ")
 }
 
 fn frames(trace: &WasmBacktrace) -> Vec<Frame> {
@@ -171,10 +174,10 @@ fn frames(trace: &WasmBacktrace) -> Vec<Frame> {
         let symbol = frame.symbols().first()?;
         let position =
             symbol.line().map(|line| format!(":{line}:{}", symbol.column().unwrap_or_default()));
-        Some(format!("{}{}", symbol.file()?, position.unwrap_or_default()))
+        Some(format!("{}{}", excerpt(&symbol.file()?, NAME), position.unwrap_or_default()))
     };
     let frame = |frame: &wasmtime::FrameInfo| Frame {
-        module: frame.module().name().map(str::to_owned),
+        module: frame.module().name().map(|name| excerpt(&name, NAME)),
         function: name(frame),
         offset: frame.module_offset(),
         source: source(frame),
@@ -184,11 +187,16 @@ fn frames(trace: &WasmBacktrace) -> Vec<Frame> {
 
 /// A function's name as its programmer wrote it, if it's mangled as Rust or C++ do.
 fn demangle(name: &str) -> String {
-    if let Ok(rust) = rustc_demangle::try_demangle(name) {
-        return format!("{rust:#}");
+    let mangled = (name.len() <= MANGLED).then_some(name);
+    if let Some(Ok(rust)) = mangled.map(rustc_demangle::try_demangle)
+        && let Some(text) = written(NAME, |out| write!(out, "{rust:#}"))
+    {
+        return text;
     }
-    cpp_demangle::Symbol::new(name)
-        .ok()
-        .and_then(|symbol| symbol.demangle(&Default::default()).ok())
-        .unwrap_or_else(|| name.to_owned())
+
+    let symbol = mangled.and_then(|name| cpp_demangle::Symbol::new(name).ok());
+    let text = symbol.and_then(|symbol| {
+        written(NAME, |mut out| symbol.structured_demangle(&mut out, &Default::default()))
+    });
+    text.unwrap_or_else(|| excerpt(&name, NAME))
 }
