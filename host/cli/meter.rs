@@ -26,8 +26,18 @@ const UNSAID: i64 = 64 << 10;
 const SLACK: u64 = 16 << 20;
 /// What may be mapped beside a guest's memories: stacks of threads, pages that are kept for later.
 const MAPPED_SLACK: u64 = 48 << 20;
+/// What the whole process may have in memory beside its guest's and what the host holds, over what
+/// it had before: less than above, since not everything is at its most at the same time.
+const RESIDENT_SLACK: u64 = 24 << 20;
+/// What it may have so of files (the program's own code among them) however little the host may
+/// hold.
+const OF_FILES: u64 = 256 << 20;
 /// How often mapped memory is looked at.
 const PERIOD: Duration = Duration::from_millis(10);
+/// How often, when it's nearly too much.
+const NEAR_PERIOD: Duration = Duration::from_millis(1);
+/// What is near, in bytes.
+const NEAR: u64 = 64 << 20;
 /// How long a thread that took too much waits for the watching one.
 const PATIENCE: Duration = Duration::from_millis(60);
 /// How long the last line may take to be written, in milliseconds.
@@ -72,17 +82,15 @@ pub fn arm(limits: &Limits, last_line: String) {
 
     // Where the system doesn't say what is mapped, allocations are still counted.
     if let Ok(file) = File::open("/proc/self/statm")
-        && let Some(before) = anonymous(&file)
+        && let Some(before) = Mapped::of(&file)
     {
-        let most = [limits.host, limits.guest, MAPPED_SLACK].into_iter();
-        let most = most.fold(before, u64::saturating_add);
+        let most = before.most(limits);
         let watch = move || {
-            while let Some(now) = anonymous(&file) {
-                let most = most.saturating_add(SPARED.load(Ordering::Relaxed));
-                if OVER.load(Ordering::Relaxed) || now > most {
+            while let Some(now) = Mapped::of(&file) {
+                if OVER.load(Ordering::Relaxed) || now.left(&most) == 0 {
                     leave();
                 }
-                std::thread::sleep(PERIOD);
+                std::thread::sleep(if now.left(&most) < NEAR { NEAR_PERIOD } else { PERIOD });
             }
         };
         drop(std::thread::Builder::new().name("meter".to_owned()).spawn(watch));
@@ -97,14 +105,42 @@ pub fn spare(bytes: u64) {
     let _ = MOST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, raised);
 }
 
-/// Bytes of the process that are in memory and of no file.
-fn anonymous(statm: &File) -> Option<u64> {
-    let mut text = [0; 128];
-    let count = statm.read_at(&mut text, 0).ok()?;
-    let mut fields = std::str::from_utf8(&text[..count]).ok()?.split_ascii_whitespace();
-    let resident: u64 = fields.nth(1)?.parse().ok()?;
-    let of_files: u64 = fields.next()?.parse().ok()?;
-    Some(resident.saturating_sub(of_files) * 4096)
+/// What the process has in memory, in bytes.
+struct Mapped {
+    /// Of no file.
+    anonymous: u64,
+    /// All together, as the system counts a process's peak. Memory that was freed in pieces counts,
+    /// too, and pages of files that a program had read in.
+    resident: u64,
+}
+
+impl Mapped {
+    fn of(statm: &File) -> Option<Mapped> {
+        let mut text = [0; 128];
+        let count = statm.read_at(&mut text, 0).ok()?;
+        let mut fields = std::str::from_utf8(&text[..count]).ok()?.split_ascii_whitespace();
+        let resident: u64 = fields.nth(1)?.parse().ok()?;
+        let of_files: u64 = fields.next()?.parse().ok()?;
+        let anonymous = resident.saturating_sub(of_files) * 4096;
+        Some(Mapped { anonymous, resident: resident * 4096 })
+    }
+
+    /// The most that may become of it.
+    fn most(&self, limits: &Limits) -> Mapped {
+        let sum = |parts: [u64; 4]| parts.into_iter().fold(0, u64::saturating_add);
+        let Limits { host, guest } = *limits;
+        Mapped {
+            anonymous: sum([self.anonymous, host, guest, MAPPED_SLACK]),
+            resident: sum([self.resident, host.max(OF_FILES), guest, RESIDENT_SLACK]),
+        }
+    }
+
+    /// How much is left until it's too much.
+    fn left(&self, most: &Mapped) -> u64 {
+        let spared = SPARED.load(Ordering::Relaxed);
+        let left = |most: u64, now: u64| most.saturating_add(spared).saturating_sub(now);
+        left(most.anonymous, self.anonymous).min(left(most.resident, self.resident))
+    }
 }
 
 /// What a thread does that took too much: it waits for the watching one to end the process, which

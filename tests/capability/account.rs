@@ -1,7 +1,7 @@
 //! What the host holds for a guest, against guests that want it to hold ever more. Each has 64 MiB
 //! of its own; the process stays below 400 MiB.
 
-mod guest;
+pub mod guest;
 
 use guest::{guest, is_ended, roomy, stays_small, written};
 
