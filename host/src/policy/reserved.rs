@@ -34,8 +34,9 @@ const V6: &[Ipv6Net] = &[
     // Groups of this machine and of the link.
     Ipv6Net::new_assert(Ipv6Addr::new(0xff01, 0, 0, 0, 0, 0, 0, 0), 16),
     Ipv6Net::new_assert(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0), 16),
-    // Metadata: AWS, Google.
-    Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x254), 128),
+    // Metadata and credentials: AWS, Scaleway, Google.
+    Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0), 32),
+    Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x42), 128),
     Ipv6Net::new_assert(Ipv6Addr::new(0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x254), 128),
 ];
 
@@ -47,24 +48,32 @@ pub(super) fn is_reserved(address: IpAddr) -> bool {
         IpAddr::V4(v4) => V4.iter().any(|block| block.contains(&v4)),
         IpAddr::V6(v6) => {
             V6.iter().any(|block| block.contains(&v6))
-                || within(v6).is_some_and(|v4| is_reserved(v4.into()))
+                || within(v6).into_iter().any(|v4| is_reserved(v4.into()))
         }
     }
 }
 
-/// The IPv4 address that a translator or a tunnel would reach for an IPv6 one.
-fn within(address: Ipv6Addr) -> Option<Ipv4Addr> {
-    let parts = address.segments();
-    let v4 = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
-    match parts {
-        // IPv4-compatible, NAT64 (RFC 6052) and its local form (RFC 8215), IPv4-translated.
-        [0, 0, 0, 0, 0, 0, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
-        | [0x64, 0xff9b, 1, _, _, _, high, low]
-        | [0, 0, 0, 0, 0xffff, 0, high, low] => Some(v4(high, low)),
+/// The IPv4 addresses that a translator or a tunnel could reach for an IPv6 one.
+fn within(address: Ipv6Addr) -> Vec<Ipv4Addr> {
+    let bytes = address.octets();
+    let at = |places: [usize; 4]| Ipv4Addr::from(places.map(|place| bytes[place]));
+    let last = at([12, 13, 14, 15]);
+    match address.segments() {
+        // IPv4-compatible, NAT64 (RFC 6052), IPv4-translated.
+        [0, 0, 0, 0, 0, 0, ..] | [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => {
+            vec![last]
+        }
+        // NAT64's local form (RFC 8215), whose prefix ends at any of these places.
+        [0x64, 0xff9b, 1, ..] => {
+            vec![at([6, 7, 9, 10]), at([7, 9, 10, 11]), at([9, 10, 11, 12]), last]
+        }
         // 6to4.
-        [0x2002, high, low, ..] => Some(v4(high, low)),
-        _ => None,
+        [0x2002, ..] => vec![at([2, 3, 4, 5])],
+        // Teredo: the server, and the client, whose bits are inverted.
+        [0x2001, 0, ..] => vec![at([4, 5, 6, 7]), Ipv4Addr::from_bits(!last.to_bits())],
+        // ISATAP.
+        [.., 0 | 0x200, 0x5efe, _, _] => vec![last],
+        _ => Vec::new(),
     }
 }
 

@@ -128,7 +128,17 @@ fn this_machine_its_link_and_metadata_are_reached_by_their_own_rules_only() {
         "[::ffff:169.254.169.254]:80",
         "[::127.0.0.1]:80",
         "[64:ff9b::169.254.169.254]:80",
+        "[64:ff9b:1::127.0.0.1]:80",
+        "[64:ff9b:1:7f00:0:100::]:80",
+        "[64:ff9b:1:7f:0:1::]:80",
+        "[64:ff9b:1:0:a9:fea9:fe00::]:80",
         "[2002:7f00:1::1]:80",
+        "[2001:0:7f00:1:0:0:808:808]:80",
+        "[2001::8000:fffe]:80",
+        "[2001:db8::5efe:127.0.0.1]:80",
+        "[2001:db8::200:5efe:169.254.169.254]:80",
+        "[fd00:ec2::23]:80",
+        "[fd00:42::42]:80",
     ];
     let wide = ["tcp://*:*", "tcp://0.0.0.0/0:*", "tcp://[::]/0:*", "tcp://126.0.0.0/7:*"];
     let wide = guard(&[&wide[..], &["tcp://[fd00::]/8:*", "tcp://*.example:*"]].concat());
@@ -142,7 +152,9 @@ fn this_machine_its_link_and_metadata_are_reached_by_their_own_rules_only() {
         let named = guard(&[&format!("tcp://{peer}")]);
         assert!(named.may_dial(Transport::Tcp, at(peer)), "{peer}");
     }
-    for peer in ["10.0.0.1:80", "192.168.0.1:80", "8.8.8.8:80", "[2001:db8::1]:80"] {
+    for peer in
+        ["10.0.0.1:80", "192.168.0.1:80", "8.8.8.8:80", "[2001:db8::1]:80", "[64:ff9b::8.8.8.8]:80"]
+    {
         assert!(all.may_dial(Transport::Tcp, at(peer)), "{peer}");
     }
     assert!(guard(&["tcp://127.0.0.0/8:*"]).may_dial(Transport::Tcp, at("127.0.0.53:1")));
