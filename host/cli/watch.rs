@@ -34,7 +34,7 @@ const DESCRIPTORS: usize = 16;
 
 /// How many descriptors a guest and we may have open, all together. The system closes them one by one
 /// when the process ends, and takes 20 µs for each socket.
-const MOST_DESCRIPTORS: u64 = 4096;
+const MOST_DESCRIPTORS: u64 = 2048;
 
 /// The signals that end a run, unless whoever started us had them ignored.
 const SIGNALS: [(SignalKind, Status); 3] = [

@@ -95,6 +95,49 @@ fn fields_of_http() {
 }
 
 #[test]
+fn memory_that_is_given_back_in_pieces() {
+    // 220 MB in pieces of a kilobyte, of which every eighth is kept: the next 200 MB, in large pieces,
+    // fit between none of them.
+    let imports = format!(
+        r#"{OPEN}
+        (import "wasi:http/types@0.2.12" "[constructor]fields" (func $fields (result i32)))
+        (import "wasi:http/types@0.2.12" "[method]fields.append"
+          (func $append (param i32 i32 i32 i32 i32 i32)))
+        (import "wasi:http/types@0.2.12" "[resource-drop]fields" (func $drop (param i32)))"#
+    );
+    let guest = endless(
+        "pieces",
+        &[STREAMS, &["wasi:http/types@0.2.12"]].concat(),
+        &imports,
+        r#"(drop (memory.grow (i32.const 980)))
+        (memory.fill (i32.const 131072) (i32.const 97) (i32.const 65000000))
+        (loop $make
+          (local.set $handle (call $fields))
+          (i32.store offset=4096 (i32.mul (local.get $i) (i32.const 4)) (local.get $handle))
+          (loop $append
+            (call $append (local.get $handle) (i32.const 131072) (i32.const 10) (i32.const 131072)
+              (i32.const 1000) (i32.const 50000))
+            (i32.store offset=2048 (i32.const 0) (i32.add (i32.load offset=2048 (i32.const 0)) (i32.const 1)))
+            (br_if $append (i32.rem_u (i32.load offset=2048 (i32.const 0)) (i32.const 100))))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $make (i32.lt_u (local.get $i) (i32.const 2200))))
+        (loop $give
+          (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+          (if (i32.and (local.get $i) (i32.const 7))
+            (then (call $drop (i32.load offset=4096 (i32.mul (local.get $i) (i32.const 4))))))
+          (br_if $give (local.get $i)))
+        (i64.store (i32.const 0) (i64.const 0x613A6D656D)) ;; "mem:a"
+        (call $sink (i32.const 0) (i32.const 5) (i32.const 1024))
+        (loop $more
+          (call $check (i32.load (i32.const 1028)) (i32.const 2048))
+          (call $write (i32.load (i32.const 1028)) (i32.const 131072) (i32.const 524288)
+            (i32.const 2064))
+          (br_if $more (i32.eqz (i32.load8_u (i32.const 2064)))))"#,
+    );
+    is_ended(&[], &guest, &[]);
+}
+
+#[test]
 fn refusals() {
     let guest = endless(
         "denials",

@@ -55,7 +55,7 @@ fn a_guest_has_no_more_sockets_than_are_closed_in_time() {
             (call $create (i32.const 0) (i32.const 1024))
             (if (i32.load8_u (i32.const 1024)) (then (return (i32.const 0))))
             (local.set $count (i32.add (local.get $count) (i32.const 1)))
-            (br_if $more (i32.lt_u (local.get $count) (i32.const 5000))))
+            (br_if $more (i32.lt_u (local.get $count) (i32.const 2100))))
           (i32.const 1))"#
     );
     let guest = guest("sockets", &[create], "export wasi:cli/run@0.2.12;", &body);

@@ -73,6 +73,16 @@ fn a_page_is_read_and_credentials_go_to_the_server_only() {
 }
 
 #[test]
+fn a_redirect_to_a_url_that_is_too_long_is_the_servers_fault() {
+    let Some(wc) = built("rust/wc") else { return };
+    let far = format!("Location: /{}\r\n", "a".repeat(100_000));
+    let (address, asked) = server(vec![answer("302 Found", &far, "")]);
+    let ended = run(&[], &wc, &[&format!("http://{address}/")]);
+    ended.fails(125, &["the server sent us on to a URL that is too long"]);
+    asked.join().unwrap();
+}
+
+#[test]
 fn a_redirect_is_followed_on_its_server_and_elsewhere_by_grant() {
     let Some(upper) = built("rust/upper") else { return };
     let (address, thread) =

@@ -25,6 +25,8 @@ use crate::stream::tls::{self, Roots};
 
 /// How often a server may send us on.
 const REDIRECTS: usize = 10;
+/// How long a URL may be to which it sends us, in bytes.
+const LONGEST: usize = 32 << 10;
 /// How much of a request's body waits for the network, in bytes.
 const BUFFER: usize = 64 << 10;
 
@@ -169,6 +171,10 @@ fn redirected(from: &Url, response: &Response<Incoming>) -> Result<Url, Failure>
     let lost = || Failure::new(Kind::Other, "the server sent us on to nowhere");
     let url = from.join(target.ok_or_else(lost)?).map_err(|_| lost())?;
     match url.scheme() {
+        // What the server chose isn't the user's mistake.
+        _ if url.as_str().len() > LONGEST => {
+            Err(Failure::new(Kind::Other, "the server sent us on to a URL that is too long"))
+        }
         "https" => Ok(url),
         "http" if from.scheme() == "http" => Ok(url),
         "http" => Err(Failure::new(
