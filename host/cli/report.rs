@@ -220,6 +220,12 @@ impl Printer {
             Event::Logged { prefix, line } => {
                 self.line("log", "1;35", &format!("{prefix}: {line}"))
             }
+            Event::LeftOut { guest, lines } => {
+                let whose =
+                    guest.as_ref().map(|guest| format!(" of `{guest}`")).unwrap_or_default();
+                let text = format!("{lines} lines{whose} are left out, because there were so many");
+                self.line("log", "1;35", &text);
+            }
             Event::Restarting { guest, why, said } => {
                 self.warning(&format!("the guest `{guest}` {why}; it is started again"), None);
                 said.iter().for_each(|text| self.said(guest, text));

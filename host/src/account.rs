@@ -42,9 +42,14 @@ impl Account {
     /// # Errors
     /// When that would be more than there may be; nothing is taken then.
     pub fn charge(&self, bytes: usize) -> Result<Charge, OverBudget> {
-        let mut charge = Charge { account: self.clone(), bytes: 0 };
+        let mut charge = self.open();
         charge.grow(bytes)?;
         Ok(charge)
+    }
+
+    /// A charge of nothing, which can grow.
+    pub fn open(&self) -> Charge {
+        Charge { account: self.clone(), bytes: 0 }
     }
 
     /// How much is taken.
@@ -90,6 +95,17 @@ impl Account {
             whole.give_back(bytes);
         }
     }
+}
+
+/// The accounts of a run: its guests', and those of the programs behind its files.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    /// Bytes of linear memory.
+    pub memory: Account,
+    /// Elements of tables.
+    pub table_elements: Account,
+    /// Bytes that the host holds.
+    pub host_memory: Account,
 }
 
 /// Bytes that are held.

@@ -7,6 +7,7 @@ mod limits;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::account::{Account, Accounts};
 use crate::event::Listener;
 
 pub use compiler::Compiler;
@@ -110,6 +111,20 @@ pub struct Budget {
     /// Bytes that the host holds on its behalf: what it wrote to `mem:`, buffers, names, results
     /// that are being written.
     pub host_memory: u64,
+}
+
+impl Budget {
+    /// Accounts of so much; within those of a whole run, if there is one.
+    pub fn accounts(&self, whole: Option<&Accounts>) -> Accounts {
+        let of = |limit, whole: Option<&Account>| {
+            whole.map_or_else(|| Account::new(limit), |whole| whole.part(limit))
+        };
+        Accounts {
+            memory: of(self.memory, whole.map(|whole| &whole.memory)),
+            table_elements: of(self.table_elements, whole.map(|whole| &whole.table_elements)),
+            host_memory: of(self.host_memory, whole.map(|whole| &whole.host_memory)),
+        }
+    }
 }
 
 impl Default for Budget {

@@ -4,6 +4,8 @@
 //! [`Listener`] in its [`Config`](crate::config::Config); events are emitted synchronously, on the
 //! thread where they happen.
 
+mod bounded;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,6 +47,13 @@ pub enum Event {
         prefix: String,
         /// The line, without its end.
         line: String,
+    },
+    /// A guest said so much that a part of it isn't told: lines to `log:`, failures of its files.
+    LeftOut {
+        /// The guest, or the program behind a file; none if it's the main one.
+        guest: Option<String>,
+        /// How many lines.
+        lines: u64,
     },
     /// An isolated guest, which failed, is called again and started anew.
     Restarting {

@@ -30,6 +30,8 @@ use crate::stream::{Mount, Roots};
 use crate::typed::{Call, Signature};
 use crate::wire::{self, Entry, Wanted, Wired};
 
+pub use linked::Linked;
+
 /// Settings, engines and the cache: make one, and load any number of programs with it. Clones share
 /// everything.
 #[derive(Clone)]
@@ -74,20 +76,6 @@ pub struct Loaded {
     confined: Vec<Confined>,
     /// Files that aren't on a disk.
     mounts: Vec<Mount>,
-}
-
-/// A program whose imports are met.
-#[derive(Clone)]
-pub struct Linked {
-    runtime: Runtime,
-    name: String,
-    wired: Arc<Wired<State>>,
-    grants: Grants,
-    others: Vec<GuestSpec>,
-    isolated: Vec<Apart>,
-    confined: Vec<Confined>,
-    mounts: Vec<Mount>,
-    headroom: u64,
 }
 
 impl Runtime {

@@ -2,6 +2,7 @@
 //! of its own; the process stays below 400 MiB.
 
 pub mod guest;
+mod mounted;
 
 use guest::{guest, is_ended, roomy, stays_small, written};
 
@@ -271,4 +272,30 @@ fn what_the_user_gives_is_not_the_guests() {
     command.args(["call", "--max-host-memory", "1MiB"]).arg(&guest);
     command.arg("numbers").arg(format!("@{}", path.display()));
     Ended::of(command.output().unwrap()).prints("1000001\n");
+}
+
+#[test]
+fn lines_to_log_are_told_at_a_rate() {
+    let guest = endless(
+        "log",
+        STREAMS,
+        OPEN,
+        r#"(i32.store (i32.const 0) (i32.const 0x3A676F6C)) ;; "log:"
+        (memory.fill (i32.const 131072) (i32.const 97) (i32.const 4096))
+        (memory.fill (i32.const 135168) (i32.const 10) (i32.const 4096))
+        (call $sink (i32.const 0) (i32.const 4) (i32.const 1024))
+        (loop $more
+          (call $check (i32.load (i32.const 1028)) (i32.const 2048))
+          (call $write (i32.load (i32.const 1028)) (i32.const 131072) (i32.const 8192)
+            (i32.const 2064))
+          (local.set $i (i32.add (local.get $i) (i32.const 1)))
+          (br_if $more (i32.lt_u (local.get $i) (i32.const 5000))))"#,
+    );
+    let ended = stays_small(&[], &guest, &[]);
+    let (code, said) = (ended.code, ended.stderr.len());
+    let last: String = ended.stderr.lines().rev().take(2).collect();
+    assert_eq!(code, Some(0), "{last}");
+    // Of 40 MB.
+    assert!((500_000..20_000_000).contains(&said), "{said} bytes");
+    assert!(last.contains("lines are left out, because there were so many"), "{last}");
 }

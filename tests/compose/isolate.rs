@@ -149,6 +149,25 @@ fn what_isolation_cant_do_is_refused_before_anything_runs() {
         .fails(2, &["`mesh` has a store of its own", "a component is instantiated in one store"]);
 }
 
+#[test]
+fn the_main_guests_host_memory_is_the_runs() {
+    let limited = "limits = { host-memory = \"1MiB\" }\n";
+    let main = MANIFEST.replace("victim.wat\"\n", &format!("victim.wat\"\n{limited}"));
+    for command in ["call", "check"] {
+        with(&main, command, &["grow", "0"][..usize::from(command == "call") * 2]).fails(
+            2,
+            &["`victim` has `host-memory`, and is the main guest", "--max-host-memory SIZE"],
+        );
+    }
+    let flag = ["run", "--with", "mesh.wat", "--grant=app:--max-host-memory=1MiB", "app.wat", "5"];
+    graph(&flag).fails(2, &["`app` has `host-memory`, and is the main guest"]);
+
+    // Another guest may have a part of it, in either kind of store.
+    for own in [limited, "limits = { host-memory = \"1MiB\" }\nisolate = true\n"] {
+        with(&format!("{MANIFEST}{own}"), "call", &["grow", "0"]).prints("1\n");
+    }
+}
+
 const VICTIM: &str = r#"[guest.victim]
     source = "DIR/victim.wat""#;
 

@@ -197,7 +197,16 @@ impl Graph {
                 .hint("leave out `isolate = false`"));
             }
         }
-        Ok(())
+
+        match self.guests.first().filter(|main| main.allowance.host_memory.is_some()) {
+            None => Ok(()),
+            Some(main) => Err(Error::new(
+                Class::Usage,
+                format!("`{}` has `host-memory`, and is the main guest", main.name),
+            )
+            .cause("what the host holds for the main guest is the whole run's budget")
+            .hint("give the run `--max-host-memory SIZE`")),
+        }
     }
 
     /// Makes components of the guests and finds who meets each import.

@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 use wasmtime::component::{ComponentExportIndex, Instance, Val};
 use wasmtime::{AsContextMut as _, Store};
 
-use crate::account::Account;
+use crate::account::Accounts;
 use crate::app::GuestSpec;
 use crate::capability::stdio::{Hangup, Input, Output, Stdio};
 use crate::config::Budget;
@@ -46,8 +46,8 @@ pub(super) struct Surroundings {
     pub lingering: Lingering,
     pub roots: Roots,
     pub events: Listener,
-    /// What the host holds for all of them.
-    pub account: Account,
+    /// What all of them may take.
+    pub run: Accounts,
     /// What all of them write to `mem:`.
     pub memories: Memories,
 }
@@ -88,8 +88,9 @@ impl Cell {
         surroundings: &Surroundings,
         others: Vec<Arc<dyn Isolated>>,
     ) -> Result<Cell> {
-        let (guest, surroundings) = (guest.clone(), surroundings.clone());
+        let (guest, mut surroundings) = (guest.clone(), surroundings.clone());
         let GuestSpec { name, grants, .. } = &guest.spec;
+        surroundings.events = surroundings.events.bounded(Some(name));
         let guard = Guard::of_guest(name, grants, surroundings.denials.clone())
             .telling(surroundings.events.clone());
         let directories = Directories::open(&grants.directories)?;
@@ -137,7 +138,7 @@ impl Cell {
 
     fn store(&self, stdio: &Stdio) -> Result<Store<State>> {
         let GuestSpec { name, args, grants, .. } = &self.guest.spec;
-        let Surroundings { hangup, lingering, roots, events, account, memories, .. } =
+        let Surroundings { hangup, lingering, roots, events, run, memories, .. } =
             &self.surroundings;
         let guard = self.guard();
         let opener = Opener::new(
@@ -149,7 +150,7 @@ impl Cell {
         )
         .noting_in(self.failures())
         .lingering_in(lingering.clone())
-        .sharing(memories.clone(), account.part(self.budget().host_memory));
+        .sharing(memories.clone(), run.host_memory.part(self.budget().host_memory));
         let args = [std::slice::from_ref(name), args.as_slice()].concat();
         let directories = self.directories.clone();
         let seat = Seat { args: &args, grants, directories, stdio, mounts: &[], guard, opener };
@@ -157,7 +158,7 @@ impl Cell {
             self.guest.wired.instance.engine(),
             &[seat],
             self.others.clone(),
-            &self.budget(),
+            (&self.budget(), run),
             hangup,
         )
     }

@@ -9,12 +9,14 @@ mod exit;
 mod lower;
 mod result;
 mod size;
+mod start;
 mod values;
 
 pub use call::call;
 pub use cell::Apart;
 pub use confined::Confined;
 pub use exit::{Exit, Frame, Trap};
+pub use start::Start;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +24,6 @@ use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 use wasmtime::Store;
 
-use crate::account::Account;
 use crate::app::GuestSpec;
 use crate::capability::stdio::{Hangup, Stdio};
 use crate::capability::{Guarded as _, preopens};
@@ -31,9 +32,9 @@ use crate::error::{Class, Error, Result};
 use crate::event::{Event, Listener};
 use crate::invoke::cell::{Cell, Surroundings};
 use crate::isolate::Isolated;
-use crate::policy::{Denial, Denials, Grants, Guard, LastLines, Needed};
+use crate::policy::{Denial, Denials, Guard, LastLines, Needed};
 use crate::state::{self, Seat, State};
-use crate::stream::{Directories, Failures, Lingering, Memories, Mount, Opener, Roots};
+use crate::stream::{Directories, Failures, Lingering, Memories, Opener};
 use crate::wire::{self, Entry, Wired};
 
 /// How a run ended and what it was refused.
@@ -52,35 +53,6 @@ pub struct Outcome {
     /// Streams that the host opened for it and that broke off, in order. A guest that reads
     /// `stream<u8>` can't tell such an end from a good one.
     pub failures: Vec<Error>,
-}
-
-/// What a guest is started with.
-pub struct Start<'a> {
-    /// The program's name, for messages.
-    pub name: &'a str,
-    /// What is started.
-    pub wired: &'a Wired<State>,
-    /// What it may use.
-    pub grants: &'a Grants,
-    /// Its standard streams.
-    pub stdio: &'a Stdio,
-    /// Files that aren't on a disk.
-    pub mounts: &'a [Mount],
-    /// The other guests of a graph that have grants of their own, in the order of their numbers.
-    pub others: &'a [GuestSpec],
-    /// The guests in stores of their own, each after those that it calls.
-    pub isolated: &'a [Apart],
-    /// The guests in the same store whose memory or tables are limited.
-    pub confined: &'a [Confined],
-    /// What it may use up.
-    pub budget: &'a Budget,
-    /// Memory, in bytes, that its budget doesn't count: that of an adapter, below the program's
-    /// own.
-    pub headroom: u64,
-    /// Whose certificates are believed.
-    pub roots: Roots,
-    /// Who hears what it writes to `log:`, and where its open sockets listen.
-    pub events: Listener,
 }
 
 /// A guest's store and what watches over it.
@@ -107,33 +79,37 @@ impl<'a> Running<'a> {
             (args, guest.stdio_or(Stdio::nothing()))
         };
         let theirs: Vec<(Vec<String>, Stdio)> = others.iter().map(own).collect();
-        let (account, memories) = (Account::new(budget.host_memory), Memories::default());
-        let opener = |guard: &Arc<Guard>, directories: &Directories, stdio: &Stdio| {
-            Opener::new(
-                (guard.clone(), directories.clone()),
-                start.roots.clone(),
-                stdio.clone(),
-                hangup.clone(),
-                start.events.clone(),
-            )
-            .sharing(memories.clone(), account.clone())
-            .lingering_in(lingering.clone())
-        };
-        let guard = Arc::new(Guard::new(grants, denials.clone()).telling(start.events.clone()));
+        let (run, memories) = (start.accounts(), Memories::default());
+        let account = &run.host_memory;
+        let opener =
+            |guard: &Arc<Guard>, directories: &Directories, stdio: &Stdio, events: &Listener| {
+                Opener::new(
+                    (guard.clone(), directories.clone()),
+                    start.roots.clone(),
+                    stdio.clone(),
+                    hangup.clone(),
+                    events.clone(),
+                )
+                .sharing(memories.clone(), account.clone())
+                .lingering_in(lingering.clone())
+            };
+        let events = start.events.bounded(None);
+        let guard = Arc::new(Guard::new(grants, denials.clone()).telling(events.clone()));
         let mounts = start.mounts;
         let directories = Directories::open(&grants.directories)?;
-        let opens = opener(&guard, &directories, stdio);
+        let opens = opener(&guard, &directories, stdio, &events);
         let mut seats =
             vec![Seat { args, grants, directories, stdio, mounts, opener: opens, guard }];
         for (GuestSpec { name, grants, allowance, .. }, (args, stdio)) in others.iter().zip(&theirs)
         {
-            let guard = Arc::new(
-                Guard::of_guest(name, grants, denials.clone()).telling(start.events.clone()),
-            );
+            let events = start.events.bounded(Some(name));
+            let guard = Guard::of_guest(name, grants, denials.clone());
+            let guard = Arc::new(guard.telling(events.clone()));
             let directories = Directories::open(&grants.directories)?;
             let own =
                 allowance.host_memory.map_or_else(|| account.clone(), |limit| account.part(limit));
-            let opener = opener(&guard, &directories, stdio).sharing(memories.clone(), own);
+            let opener =
+                opener(&guard, &directories, stdio, &events).sharing(memories.clone(), own);
             seats.push(Seat { args, grants, directories, stdio, mounts: &[], opener, guard });
         }
         let surroundings = Surroundings {
@@ -143,7 +119,7 @@ impl<'a> Running<'a> {
             lingering: lingering.clone(),
             roots: start.roots.clone(),
             events: start.events.clone(),
-            account: account.clone(),
+            run: run.clone(),
             memories: memories.clone(),
         };
         let mut isolated: Vec<Arc<dyn Isolated>> = Vec::new();
@@ -154,8 +130,13 @@ impl<'a> Running<'a> {
             their_failures.push(cell.failures());
             isolated.push(Arc::new(cell));
         }
-        let store =
-            state::store(start.wired.instance.engine(), &seats, isolated, &granted, &hangup)?;
+        let store = state::store(
+            start.wired.instance.engine(),
+            &seats,
+            isolated,
+            (&granted, &run),
+            &hangup,
+        )?;
         let (mut guards, openers): (Vec<_>, Vec<_>) =
             seats.into_iter().map(|seat| (seat.guard, seat.opener)).unzip();
         guards.extend(their_guards);

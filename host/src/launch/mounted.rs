@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::account::Accounts;
 use crate::error::Result;
 use crate::invoke::{Exit, Outcome};
 use crate::pipeline;
@@ -22,6 +23,9 @@ pub fn as_file(name: &str, linked: Linked, errors: Output) -> Result<Arc<dyn Mou
         .signature()
         .map(|signature| pipeline::call(signature, &[], Destination::default()))
         .transpose()?;
+    // What it says is bounded for all its runs together.
+    let listener = linked.listener().bounded(Some(name));
+    let linked = linked.telling(listener);
     Ok(Arc::new(Program { name: name.to_owned(), linked, call, errors }))
 }
 
@@ -33,9 +37,9 @@ struct Program {
 }
 
 impl Mounted for Program {
-    fn open(&self) -> Box<dyn Opened> {
-        let (name, linked, call, stderr) =
-            (self.name.clone(), self.linked.clone(), self.call.clone(), self.errors.clone());
+    fn open(&self, run: &Accounts) -> Box<dyn Opened> {
+        let linked = self.linked.clone().within(run.clone());
+        let (name, call, stderr) = (self.name.clone(), self.call.clone(), self.errors.clone());
         Box::new(Conversation::new(move |input, output| {
             Box::pin(async move {
                 let stdio = Stdio {

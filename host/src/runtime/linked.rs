@@ -2,7 +2,26 @@
 
 use super::*;
 
+use crate::account::Accounts;
 use crate::config::Budget;
+use crate::event::Listener;
+
+/// A program whose imports are met.
+#[derive(Clone)]
+pub struct Linked {
+    pub(super) runtime: Runtime,
+    pub(super) name: String,
+    pub(super) wired: Arc<Wired<State>>,
+    pub(super) grants: Grants,
+    pub(super) others: Vec<GuestSpec>,
+    pub(super) isolated: Vec<Apart>,
+    pub(super) confined: Vec<Confined>,
+    pub(super) mounts: Vec<Mount>,
+    pub(super) headroom: u64,
+    /// The run that it's a part of, if it stands behind a file, and who hears of it then.
+    pub(super) within: Option<Accounts>,
+    pub(super) listener: Option<Listener>,
+}
 
 impl Linked {
     /// The guests besides the main one that can be granted something.
@@ -31,16 +50,27 @@ impl Linked {
         self
     }
 
-    /// The most that its guests may use up together: the budget, and more memory for those that
-    /// live by themselves.
+    /// The most that its guests, and programs behind its files, may use up together: the budget,
+    /// and the memory of adapters.
     pub fn most(&self) -> Budget {
         let whole = self.runtime.0.config.budget.clone();
-        let own = |apart: &Apart| {
-            let own = apart.allowance.memory.unwrap_or(whole.memory);
-            own.saturating_add(apart.headroom)
-        };
-        let memory = self.isolated.iter().map(own).fold(whole.memory, u64::saturating_add);
-        Budget { memory: memory.saturating_add(self.headroom), ..whole }
+        let headrooms = self.isolated.iter().map(|apart| apart.headroom).chain([self.headroom]);
+        Budget { memory: headrooms.fold(whole.memory, u64::saturating_add), ..whole }
+    }
+
+    /// The same program as a part of a run, which has these accounts.
+    pub(crate) fn within(self, run: Accounts) -> Linked {
+        Linked { within: Some(run), ..self }
+    }
+
+    /// The same program, of whose runs `listener` hears.
+    pub(crate) fn telling(self, listener: Listener) -> Linked {
+        Linked { listener: Some(listener), ..self }
+    }
+
+    /// Who hears of its runs.
+    pub(crate) fn listener(&self) -> &Listener {
+        self.listener.as_ref().unwrap_or(&self.runtime.0.config.listener)
     }
 
     /// Runs the program once, in a store of its own. `args` follow the program's name, which is the
@@ -94,9 +124,10 @@ impl Linked {
             confined: &self.confined,
             mounts: &self.mounts,
             budget: &config.budget,
+            within: self.within.as_ref(),
             headroom: self.headroom,
             roots: Roots::new(config.tls_ca.as_deref())?,
-            events: config.listener.clone(),
+            events: self.listener().clone(),
         })
     }
 }

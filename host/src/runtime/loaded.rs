@@ -54,6 +54,8 @@ impl Loaded {
             confined,
             mounts,
             headroom,
+            within: None,
+            listener: None,
         })
     }
 

@@ -2,15 +2,15 @@
 
 use wasmtime::ResourceLimiter;
 
-use crate::config::Budget;
+use crate::account::{Account, Accounts, Charge};
 
 /// What a guest has used of its memory and table budgets. Growth over a budget fails as the spec
 /// says: `memory.grow` and `table.grow` give -1; a memory or table that is too large from the start
-/// keeps the guest from starting.
+/// keeps the guest from starting. All of it is given back when the guest's store goes.
 #[derive(Debug)]
 pub struct Limits {
-    memory: Account,
-    tables: Account,
+    memory: Taken,
+    tables: Taken,
 }
 
 /// Growth of a memory or table over its own largest size.
@@ -25,30 +25,29 @@ pub struct Stopped {
 /// How many largest sizes are told apart.
 const SIZES: usize = 100;
 
+/// What is taken of an account.
 #[derive(Debug)]
-struct Account {
-    used: u64,
-    limit: u64,
-    refused: bool,
+struct Taken {
+    charge: Charge,
     /// Growth over largest sizes, each of them once.
     stopped: Vec<Stopped>,
 }
 
 impl Limits {
-    /// Nothing used of `budget`.
-    pub fn new(budget: &Budget) -> Self {
-        let account = |limit| Account { used: 0, limit, refused: false, stopped: Vec::new() };
-        Limits { memory: account(budget.memory), tables: account(budget.table_elements) }
+    /// Nothing used of these accounts.
+    pub fn new(accounts: &Accounts) -> Self {
+        let of = |account: &Account| Taken { charge: account.open(), stopped: Vec::new() };
+        Limits { memory: of(&accounts.memory), tables: of(&accounts.table_elements) }
     }
 
     /// Whether a memory was refused its size.
     pub fn memory_refused(&self) -> bool {
-        self.memory.refused
+        self.memory.charge.account().refused()
     }
 
     /// Whether a table was refused its size.
     pub fn table_refused(&self) -> bool {
-        self.tables.refused
+        self.tables.charge.account().refused()
     }
 
     /// Memories that would have grown over their own largest sizes.
@@ -62,22 +61,16 @@ impl Limits {
     }
 }
 
-impl Account {
+impl Taken {
     fn grow(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> bool {
         // Over its own maximum the engine refuses the growth itself.
         if let Some(most) = maximum.filter(|maximum| desired > *maximum) {
             self.note(most as u64, desired as u64);
             return false;
         }
-        let more = desired.saturating_sub(current) as u64;
-        if self.used.saturating_add(more) > self.limit {
-            self.refused = true;
-            return false;
-        }
-        // It stays counted if the engine then fails to grow: the engine also reports failures that
+        // It stays charged if the engine then fails to grow: the engine also reports failures that
         // it never asked us about, so that giving back would let a guest empty its account.
-        self.used += more;
-        true
+        self.charge.grow(desired.saturating_sub(current)).is_ok()
     }
 
     fn note(&mut self, most: u64, wanted: u64) {
@@ -112,10 +105,11 @@ impl ResourceLimiter for Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Budget;
 
     #[test]
     fn growth_over_a_largest_size_is_noted_once_for_each() {
-        let mut limits = Limits::new(&Budget::default());
+        let mut limits = Limits::new(&Budget::default().accounts(None));
         for desired in [20, 40, 30] {
             assert!(!limits.memory_growing(0, desired, Some(10)).unwrap());
         }
@@ -130,11 +124,23 @@ mod tests {
 
     #[test]
     fn memories_share_one_budget() {
-        let mut limits = Limits::new(&Budget { memory: 100, ..Budget::default() });
+        let mut limits = Limits::new(&Budget { memory: 100, ..Budget::default() }.accounts(None));
         assert!(limits.memory_growing(0, 60, None).unwrap());
         assert!(!limits.memory_growing(0, 60, None).unwrap() && limits.memory_refused());
         assert!(limits.memory_growing(0, 40, None).unwrap());
         limits.memory_grow_failed(wasmtime::Error::msg("no room")).unwrap();
         assert!(!limits.memory_growing(60, 61, None).unwrap());
+    }
+
+    #[test]
+    fn a_store_that_goes_gives_back_what_it_took_of_the_whole() {
+        let whole = Budget { memory: 100, ..Budget::default() }.accounts(None);
+        let part = || Limits::new(&Budget::default().accounts(Some(&whole)));
+        let (mut one, mut other) = (part(), part());
+        assert!(one.memory_growing(0, 60, None).unwrap());
+        assert!(!other.memory_growing(0, 60, None).unwrap());
+        assert!(other.memory_refused() && !one.memory_refused());
+        drop(one);
+        assert!(other.memory_growing(0, 60, None).unwrap());
     }
 }

@@ -14,7 +14,7 @@ use wasmtime_wasi::filesystem::{Dir, FsPerms, OpenMode};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use crate::account::Account;
+use crate::account::{Account, Accounts};
 use crate::capability::http::Egress;
 use crate::capability::stdio::{Discard, Hangup, Output, Stdio};
 use crate::capability::{Guarded, Origin, sockets};
@@ -77,7 +77,7 @@ pub struct Seat<'a> {
 }
 
 /// Makes the store of a program's guests, the main one first, who can call those that are
-/// `isolated`.
+/// `isolated`. Their budget is part of what the run may take.
 ///
 /// # Errors
 /// `Class::Host` when there is no room for mounted files.
@@ -85,12 +85,13 @@ pub fn store(
     engine: &Engine,
     seats: &[Seat<'_>],
     isolated: Vec<Arc<dyn Isolated>>,
-    budget: &Budget,
+    (budget, run): (&Budget, &Accounts),
     hangup: &Hangup,
 ) -> Result<Store<State>> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(budget.handles);
-    let mounts = Mounts::new(seats.first().map_or(&[], |main| main.mounts)).map_err(|error| {
+    let mounts = seats.first().map_or(&[][..], |main| main.mounts);
+    let mounts = Mounts::new(mounts, run).map_err(|error| {
         Error::new(Class::Host, "cannot make room for mounted files")
             .cause(error)
             .hint("is TMPDIR writable?")
@@ -107,7 +108,7 @@ pub fn store(
         mounts,
         origins: BTreeMap::new(),
         isolated,
-        limits: Limits::new(budget),
+        limits: Limits::new(&budget.accounts(Some(run))),
     };
     let mut store = Store::new(engine, state);
     store.limiter(|state| &mut state.limits);

@@ -15,13 +15,15 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::account::Accounts;
 use crate::stream::directories;
 use crate::stream::temporary::Folder;
 
 /// What can stand at a path.
 pub trait Mounted: Send + Sync {
-    /// Opens it, for reading and writing.
-    fn open(&self) -> Box<dyn Opened>;
+    /// Opens it, for reading and writing. What it takes is part of what the run may take that has
+    /// these accounts.
+    fn open(&self, run: &Accounts) -> Box<dyn Opened>;
 }
 
 /// An open file that isn't on a disk. Shutting it down is what closing it means; an error of that
@@ -48,8 +50,8 @@ pub struct Mounts {
     /// this.
     folders: Vec<(Folder, Arc<File>, String)>,
     /// What stands for each placeholder, which stays open so that its device and inode stay its
-    /// own.
-    points: Vec<(File, Arc<dyn Mounted>)>,
+    /// own, and what the run may take in which it's opened.
+    points: Vec<(File, Arc<dyn Mounted>, Accounts)>,
     /// What is open, by the descriptor's number.
     open: BTreeMap<u32, Shared>,
     /// What has no descriptor any more, but streams.
@@ -60,11 +62,11 @@ pub struct Mounts {
 const MOST: usize = 64;
 
 impl Mounts {
-    /// Makes the placeholders.
+    /// Makes the placeholders, for a run of these accounts.
     ///
     /// # Errors
     /// When the system's folder for temporary files can't be written to.
-    pub fn new(mounts: &[Mount]) -> io::Result<Mounts> {
+    pub fn new(mounts: &[Mount], run: &Accounts) -> io::Result<Mounts> {
         let mut made = Mounts::default();
         for mount in mounts {
             let (folder, name) = mount.path.rsplit_once('/').unwrap_or(("", &mount.path));
@@ -79,7 +81,7 @@ impl Mounts {
                     path
                 }
             };
-            made.points.push((File::create_new(path)?, mount.mounted.clone()));
+            made.points.push((File::create_new(path)?, mount.mounted.clone(), run.clone()));
         }
         Ok(made)
     }
@@ -105,14 +107,15 @@ impl Mounts {
     pub fn opened(&mut self, number: u32, file: &File) -> bool {
         self.open.remove(&number);
         let Ok(meta) = file.metadata() else { return true };
-        let Some((_, mounted)) = self.points.iter().find(|(point, _)| same(&meta, point)) else {
+        let Some((_, mounted, run)) = self.points.iter().find(|(point, ..)| same(&meta, point))
+        else {
             return true;
         };
         self.lingering.retain(|shared| !shared.is_alone());
         if self.open.len() + self.lingering.len() >= MOST {
             return false;
         }
-        self.open.insert(number, Shared(Arc::new(Mutex::new(mounted.open()))));
+        self.open.insert(number, Shared(Arc::new(Mutex::new(mounted.open(run)))));
         true
     }
 
