@@ -109,7 +109,7 @@ fn an_exchange(tokio: &tokio::runtime::Runtime, mounted: bool) -> f64 {
         let linked = linked.expect("a command");
         let start = Instant::now();
         let outcome = tokio.block_on(linked.run(&[], &Stdio::nothing())).expect("an outcome");
-        assert_eq!(outcome.exit, forebay::invoke::Exit::Code(0), "{outcome:?}");
+        assert_eq!(outcome.exit, forebay::run::Exit::Code(0), "{outcome:?}");
         start.elapsed().as_nanos() as f64
     };
     (run(2_001) - run(1)) / 2_000.0
@@ -185,7 +185,7 @@ fn a_call(
         let call = typed::arguments(signature, &words, destination).expect("arguments");
         let start = Instant::now();
         let outcome = tokio.block_on(linked.call(&call, &Stdio::nothing())).expect("an outcome");
-        assert_eq!(outcome.exit, forebay::invoke::Exit::Code(0), "{outcome:?}");
+        assert_eq!(outcome.exit, forebay::run::Exit::Code(0), "{outcome:?}");
         start.elapsed().as_nanos() as f64
     };
     let once = run(1);

@@ -51,7 +51,7 @@ impl Timed {
                 .block_on(self.linked.call(&call, &Stdio::nothing()))
                 .expect("an outcome");
             let elapsed = start.elapsed();
-            assert_eq!(outcome.exit, forebay::invoke::Exit::Code(0));
+            assert_eq!(outcome.exit, forebay::run::Exit::Code(0));
             elapsed.as_nanos() as f64
         };
         let once = run(1);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use forebay::error::Class;
-use forebay::invoke::Exit;
+use forebay::run::Exit;
 
 /// How the command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

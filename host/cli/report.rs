@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use forebay::error::Error;
 use forebay::event::Event;
-use forebay::invoke::Trap;
 use forebay::policy::Denial;
+use forebay::run::Trap;
 
 use crate::args::{Color, Global};
 use crate::sanitize::escape;

@@ -4,8 +4,8 @@
 use forebay::capability::stdio::{Capture, Input, Output, Stdio};
 use forebay::config::{Budget, Config};
 use forebay::error::Result;
-use forebay::invoke::Exit;
 use forebay::policy::Grants;
+use forebay::run::Exit;
 use forebay::runtime::Runtime;
 
 #[tokio::main]

@@ -4,7 +4,7 @@
 use forebay::app::{App, Sources};
 use forebay::config::Config;
 use forebay::error::{Class, Error, Result};
-use forebay::invoke::Outcome;
+use forebay::run::Outcome;
 use forebay::runtime::Runtime;
 
 #[tokio::main]

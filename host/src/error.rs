@@ -31,7 +31,7 @@ pub enum Class {
 }
 
 /// A failure before or around a guest. Failures *inside* a guest are an
-/// [`Exit`](crate::invoke::Exit), not an error.
+/// [`Exit`](crate::run::Exit), not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     class: Class,

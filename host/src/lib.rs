@@ -1,7 +1,7 @@
 //! Forebay: a component-model runtime that makes WebAssembly programs behave like typed Unix.
 //!
 //! ```text
-//! bytes ─ load ─ inspect ─ plan ─ wire ─ state ─ invoke
+//! bytes ─ load ─ inspect ─ plan ─ link ─ state ─ run
 //!         │      │         │      │      │       │
 //!         │      │         │      │      │       the program runs; its exit, its denials
 //!         │      │         │      │      one Store's data: tables, grants, budgets
@@ -36,12 +36,13 @@ pub mod app;
 pub mod engine;
 pub mod compile;
 pub mod cache;
-pub mod capability;
 pub mod typed;
-pub mod isolate;
-pub mod wire;
+pub mod capability;
+pub mod edge;
+pub mod link;
 pub mod state;
-pub mod invoke;
+pub mod instance;
+pub mod run;
 pub mod runtime;
 pub mod pipeline;
 pub mod launch;

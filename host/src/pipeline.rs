@@ -9,7 +9,7 @@ use std::fs::File;
 use std::sync::Arc;
 
 use crate::error::{Class, Error, Result};
-use crate::invoke::Outcome;
+use crate::run::Outcome;
 use crate::runtime::Linked;
 use crate::stream::Location;
 use crate::stream::stdio::{Input, Output, Stdio};

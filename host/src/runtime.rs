@@ -7,7 +7,7 @@ mod loaded;
 mod mount;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use wasmtime::component::Component;
 
@@ -16,19 +16,19 @@ use crate::cache::{Cache, Found};
 use crate::capability::stdio::Stdio;
 use crate::compile;
 use crate::config::{Config, Limit};
+use crate::edge::CrossStoreImport;
 use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
+use crate::instance::{Confined, LinkedProgram, Ready};
 use crate::interfaces::Interface;
-use crate::invoke::{self, Apart, Confined, Outcome, Start};
-use crate::isolate::Door;
+use crate::link::{self, Entry, Wanted};
 use crate::load::{self, Form, Program, Source};
 use crate::plan::{Plan, plan};
 use crate::policy::Grants;
-use crate::state::State;
+use crate::run::{self, Outcome};
 use crate::stream::{Mount, Roots};
 use crate::typed::{Call, Signature};
-use crate::wire::{self, Entry, Wanted, Wired};
 
 pub use linked::Linked;
 
@@ -43,7 +43,7 @@ struct Inner {
     cache: Option<Cache>,
 }
 
-/// What an entry of the cache was made from. No text of one kind is taken for one of another.
+/// What an entry of the cache was made from; no text of one kind is taken for another's.
 #[derive(Clone, Copy)]
 enum Origin<'a> {
     /// A program's bytes.
@@ -69,7 +69,7 @@ pub struct Loaded {
     /// The functions of a module that does nothing when it's run.
     idle: Option<Vec<String>>,
     /// What isolated guests meet of its imports.
-    doors: Vec<Door>,
+    cross_store: Vec<CrossStoreImport>,
     /// The isolated guests, each after those that it calls.
     isolated: Vec<graph::Isolated>,
     /// The guests in the same store whose memory or tables are limited.
@@ -169,14 +169,22 @@ impl Runtime {
         program: impl FnOnce() -> Result<Program>,
     ) -> Result<Loaded> {
         let headroom = load::headroom(form, self.0.config.adapter);
-        let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
         let silent = component.component_type().exports(component.engine()).len() == 0;
         let idle = match form == Form::Module && silent {
             true => load::idle(name, &program()?.bytes),
             false => None,
         };
-        let (runtime, name, confined) = (self.clone(), name.to_owned(), Vec::new());
-        Ok(Loaded { runtime, name, component, headroom, idle, doors, isolated, confined, mounts })
+        Ok(Loaded {
+            runtime: self.clone(),
+            name: name.to_owned(),
+            component,
+            headroom,
+            idle,
+            cross_store: Vec::new(),
+            isolated: Vec::new(),
+            confined: Vec::new(),
+            mounts: Vec::new(),
+        })
     }
 
     /// Compiles the program in `bytes`, or finds it compiled. `name` is for messages and the

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use forebay::capability::stdio::Stdio as Streams;
 use forebay::config::{Budget, Config};
-use forebay::invoke::Exit;
 use forebay::policy::Grants;
+use forebay::run::Exit;
 use forebay::runtime::Runtime;
 use rustix::fs::OFlags;
 use tokio::runtime::Builder;

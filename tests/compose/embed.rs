@@ -4,7 +4,7 @@ use forebay::app::{App, GuestSpec, Sources};
 use forebay::capability::stdio::{Capture, Output};
 use forebay::config::Config;
 use forebay::error::Class;
-use forebay::invoke::Exit;
+use forebay::run::Exit;
 use forebay::runtime::Runtime;
 
 use crate::run::wat;

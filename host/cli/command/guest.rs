@@ -9,10 +9,10 @@ use std::sync::OnceLock;
 use forebay::app::{GuestSpec, is_description};
 use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::error::{Class, Error, Result};
-use forebay::invoke::{Exit, Outcome};
 use forebay::launch;
 use forebay::load::Program;
 use forebay::policy::Grants;
+use forebay::run::{Exit, Outcome};
 use forebay::runtime::{Linked, Loaded, Runtime};
 use forebay::typed::{self, Docs, Handle, Signature};
 

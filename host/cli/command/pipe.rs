@@ -1,8 +1,8 @@
 //! `forebay pipe`: programs in a row.
 
 use forebay::error::Result;
-use forebay::invoke::Outcome;
 use forebay::pipeline::{self, Stage};
+use forebay::run::Outcome;
 use forebay::typed::Destination;
 
 use crate::args::{GuestFlags, Pipe};

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use forebay::capability::stdio::{Capture, Input, Output, Stdio};
 use forebay::config::{Budget, Config};
-use forebay::invoke::Exit;
+use forebay::run::Exit;
 use forebay::policy::{Directory, Grants};
 use forebay::runtime::{Loaded, Runtime};
 use libfuzzer_sys::fuzz_target;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::account::Accounts;
 use crate::error::Result;
-use crate::invoke::{Exit, Outcome};
 use crate::pipeline;
+use crate::run::{Exit, Outcome};
 use crate::runtime::Linked;
 use crate::stream::stdio::{Input, Output, Stdio};
 use crate::stream::{Conversation, Mounted, Opened};

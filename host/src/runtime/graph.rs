@@ -10,16 +10,16 @@ use wasmtime::component::Component;
 
 use crate::app::GuestSpec;
 use crate::cache::Found;
+use crate::edge::CrossStoreImport;
 use crate::engine::Purpose;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::graph::{self, Crossing, Graph, Linked};
-use crate::invoke::{Apart, Confined};
-use crate::isolate::Door;
+use crate::instance::{Confined, IsolatedGuest};
+use crate::link::{self, Wanted};
 use crate::load;
 use crate::policy::Allowance;
 use crate::runtime::{Loaded, Origin, Runtime};
-use crate::wire::{self, Wanted};
 
 /// All that linking says of a graph beside its code: who lives apart, and who is called across
 /// stores.
@@ -114,14 +114,14 @@ impl Runtime {
 
     fn shared(&self, graph: &Graph, component: Component, headroom: u64) -> Loaded {
         let (runtime, name) = (self.clone(), graph.name().to_owned());
-        let (doors, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
+        let (cross_store, isolated, mounts) = (Vec::new(), Vec::new(), Vec::new());
         let silent = component.component_type().exports(component.engine()).len() == 0;
         let main = graph.guests().first().map(|guest| &guest.program);
         let idle = main
             .filter(|main| silent && main.form == load::Form::Module)
             .and_then(|main| load::idle(&main.name, &main.bytes));
         let confined = self.confined(graph);
-        Loaded { runtime, name, component, headroom, idle, doors, isolated, confined, mounts }
+        Loaded { runtime, name, component, headroom, idle, cross_store, isolated, confined, mounts }
     }
 
     /// The guests that share a store and whose code carries limits.
@@ -160,9 +160,9 @@ impl Runtime {
                 name: guest.name.clone(),
                 component: self.compiled(engine, &guest.program.name, own, make)?,
                 headroom: headroom(index),
-                doors: crossings
+                cross_store: crossings
                     .into_iter()
-                    .map(|crossing| door(crossing, &numbers, &isolated))
+                    .map(|crossing| cross_store_import(crossing, &numbers, &isolated))
                     .collect(),
                 isolated: Vec::new(),
                 confined: Vec::new(),
@@ -174,10 +174,16 @@ impl Runtime {
         let component = self.compiled(engine, graph.name(), Origin::Graph(identity), || {
             graph::compose(linking.linked()?)
         })?;
-        let doors =
-            crossings.into_iter().map(|crossing| door(crossing, &numbers, &isolated)).collect();
+        let cross_store = crossings
+            .into_iter()
+            .map(|crossing| cross_store_import(crossing, &numbers, &isolated))
+            .collect();
         let sharing = (0..graph.guests().len()).filter(|index| !numbers.contains(index));
-        Ok(Loaded { doors, isolated, ..self.shared(graph, component, sharing.map(headroom).sum()) })
+        Ok(Loaded {
+            cross_store,
+            isolated,
+            ..self.shared(graph, component, sharing.map(headroom).sum())
+        })
     }
 
     /// Who lives apart: from the cache, where the code is too, or by linking.
@@ -241,14 +247,23 @@ impl Runtime {
 
 /// What meets an import that leads to another store. The isolated guests before the importer's have
 /// been compiled.
-fn door(crossing: Crossing, numbers: &[usize], isolated: &[Isolated]) -> Door {
+fn cross_store_import(
+    crossing: Crossing,
+    numbers: &[usize],
+    isolated: &[Isolated],
+) -> CrossStoreImport {
     let Crossing { import, provider, export } = crossing;
     let guest = numbers
         .iter()
         .position(|number| *number == provider)
         .expect("only isolated guests are called so");
     let Isolated { loaded, command, .. } = &isolated[guest];
-    Door { import, guest, export, component: (!command).then(|| loaded.component.clone()) }
+    CrossStoreImport {
+        import,
+        guest,
+        export,
+        component: (!command).then(|| loaded.component.clone()),
+    }
 }
 
 impl Isolated {
@@ -256,11 +271,15 @@ impl Isolated {
     ///
     /// # Errors
     /// `Class::Import` when one is met by nobody.
-    pub(super) fn link(&self) -> Result<Apart> {
-        let Loaded { name, component, doors, headroom, .. } = &self.loaded;
+    pub(super) fn link(&self) -> Result<IsolatedGuest> {
+        let Loaded { name, component, cross_store, headroom, .. } = &self.loaded;
         let wanted = if self.command { Wanted::Main } else { Wanted::Exports };
-        let wired = wire::wire(name, component, (&self.loaded.plan()?, doors), wanted)?;
-        let (spec, allowance) = (GuestSpec::new(name), self.allowance.clone());
-        Ok(Apart { spec, wired: Arc::new(wired), allowance, headroom: *headroom })
+        let code = link::link(name, component, (&self.loaded.plan()?, cross_store), wanted)?;
+        Ok(IsolatedGuest {
+            spec: GuestSpec::new(name),
+            code: Arc::new(code),
+            allowance: self.allowance.clone(),
+            headroom: *headroom,
+        })
     }
 }

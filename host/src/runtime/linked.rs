@@ -6,56 +6,52 @@ use crate::account::Accounts;
 use crate::config::Budget;
 use crate::event::Listener;
 
-/// A program whose imports are met.
+/// A program whose imports are met. Clones share what is open.
 #[derive(Clone)]
 pub struct Linked {
     pub(super) runtime: Runtime,
-    pub(super) name: String,
-    pub(super) wired: Arc<Wired<State>>,
-    pub(super) grants: Grants,
-    pub(super) others: Vec<GuestSpec>,
-    pub(super) isolated: Vec<Apart>,
-    pub(super) confined: Vec<Confined>,
-    pub(super) mounts: Vec<Mount>,
-    pub(super) headroom: u64,
-    /// The run that it's a part of, if it stands behind a file, and who hears of it then.
+    pub(super) program: LinkedProgram,
+    /// The run that it's a part of, if it stands behind a file.
     pub(super) within: Option<Accounts>,
-    pub(super) listener: Option<Listener>,
+    /// What its runs use, once one of them has opened it.
+    pub(super) ready: Arc<OnceLock<Arc<Ready>>>,
 }
 
 impl Linked {
     /// The guests besides the main one that can be granted something.
     pub fn others(&self) -> impl Iterator<Item = &GuestSpec> {
-        self.others.iter().chain(self.isolated.iter().map(|isolated| &isolated.spec))
+        let isolated = self.program.isolated.iter().map(|isolated| &isolated.spec);
+        self.program.others.iter().chain(isolated)
     }
 
     /// What the guests are granted, the main one's first.
     pub fn granted(&self) -> impl Iterator<Item = &Grants> {
-        std::iter::once(&self.grants).chain(self.others().map(|guest| &guest.grants))
+        std::iter::once(&self.program.grants).chain(self.others().map(|guest| &guest.grants))
     }
 
     /// Whether programs stand behind files of it.
     pub fn has_mounts(&self) -> bool {
-        !self.mounts.is_empty()
+        !self.program.mounts.is_empty()
     }
 
     /// Says what a guest besides the main one has: its arguments, grants and standard streams,
     /// which are none where nothing is said. A guest that imports nothing that grants are asked for
     /// by isn't among the [`others`](Linked::others), and nothing changes.
     pub fn guest(mut self, spec: GuestSpec) -> Linked {
-        let isolated = self.isolated.iter_mut().map(|isolated| &mut isolated.spec);
-        for own in self.others.iter_mut().chain(isolated).filter(|own| own.name == spec.name) {
-            *own = spec.clone();
+        let isolated = self.program.isolated.iter_mut().map(|isolated| &mut isolated.spec);
+        let known = self.program.others.iter_mut().chain(isolated);
+        for known in known.filter(|known| known.name == spec.name) {
+            *known = spec.clone();
         }
+        self.ready = Arc::default();
         self
     }
 
     /// The most that its guests, and programs behind its files, may use up together: the budget,
     /// and the memory of adapters.
     pub fn most(&self) -> Budget {
-        let whole = self.runtime.0.config.budget.clone();
-        let headrooms = self.isolated.iter().map(|apart| apart.headroom).chain([self.headroom]);
-        Budget { memory: headrooms.fold(whole.memory, u64::saturating_add), ..whole }
+        let whole = self.program.budget.clone();
+        Budget { memory: self.program.memory(), ..whole }
     }
 
     /// The same program as a part of a run, which has these accounts.
@@ -65,12 +61,28 @@ impl Linked {
 
     /// The same program, of whose runs `listener` hears.
     pub(crate) fn telling(self, listener: Listener) -> Linked {
-        Linked { listener: Some(listener), ..self }
+        let program = LinkedProgram { events: listener, ..self.program };
+        Linked { program, ready: Arc::default(), ..self }
     }
 
     /// Who hears of its runs.
     pub(crate) fn listener(&self) -> &Listener {
-        self.listener.as_ref().unwrap_or(&self.runtime.0.config.listener)
+        &self.program.events
+    }
+
+    /// Opens what the program's runs use: granted directories, and whose certificates are believed.
+    /// All runs and clones share it, so that no run opens a directory; without this call the first
+    /// run does it.
+    ///
+    /// # Errors
+    /// `Class::NotFound` or `Class::Host` when something can't be opened; the next call tries again.
+    pub fn ready(&self) -> Result<Arc<Ready>> {
+        if let Some(ready) = self.ready.get() {
+            return Ok(ready.clone());
+        }
+        let roots = Roots::new(self.runtime.0.config.tls_ca.as_deref())?;
+        let ready = Arc::new(Ready::open(self.program.clone(), roots)?);
+        Ok(self.ready.get_or_init(|| ready).clone())
     }
 
     /// Runs the program once, in a store of its own. `args` follow the program's name, which is the
@@ -81,16 +93,17 @@ impl Linked {
     /// # Errors
     /// When the guest can't start; how it ended once it has is in the [`Outcome`].
     pub async fn run(&self, args: &[String], stdio: &Stdio) -> Result<Outcome> {
-        let name = Path::new(&self.name)
+        let name = &self.program.name;
+        let name = Path::new(name)
             .file_name()
-            .map_or_else(|| self.name.clone(), |n| n.to_string_lossy().into());
+            .map_or_else(|| name.clone(), |name| name.to_string_lossy().into());
         let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
-        invoke::run(&self.start(stdio)?, &argv).await
+        run::command(&*self.ready()?, &argv, stdio, self.within.as_ref()).await
     }
 
     /// The function that is called, if that is what the program is run by; `None` for a command.
     pub fn signature(&self) -> Option<&Signature> {
-        match &self.wired.entry {
+        match &self.program.code.entry {
             Entry::Call { signature, .. } => Some(signature),
             Entry::Run { .. } | Entry::Instantiate => None,
         }
@@ -103,31 +116,13 @@ impl Linked {
     /// When something can't be opened or finished, and `Class::Usage` when the program is a
     /// command.
     pub async fn call(&self, call: &Call, stdio: &Stdio) -> Result<Outcome> {
-        let Entry::Call { function, signature } = &self.wired.entry else {
+        let Entry::Call { function, signature } = &self.program.code.entry else {
             return Err(Error::new(
                 Class::Usage,
-                format!("`{}` is a command, and no function to call", self.name),
+                format!("`{}` is a command, and no function to call", self.program.name),
             ));
         };
-        invoke::call(&self.start(stdio)?, (function, signature), call).await
-    }
-
-    fn start<'a>(&'a self, stdio: &'a Stdio) -> Result<Start<'a>> {
-        let config = &self.runtime.0.config;
-        Ok(Start {
-            name: &self.name,
-            wired: &self.wired,
-            grants: &self.grants,
-            stdio,
-            others: &self.others,
-            isolated: &self.isolated,
-            confined: &self.confined,
-            mounts: &self.mounts,
-            budget: &config.budget,
-            within: self.within.as_ref(),
-            headroom: self.headroom,
-            roots: Roots::new(config.tls_ca.as_deref())?,
-            events: self.listener().clone(),
-        })
+        run::function(&*self.ready()?, (function, signature), (call, stdio), self.within.as_ref())
+            .await
     }
 }

@@ -37,33 +37,29 @@ impl Loaded {
                 .hint(itself(&grants.preopens.sockets)));
         }
         if let (Some(functions), true) = (&self.idle, wanted != Wanted::Exports) {
-            return Err(wire::idle(&self.name, functions, wanted));
+            return Err(link::idle(&self.name, functions, wanted));
         }
-        let wired =
-            Arc::new(wire::wire(&self.name, &self.component, (&plan, &self.doors), wanted)?);
-        let others = wired.guests.iter().map(|name| GuestSpec::new(name)).collect();
-        let isolated = self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?;
-        let Loaded { runtime, name, headroom, confined, mounts, .. } = self;
-        Ok(Linked {
-            runtime,
-            name,
-            wired,
+        let code = link::link(&self.name, &self.component, (&plan, &self.cross_store), wanted)?;
+        let program = LinkedProgram {
+            others: code.guests.iter().map(|name| GuestSpec::new(name)).collect(),
+            code: Arc::new(code),
             grants: grants.clone(),
-            others,
-            isolated,
-            confined,
-            mounts,
-            headroom,
-            within: None,
-            listener: None,
-        })
+            mounts: self.mounts,
+            isolated: self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?,
+            confined: self.confined,
+            budget: self.runtime.0.config.budget.clone(),
+            headroom: self.headroom,
+            events: self.runtime.0.config.listener.clone(),
+            name: self.name,
+        };
+        Ok(Linked { runtime: self.runtime, program, within: None, ready: Arc::default() })
     }
 
     pub(super) fn plan(&self) -> Result<Plan> {
-        let mut imports = wire::imports(&self.component);
-        imports.retain(|import| !self.doors.iter().any(|door| door.import == *import));
+        let mut imports = link::imports(&self.component);
+        imports.retain(|import| !self.cross_store.iter().any(|met| met.import == *import));
         let mounts = !self.mounts.is_empty();
-        Ok(Plan { own: wire::own_imports(&self.component), mounts, ..plan(&self.name, &imports)? })
+        Ok(Plan { own: link::own_imports(&self.component), mounts, ..plan(&self.name, &imports)? })
     }
 }
 

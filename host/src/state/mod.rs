@@ -1,28 +1,29 @@
 //! One store's data: tables, grants, budgets. Every store is made here.
 
+mod context;
 mod limits;
 
+pub use context::ContextParts;
 pub use limits::{Limits, Stopped};
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::sync::Arc;
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
-use wasmtime_wasi::filesystem::{Dir, FsPerms, OpenMode};
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::filesystem::Dir;
+use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::account::{Account, Accounts};
-use crate::capability::http::Egress;
-use crate::capability::stdio::{Discard, Hangup, Output, Stdio};
-use crate::capability::{Guarded, Origin, sockets};
+use crate::capability::stdio::Hangup;
+use crate::capability::{Guarded, Origin};
 use crate::config::Budget;
+use crate::edge::{Callee, Caller};
 use crate::error::{Class, Error, Result};
-use crate::isolate::{Caller, Isolated};
-use crate::policy::{Grants, Guard};
-use crate::stream::{Directories, Mount, Mounts, Opener, Writer};
+use crate::policy::Guard;
+use crate::state::context::GuestContext;
+use crate::stream::{Mounts, Opener, Writer};
 
 /// The most that one call may copy between guest and host, in bytes of the host's representation.
 const COPIED: usize = 128 << 20;
@@ -30,8 +31,8 @@ const COPIED: usize = 128 << 20;
 /// The data of a program's store.
 pub struct State {
     /// The guests, the main one first.
-    guests: Vec<Guest>,
-    /// Whose the views are.
+    guests: Vec<GuestContext>,
+    /// Which guest's contexts wasmtime's functions are given: see `act_as`.
     acting: usize,
     table: ResourceTable,
     http: WasiHttpCtx,
@@ -41,56 +42,27 @@ pub struct State {
     mounts: Mounts,
     /// By which grants open files and directories came.
     origins: BTreeMap<u32, Origin>,
-    /// The isolated guests that can be called, by their numbers.
-    isolated: Vec<Arc<dyn Isolated>>,
+    /// The guests in other stores that can be called, by their numbers.
+    callees: Vec<Arc<dyn Callee>>,
     /// What it has used of its budget.
     pub limits: Limits,
 }
 
-/// What one guest has of its own.
-struct Guest {
-    wasi: WasiCtx,
-    /// The directories that it finds open.
-    preopened: Vec<(Option<usize>, Dir, String)>,
-    egress: Egress,
-    guard: Arc<Guard>,
-    opener: Opener,
-    outputs: Vec<Writer>,
-}
-
-/// What a guest is given when a store is made.
-pub struct Seat<'a> {
-    /// Its arguments, its own name first.
-    pub args: &'a [String],
-    /// What it may use.
-    pub grants: &'a Grants,
-    /// The directories among that, open.
-    pub directories: Directories,
-    /// Its standard streams.
-    pub stdio: &'a Stdio,
-    /// Files that aren't on a disk; those of the main guest.
-    pub mounts: &'a [Mount],
-    /// Who decides what it may do.
-    pub guard: Arc<Guard>,
-    /// Who opens what it names by URL.
-    pub opener: Opener,
-}
-
-/// Makes the store of a program's guests, the main one first, who can call those that are
-/// `isolated`. Their budget is part of what the run may take.
+/// Makes the store of a program's guests, the main one first, who can call `callees` in stores of
+/// their own. Their budget is part of what the run may take.
 ///
 /// # Errors
 /// `Class::Host` when there is no room for mounted files.
 pub fn store(
     engine: &Engine,
-    seats: &[Seat<'_>],
-    isolated: Vec<Arc<dyn Isolated>>,
+    guests: &[ContextParts<'_>],
+    callees: Vec<Arc<dyn Callee>>,
     (budget, run): (&Budget, &Accounts),
     hangup: &Hangup,
 ) -> Result<Store<State>> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(budget.handles);
-    let mounts = seats.first().map_or(&[][..], |main| main.mounts);
+    let mounts = guests.first().map_or(&[][..], |main| main.mounts);
     let mounts = Mounts::new(mounts, run).map_err(|error| {
         Error::new(Class::Host, "cannot make room for mounted files")
             .cause(error)
@@ -98,7 +70,8 @@ pub fn store(
     })?;
     let none = Mounts::default();
     let of = |index: usize| if index == 0 { &mounts } else { &none };
-    let guests = seats.iter().enumerate().map(|(index, seat)| guest(seat, of(index), hangup));
+    let guests =
+        guests.iter().enumerate().map(|(index, parts)| GuestContext::new(parts, of(index), hangup));
     let state = State {
         guests: guests.collect::<Result<_>>()?,
         acting: 0,
@@ -107,7 +80,7 @@ pub fn store(
         relative_paths: BTreeMap::new(),
         mounts,
         origins: BTreeMap::new(),
-        isolated,
+        callees,
         limits: Limits::new(&budget.accounts(Some(run))),
     };
     let mut store = Store::new(engine, state);
@@ -125,69 +98,6 @@ pub fn store(
         })?;
     }
     Ok(store)
-}
-
-/// What a guest has of its own.
-fn guest(seat: &Seat<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<Guest> {
-    let Seat { args, grants, stdio, guard, opener, .. } = seat;
-    let mut builder = WasiCtx::builder();
-    builder.allow_blocking_current_thread(true);
-    builder.args(args);
-    for (index, (key, value)) in grants.env.iter().enumerate() {
-        if !grants.env[index + 1..].iter().any(|(later, _)| later == key) {
-            builder.env(key, value);
-        }
-    }
-    if grants.preopens.in_environment {
-        let sockets = &grants.preopens.sockets;
-        let names: Vec<&str> = sockets.iter().map(|socket| socket.name.as_str()).collect();
-        builder.env("LISTEN_FDS", sockets.len().to_string());
-        builder.env("LISTEN_FDNAMES", names.join(":"));
-    }
-    sockets::allow(&mut builder, guard.clone());
-    builder.stdin(stdio.stdin.clone());
-    let (stdout, stderr) = (Writer::stdout(&stdio.stdout, hangup), Writer::stderr(&stdio.stderr));
-    let outputs = [&stdout, &stderr].into_iter().flatten().cloned().collect();
-    match (&stdio.stdout, stdout) {
-        (Output::Handed(stream), _) => builder.stdout(stream.clone()),
-        (_, Some(writer)) => builder.stdout(writer),
-        (_, None) => builder.stdout(Discard),
-    };
-    match (&stdio.stderr, stderr) {
-        (Output::Handed(stream), _) => builder.stderr(stream.clone()),
-        (_, Some(writer)) => builder.stderr(writer.heard_by(guard.missed())),
-        (_, None) => builder.stderr(Writer::silenced(guard.said()).heard_by(guard.missed())),
-    };
-    Ok(Guest {
-        wasi: builder.build(),
-        preopened: preopened(seat, mounts)?,
-        egress: Egress::new(guard.clone(), opener.roots().clone()),
-        guard: guard.clone(),
-        opener: opener.clone(),
-        outputs,
-    })
-}
-
-/// The directories that a guest finds open: those that it's granted, then those of its mounted
-/// files.
-fn preopened(seat: &Seat<'_>, mounts: &Mounts) -> Result<Vec<(Option<usize>, Dir, String)>> {
-    let dir = |file: &Arc<File>, read_only: bool| {
-        let (perms, mode) = match read_only {
-            true => (FsPerms::ReadOnly, OpenMode::READ),
-            false => (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE),
-        };
-        let file = file.try_clone().map_err(|error| {
-            Error::new(Class::Host, "cannot give the program its directories").cause(error)
-        })?;
-        Ok(Dir::new(file, perms, mode, true))
-    };
-
-    let granted = seat.directories.iter().enumerate().map(|(index, (grant, file))| {
-        Ok((Some(index), dir(file, grant.read_only)?, grant.guest.clone()))
-    });
-    let mounted =
-        mounts.folders().map(|(file, guest)| Ok((None, dir(file, true)?, guest.to_owned())));
-    granted.chain(mounted).collect()
 }
 
 impl State {
@@ -231,8 +141,8 @@ impl WasiHttpView for State {
 }
 
 impl Caller for State {
-    fn isolated(&self, number: usize) -> Arc<dyn Isolated> {
-        self.isolated[number].clone()
+    fn callee(&self, number: usize) -> Arc<dyn Callee> {
+        self.callees[number].clone()
     }
 }
 

@@ -10,7 +10,7 @@ use wasmtime_wasi::filesystem::{self, Descriptor, FsPerms, OpenMode};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use crate::error::{Class, Error, Result};
-use crate::invoke::size::{named, taken};
+use crate::run::size::{named, taken};
 use crate::state::State;
 use crate::stream::{
     Authority, Connection, Failure, Kind, Location, Opener, Sink, Source, wasi02, wasi03,
@@ -22,7 +22,7 @@ use crate::typed::{Argument, Destination, Handle, Parameter};
 const BYTES: usize = 64 << 20;
 
 /// What one call holds open.
-pub(super) struct Lowered<'a> {
+pub(super) struct Arguments<'a> {
     opener: &'a Opener,
     destination: &'a Destination,
     /// What is to be finished when the guest ended well.
@@ -40,9 +40,9 @@ pub(super) struct Lent {
     rep: u32,
 }
 
-impl<'a> Lowered<'a> {
+impl<'a> Arguments<'a> {
     pub(super) fn new(opener: &'a Opener, destination: &'a Destination) -> Self {
-        Lowered {
+        Arguments {
             opener,
             destination,
             sinks: Vec::new(),
@@ -55,13 +55,13 @@ impl<'a> Lowered<'a> {
     ///
     /// # Errors
     /// When something that it names can't be opened: the location, the parameter, and why.
-    pub(super) async fn lower(
+    pub(super) async fn open(
         &mut self,
         store: &mut Store<State>,
         parameter: &Parameter,
         argument: &Option<Argument>,
     ) -> Result<Val> {
-        let lowered = match argument {
+        let opened = match argument {
             Some(argument) => self.value(store, argument).await,
             None => {
                 self.took_destination = true;
@@ -69,8 +69,7 @@ impl<'a> Lowered<'a> {
                 self.push_output(store, sink, false)
             }
         };
-        lowered
-            .map_err(|error| error.cause(format!("it is for the parameter `{}`", parameter.name)))
+        opened.map_err(|error| error.cause(format!("it is for the parameter `{}`", parameter.name)))
     }
 
     /// The destination, opened.
@@ -100,7 +99,7 @@ impl<'a> Lowered<'a> {
                     value.clone()
                 }
                 Argument::Open { handle, location, read_only, borrowed } => {
-                    self.open(store, *handle, location, *read_only, *borrowed).await?
+                    self.handle(store, *handle, location, *read_only, *borrowed).await?
                 }
                 Argument::Bytes(location) => {
                     let source = self.opener.source(location, Authority::User).await;
@@ -169,7 +168,7 @@ impl<'a> Lowered<'a> {
         }
     }
 
-    async fn open(
+    async fn handle(
         &mut self,
         store: &mut Store<State>,
         handle: Handle,

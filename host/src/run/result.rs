@@ -14,7 +14,7 @@ use wasmtime_wasi::WasiView as _;
 use wasmtime_wasi::p2::{DynInputStream, StreamError};
 
 use crate::error::{Class, Error, Result};
-use crate::invoke::values::{Lines, Value, awaited, poll_end};
+use crate::run::values::{Lines, Value, awaited, poll_end};
 use crate::state::State;
 use crate::stream::stdio::Output;
 use crate::stream::{Sink, Writer, wasi03};
@@ -36,27 +36,27 @@ macro_rules! with_type {
 }
 
 /// One part of a result that is still to come.
-enum Coming {
+enum Pending {
     /// A stream that goes into the sink; how it ended.
     Stream(oneshot::Receiver<io::Result<()>>),
-    /// A value; it's settled when it's there.
+    /// A value; it's written when it's there.
     Future(Pin<Box<dyn Future<Output = Option<Val>> + Send>>, Type),
 }
 
 /// Where results go.
-pub(super) struct Settler<'a> {
+pub(super) struct ResultWriter<'a> {
     pub sink: Sink,
     pub format: Format,
     pub stderr: &'a Output,
     /// Where values go when the sink is taken by a stream argument.
     pub aside: bool,
-    coming: Vec<Coming>,
+    pending: Vec<Pending>,
     inputs: Vec<ResourceAny>,
     code: u8,
 }
 
 /// Why a result couldn't be brought out.
-pub(super) enum Trouble {
+pub(super) enum ResultError {
     /// The guest left something open.
     Unfinished,
     /// The engine's.
@@ -65,38 +65,46 @@ pub(super) enum Trouble {
     Host(Error),
 }
 
-impl From<wasmtime::Error> for Trouble {
+impl From<wasmtime::Error> for ResultError {
     fn from(error: wasmtime::Error) -> Self {
-        Trouble::Engine(error)
+        ResultError::Engine(error)
     }
 }
 
-impl From<Error> for Trouble {
+impl From<Error> for ResultError {
     fn from(error: Error) -> Self {
-        Trouble::Host(error)
+        ResultError::Host(error)
     }
 }
 
-impl<'a> Settler<'a> {
+impl<'a> ResultWriter<'a> {
     pub(super) fn new(sink: Sink, format: Format, stderr: &'a Output, aside: bool) -> Self {
-        Settler { sink, format, stderr, aside, coming: Vec::new(), inputs: Vec::new(), code: 0 }
+        ResultWriter {
+            sink,
+            format,
+            stderr,
+            aside,
+            pending: Vec::new(),
+            inputs: Vec::new(),
+            code: 0,
+        }
     }
 
     /// Brings a result out, to the end of every stream in it. Gives the exit code: 1 if it's an
     /// error of the guest.
-    pub(super) async fn settle(
+    pub(super) async fn write(
         mut self,
         store: &mut Store<State>,
         ty: &Type,
         value: Val,
-    ) -> Result<u8, Trouble> {
+    ) -> Result<u8, ResultError> {
         self.take(store.as_context_mut(), ty, value).await?;
         for input in std::mem::take(&mut self.inputs) {
             self.pump(store, input).await?;
         }
-        while !self.coming.is_empty() {
-            let coming = std::mem::take(&mut self.coming);
-            let values = wait(store, coming, &self.sink).await?;
+        while !self.pending.is_empty() {
+            let pending = std::mem::take(&mut self.pending);
+            let values = wait(store, pending, &self.sink).await?;
             for (value, ty) in values {
                 self.take(store.as_context_mut(), &ty, value).await?;
             }
@@ -110,7 +118,7 @@ impl<'a> Settler<'a> {
         mut store: StoreContextMut<'b, State>,
         ty: &'b Type,
         value: Val,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + Send + 'b>> {
+    ) -> Pin<Box<dyn Future<Output = Result<(), ResultError>> + Send + 'b>> {
         Box::pin(async move {
             match (ty, value) {
                 (Type::Result(result), Val::Result(Ok(inner))) => {
@@ -124,8 +132,12 @@ impl<'a> Settler<'a> {
                         complain(self.stderr, &render(&inner, &ty, self.format)?).await?;
                     }
                 }
-                (Type::Stream(stream), Val::Stream(any)) => self.begin(store, stream.ty(), any)?,
-                (Type::Future(future), Val::Future(any)) => self.expect(store, future.ty(), any)?,
+                (Type::Stream(stream), Val::Stream(any)) => {
+                    self.take_stream(store, stream.ty(), any)?
+                }
+                (Type::Future(future), Val::Future(any)) => {
+                    self.take_future(store, future.ty(), any)?
+                }
                 (Type::Own(_), Val::Resource(any)) if Handle::of(ty) == Some(Handle::Input) => {
                     self.inputs.push(any)
                 }
@@ -165,24 +177,24 @@ impl<'a> Settler<'a> {
         })
     }
 
-    fn begin(
+    fn take_stream(
         &mut self,
         mut store: StoreContextMut<'_, State>,
         ty: Option<Type>,
         any: StreamAny,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), ResultError> {
         if ty == Some(Type::U8) {
             let (consumer, ended) = wasi03::Consumer::new(self.sink.clone());
             any.try_into_stream_reader::<u8>()?.pipe(&mut store, consumer)?;
-            self.coming.push(Coming::Stream(ended));
+            self.pending.push(Pending::Stream(ended));
             return Ok(());
         }
-        let (told, ended) = oneshot::channel();
+        let (sender, ended) = oneshot::channel();
         let (sink, format) = (self.sink.clone(), self.format);
         with_type!(&ty, T => {
             let element = ty.clone().expect("it has a payload");
             let show = move |value: T| render(&value.value(), &element, format).map_err(io::Error::other);
-            let lines = Lines::<T> { sink, show: Box::new(show), ended: Some(told) };
+            let lines = Lines::<T> { sink, show: Box::new(show), ended: Some(sender) };
             any.try_into_stream_reader::<T>()?.pipe(&mut store, lines)?;
         },
             Some(Type::Bool) => bool, Some(Type::S8) => i8, Some(Type::S16) => i16, Some(Type::U16) => u16,
@@ -190,20 +202,20 @@ impl<'a> Settler<'a> {
             Some(Type::Float32) => f32, Some(Type::Float64) => f64, Some(Type::Char) => char,
             Some(Type::String) => String;
             else return Err(unshowable("stream").into()));
-        self.coming.push(Coming::Stream(ended));
+        self.pending.push(Pending::Stream(ended));
         Ok(())
     }
 
-    fn expect(
+    fn take_future(
         &mut self,
         mut store: StoreContextMut<'_, State>,
         ty: Option<Type>,
         any: FutureAny,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), ResultError> {
         let Some(ty) = ty else {
             let value = awaited::<(), _>(store.as_context_mut(), any.try_into_future_reader()?)?;
             let unit = Box::pin(async move { value.await.ok().map(Value::value) });
-            self.coming.push(Coming::Future(unit, Type::Bool));
+            self.pending.push(Pending::Future(unit, Type::Bool));
             return Ok(());
         };
         let result = |ok: &Option<Type>, err: &Option<Type>| match &ty {
@@ -230,12 +242,16 @@ impl<'a> Settler<'a> {
                 Type::Float64 => f64, Type::Char => char, Type::String => String;
                 else return Err(unshowable("future").into()))
         };
-        self.coming.push(Coming::Future(value, ty));
+        self.pending.push(Pending::Future(value, ty));
         Ok(())
     }
 
     /// Brings out an `input-stream` that the guest returned.
-    async fn pump(&mut self, store: &mut Store<State>, any: ResourceAny) -> Result<(), Trouble> {
+    async fn pump(
+        &mut self,
+        store: &mut Store<State>,
+        any: ResourceAny,
+    ) -> Result<(), ResultError> {
         let resource: Resource<DynInputStream> = any.try_into_resource(&mut *store)?;
         let mut input =
             store.data_mut().ctx().table.delete(resource).map_err(wasmtime::Error::from)?;
@@ -258,7 +274,7 @@ impl<'a> Settler<'a> {
 }
 
 /// To standard error.
-async fn complain(stderr: &Output, text: &[u8]) -> Result<(), Trouble> {
+async fn complain(stderr: &Output, text: &[u8]) -> Result<(), ResultError> {
     if let Some(writer) = Writer::stderr(stderr) {
         writer.write_all_text(text).await.map_err(|error| {
             Error::new(Class::Host, "cannot write to standard error").cause(error)
@@ -277,37 +293,37 @@ fn unshowable(what: &str) -> Error {
 /// meanwhile.
 async fn wait(
     store: &mut Store<State>,
-    mut coming: Vec<Coming>,
+    mut pending: Vec<Pending>,
     sink: &Sink,
-) -> Result<Vec<(Val, Type)>, Trouble> {
+) -> Result<Vec<(Val, Type)>, ResultError> {
     let waited = store.run_concurrent(async |accessor| {
         let mut values = Vec::new();
         let mut idle: Option<Pin<Box<tokio::time::Sleep>>> = None;
         poll_fn(|cx| {
             let mut result = Ok(());
-            coming.retain_mut(|part| match part {
+            pending.retain_mut(|part| match part {
                 // The sink has noted why it ended, and finishing it will say so.
-                Coming::Stream(ended) => poll_end(ended, cx).is_pending(),
-                Coming::Future(future, ty) => match future.as_mut().poll(cx) {
+                Pending::Stream(ended) => poll_end(ended, cx).is_pending(),
+                Pending::Future(future, ty) => match future.as_mut().poll(cx) {
                     Poll::Pending => true,
                     Poll::Ready(Some(value)) => {
                         values.push((value, ty.clone()));
                         false
                     }
                     Poll::Ready(None) => {
-                        result = Err(Trouble::Unfinished);
+                        result = Err(ResultError::Unfinished);
                         false
                     }
                 },
             });
-            if result.is_err() || coming.is_empty() {
+            if result.is_err() || pending.is_empty() {
                 return Poll::Ready(result);
             }
             // Nobody is left in the guest who could go on, and it isn't the sink that is slow.
             if accessor.poll_no_interesting_tasks(cx).is_ready() && !sink.is_waiting() {
                 let sleep = idle.get_or_insert_with(|| Box::pin(tokio::time::sleep(GRACE)));
                 if sleep.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(Err(Trouble::Unfinished));
+                    return Poll::Ready(Err(ResultError::Unfinished));
                 }
             } else {
                 idle = None;

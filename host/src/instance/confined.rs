@@ -1,7 +1,7 @@
 //! Which guests of a shared store met the limits that their code carries as the largest sizes of
 //! their memories and tables.
 
-use crate::invoke::exit::{Exit, Frame};
+use crate::instance::exit::{Exit, Frame};
 use crate::policy::{Denial, Denials, Needed};
 use crate::state::{Limits, Stopped};
 
@@ -43,7 +43,7 @@ impl Confined {
 
 /// Notes whose limits stopped a growth in a run that failed. The engine doesn't say whose memory it
 /// was: where several guests have such a limit, those that were active when it trapped are meant.
-pub(super) fn note(confined: &[Confined], limits: &Limits, exit: &Exit, denials: &Denials) {
+pub(crate) fn note(confined: &[Confined], limits: &Limits, exit: &Exit, denials: &Denials) {
     let frames = match exit {
         Exit::Trap(trap) => trap.frames.as_slice(),
         _ => &[],

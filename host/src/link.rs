@@ -9,9 +9,9 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 
 use crate::capability;
+use crate::edge::{self, Caller, CrossStoreImport};
 use crate::error::{Class, Error, Result};
 use crate::interfaces::{GuestImport, WASI_02, WASI_03};
-use crate::isolate::{self, Caller, Door};
 use crate::load::is_toolchains;
 use crate::names::edit_distance;
 use crate::plan::Plan;
@@ -19,9 +19,9 @@ use crate::quote::shell;
 use crate::typed::Signature;
 
 /// A component whose imports are met, ready to be instantiated in any number of stores.
-pub struct Wired<T: 'static> {
+pub struct Instantiable<T: 'static> {
     /// What to instantiate.
-    pub instance: InstancePre<T>,
+    pub pre: InstancePre<T>,
     /// What is called to run it.
     pub entry: Entry,
     /// Guests of it that have imports under names of their own, in the order of their numbers.
@@ -98,26 +98,26 @@ pub fn own_imports(component: &Component) -> BTreeSet<GuestImport> {
     imports.filter_map(|(name, import)| GuestImport::read(name, import.implements?)).collect()
 }
 
-/// Links the component `name` with the capabilities that `plan` lists, and with the isolated guests
-/// behind `doors`.
+/// Links the component `name` with the capabilities that `plan` lists, and with the guests in
+/// other stores that meet `cross_store`.
 ///
 /// # Errors
 /// `Class::Import` when an import's functions have other types than the host's, `Class::NotFound`
 /// when there is nothing to run, or no such function, `Class::Usage` when a short name fits
 /// several.
-pub fn wire<T: Caller>(
+pub fn link<T: Caller>(
     name: &str,
     component: &Component,
-    (plan, doors): (&Plan, &[Door]),
+    (plan, cross_store): (&Plan, &[CrossStoreImport]),
     wanted: Wanted<'_>,
-) -> Result<Wired<T>> {
+) -> Result<Instantiable<T>> {
     let fault = |error: wasmtime::Error| {
         Error::new(Class::Host, "cannot set up the host's interfaces").chain(error.chain())
     };
     let mut linker = Linker::new(component.engine());
     capability::link(&mut linker, plan).map_err(fault)?;
-    isolate::link(&mut linker, component, doors).map_err(fault)?;
-    let instance = linker.instantiate_pre(component).map_err(|error| {
+    edge::link(&mut linker, component, cross_store).map_err(fault)?;
+    let pre = linker.instantiate_pre(component).map_err(|error| {
         Error::new(
             Class::Import,
             format!("the imports of `{name}` don't fit what the host provides"),
@@ -133,7 +133,7 @@ pub fn wire<T: Caller>(
         Wanted::Function(text) => named(name, text, functions(&linker, component).map_err(fault)?)?,
         Wanted::Exports => Entry::Instantiate,
     };
-    Ok(Wired { instance, entry, guests: plan.guests() })
+    Ok(Instantiable { pre, entry, guests: plan.guests() })
 }
 
 /// A program's own entry, if it is a command, or exports nothing.

@@ -7,9 +7,9 @@ use wasmtime_wasi::I32Exit;
 use crate::account::OverBudget;
 use crate::capability::stdio::ReaderGone;
 use crate::config::Budget;
+use crate::edge::Failed;
 use crate::error::{Class, Error, texts};
 use crate::excerpt::{excerpt, written};
-use crate::isolate::Failed;
 
 /// How long a name may be that is shown, in bytes.
 const NAME: usize = 1024;
@@ -57,7 +57,7 @@ pub struct Frame {
 
 impl Frame {
     /// Whether it's of this guest of a graph, whose modules are named after it.
-    pub(super) fn is_of(&self, guest: &str) -> bool {
+    pub(crate) fn is_of(&self, guest: &str) -> bool {
         let rest = self.module.as_deref().and_then(|module| module.strip_prefix(guest));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     }
@@ -65,7 +65,7 @@ impl Frame {
 
 impl Exit {
     /// Reads an engine's error.
-    pub(super) fn of(error: wasmtime::Error, budget: &Budget) -> Exit {
+    pub(crate) fn of(error: wasmtime::Error, budget: &Budget) -> Exit {
         if let Some(exit) = error.downcast_ref::<I32Exit>() {
             return Exit::Code(exit.0 as u8);
         }
@@ -80,7 +80,7 @@ impl Exit {
 
 /// Whether it's the system that gave us too little, and not the guest that failed: before it ran,
 /// the engine reserves memory for it.
-pub(super) fn is_ours(error: &wasmtime::Error) -> Option<Error> {
+pub(crate) fn is_ours(error: &wasmtime::Error) -> Option<Error> {
     if error.is::<WasmBacktrace>() {
         return None;
     }

@@ -137,8 +137,8 @@ impl<T: Value, D> FutureConsumer<D> for Awaited<T> {
     ) -> Poll<wasmtime::Result<()>> {
         let mut slot = None;
         source.read(store, &mut slot)?;
-        if let (Some(value), Some(told)) = (slot, self.0.take()) {
-            let _ = told.send(value);
+        if let (Some(value), Some(sender)) = (slot, self.0.take()) {
+            let _ = sender.send(value);
         }
         Poll::Ready(Ok(()))
     }
@@ -149,8 +149,8 @@ pub(super) fn awaited<T: Value, D: 'static>(
     store: StoreContextMut<'_, D>,
     reader: FutureReader<T>,
 ) -> wasmtime::Result<oneshot::Receiver<T>> {
-    let (told, value) = oneshot::channel();
-    reader.pipe(store, Awaited(Some(told)))?;
+    let (sender, value) = oneshot::channel();
+    reader.pipe(store, Awaited(Some(sender)))?;
     Ok(value)
 }
 
@@ -159,6 +159,6 @@ pub(super) fn poll_end(
     ended: &mut oneshot::Receiver<io::Result<()>>,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
-    let told = ready!(Pin::new(ended).poll(cx));
-    Poll::Ready(told.unwrap_or(Ok(())))
+    let end = ready!(Pin::new(ended).poll(cx));
+    Poll::Ready(end.unwrap_or(Ok(())))
 }

@@ -11,15 +11,15 @@ use crate::stream::Connection;
 
 /// A value in no store.
 #[derive(Debug)]
-pub struct Passed {
+pub struct Transfer {
     /// The value; its resources are those of the store that it left.
     value: Val,
     /// What the resources were, in the order in which they stand in the value.
-    moved: Vec<Moved>,
+    handles: Vec<HostHandle>,
 }
 
 /// A resource of the host's in no store.
-pub enum Moved {
+pub enum HostHandle {
     /// `input-stream` of WASI 0.2.
     Input(DynInputStream),
     /// `output-stream` of WASI 0.2.
@@ -30,26 +30,26 @@ pub enum Moved {
     Connection(Connection),
 }
 
-impl std::fmt::Debug for Moved {
+impl std::fmt::Debug for HostHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Moved::Input(_) => "input-stream",
-            Moved::Output(_) => "output-stream",
-            Moved::Descriptor(_) => "descriptor",
-            Moved::Connection(_) => "connection",
+            HostHandle::Input(_) => "input-stream",
+            HostHandle::Output(_) => "output-stream",
+            HostHandle::Descriptor(_) => "descriptor",
+            HostHandle::Connection(_) => "connection",
         })
     }
 }
 
-impl Passed {
+impl Transfer {
     /// A value without resources.
-    pub fn plain(value: Val) -> Passed {
-        Passed { value, moved: Vec::new() }
+    pub fn plain(value: Val) -> Transfer {
+        Transfer { value, handles: Vec::new() }
     }
 
     /// The value's resources, if that is all that is wanted of it.
-    pub fn into_moved(self) -> Vec<Moved> {
-        self.moved
+    pub fn into_handles(self) -> Vec<HostHandle> {
+        self.handles
     }
 
     /// Takes a value out of a store.
@@ -60,13 +60,13 @@ impl Passed {
     pub fn take<T: Guarded>(
         mut store: StoreContextMut<'_, T>,
         mut value: Val,
-    ) -> wasmtime::Result<Passed> {
-        let mut moved = Vec::new();
+    ) -> wasmtime::Result<Transfer> {
+        let mut handles = Vec::new();
         each(&mut value, &mut |resource| {
-            moved.push(take(store.as_context_mut(), *resource)?);
+            handles.push(take(store.as_context_mut(), *resource)?);
             Ok(())
         })?;
-        Ok(Passed { value, moved })
+        Ok(Transfer { value, handles })
     }
 
     /// Puts the value into a store.
@@ -74,10 +74,10 @@ impl Passed {
     /// # Errors
     /// When the store has no room for a resource.
     pub fn give<T: Guarded>(self, mut store: StoreContextMut<'_, T>) -> wasmtime::Result<Val> {
-        let Passed { mut value, moved } = self;
-        let mut moved = moved.into_iter();
+        let Transfer { mut value, handles } = self;
+        let mut handles = handles.into_iter();
         each(&mut value, &mut |resource| {
-            let next = moved.next().expect("there is one for each resource in the value");
+            let next = handles.next().expect("there is one for each resource in the value");
             *resource = give(store.as_context_mut(), next)?;
             Ok(())
         })?;
@@ -88,16 +88,16 @@ impl Passed {
 fn take<T: Guarded>(
     mut store: StoreContextMut<'_, T>,
     any: ResourceAny,
-) -> wasmtime::Result<Moved> {
+) -> wasmtime::Result<HostHandle> {
     let is = |ty: ResourceType| any.ty() == ty;
     Ok(if is(ResourceType::host::<DynInputStream>()) {
-        Moved::Input(out(&mut store, any)?)
+        HostHandle::Input(out(&mut store, any)?)
     } else if is(ResourceType::host::<DynOutputStream>()) {
-        Moved::Output(out(&mut store, any)?)
+        HostHandle::Output(out(&mut store, any)?)
     } else if is(ResourceType::host::<Descriptor>()) {
-        Moved::Descriptor(out(&mut store, any)?)
+        HostHandle::Descriptor(out(&mut store, any)?)
     } else if is(ResourceType::host::<Connection>()) {
-        Moved::Connection(out(&mut store, any)?)
+        HostHandle::Connection(out(&mut store, any)?)
     } else {
         wasmtime::bail!("a resource was passed that can't leave its store")
     })
@@ -123,13 +123,13 @@ fn out<T: Guarded, R: Send + 'static>(
 
 fn give<T: Guarded>(
     mut store: StoreContextMut<'_, T>,
-    moved: Moved,
+    handles: HostHandle,
 ) -> wasmtime::Result<ResourceAny> {
-    match moved {
-        Moved::Input(stream) => into(&mut store, stream),
-        Moved::Output(stream) => into(&mut store, stream),
-        Moved::Descriptor(descriptor) => into(&mut store, descriptor),
-        Moved::Connection(connection) => into(&mut store, connection),
+    match handles {
+        HostHandle::Input(stream) => into(&mut store, stream),
+        HostHandle::Output(stream) => into(&mut store, stream),
+        HostHandle::Descriptor(descriptor) => into(&mut store, descriptor),
+        HostHandle::Connection(connection) => into(&mut store, connection),
     }
 }
 

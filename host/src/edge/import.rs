@@ -6,11 +6,11 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Linker, LinkerInstance, Type, Val};
 use wasmtime::{AsContextMut as _, StoreContextMut};
 
-use super::{Caller, Failed, Function, Passed, Telling};
+use super::{Caller, ErrorShape, Failed, Function, Transfer};
 
 /// An import that leads into another store.
 #[derive(Clone)]
-pub struct Door {
+pub struct CrossStoreImport {
     /// The import's name.
     pub import: String,
     /// The isolated guest that meets it, by its number.
@@ -21,38 +21,32 @@ pub struct Door {
     pub component: Option<Component>,
 }
 
-/// Defines the imports of `component` that are `doors`.
+/// Defines those of `component`'s imports that are `imports`.
 ///
 /// # Errors
 /// When a guest doesn't export what is asked of it, which the plan has made sure of.
 pub fn link<T: Caller>(
     linker: &mut Linker<T>,
     component: &Component,
-    doors: &[Door],
+    imports: &[CrossStoreImport],
 ) -> wasmtime::Result<()> {
-    let ty = component.component_type();
-    for door in doors {
+    let (ty, engine) = (component.component_type(), component.engine());
+    for import in imports {
         // wit-component and wac leave out imports that aren't used.
-        let Some(import) = ty.get_import(component.engine(), &door.import) else { continue };
-        match import.ty {
+        let Some(item) = ty.get_import(engine, &import.import) else { continue };
+        match item.ty {
             ComponentItem::ComponentFunc(ty) => {
-                let index = index(door, None, &door.export)?;
-                define(
-                    &mut linker.root(),
-                    &door.import,
-                    door,
-                    named(&door.export, index, &ty),
-                    &ty,
-                )?;
+                let function = named(&import.export, index(import, None, &import.export)?, &ty);
+                define(&mut linker.root(), &import.import, import.guest, function, &ty)?;
             }
             ComponentItem::ComponentInstance(instance) => {
-                let interface = index(door, None, &door.export)?;
-                let mut defined = linker.instance(&door.import)?;
-                for (name, item) in instance.exports(component.engine()) {
+                let interface = index(import, None, &import.export)?;
+                let mut defined = linker.instance(&import.import)?;
+                for (name, item) in instance.exports(engine) {
                     let ComponentItem::ComponentFunc(ty) = item.ty else { continue };
-                    let index = index(door, interface.as_ref(), name)?;
-                    let whole = format!("{}#{name}", door.export);
-                    define(&mut defined, name, door, named(&whole, index, &ty), &ty)?;
+                    let whole = format!("{}#{name}", import.export);
+                    let function = named(&whole, index(import, interface.as_ref(), name)?, &ty);
+                    define(&mut defined, name, import.guest, function, &ty)?;
                 }
             }
             _ => {}
@@ -62,14 +56,14 @@ pub fn link<T: Caller>(
 }
 
 fn index(
-    door: &Door,
+    import: &CrossStoreImport,
     interface: Option<&ComponentExportIndex>,
     name: &str,
 ) -> wasmtime::Result<Option<ComponentExportIndex>> {
-    let Some(component) = &door.component else { return Ok(None) };
+    let Some(component) = &import.component else { return Ok(None) };
     match component.get_export_index(interface, name) {
         Some(index) => Ok(Some(index)),
-        None => Err(wasmtime::format_err!("`{name}` isn't exported for `{}`", door.import)),
+        None => Err(wasmtime::format_err!("`{name}` isn't exported for `{}`", import.import)),
     }
 }
 
@@ -77,55 +71,57 @@ fn named(name: &str, index: Option<ComponentExportIndex>, ty: &ComponentFunc) ->
     Function { name: name.to_owned(), index, has_result: ty.results().len() > 0 }
 }
 
-fn telling(ty: &ComponentFunc) -> Telling {
+fn error_shape(ty: &ComponentFunc) -> ErrorShape {
     match ty.results().next() {
         Some(Type::Result(result)) => match result.err() {
-            None => Telling::Bare,
-            Some(Type::String) => Telling::Text,
-            Some(_) => Telling::Trap,
+            None => ErrorShape::Bare,
+            Some(Type::String) => ErrorShape::Text,
+            Some(_) => ErrorShape::Trap,
         },
-        _ => Telling::Trap,
+        _ => ErrorShape::Trap,
     }
 }
 
 fn define<T: Caller>(
     linker: &mut LinkerInstance<'_, T>,
     name: &str,
-    door: &Door,
+    guest: usize,
     function: Function,
     ty: &ComponentFunc,
 ) -> wasmtime::Result<()> {
-    let (guest, telling) = (door.guest, telling(ty));
+    let error_shape = error_shape(ty);
     let function = std::sync::Arc::new(function);
     if ty.async_() {
         return linker.func_new_concurrent(name, move |store, _, arguments, results| {
             let function = function.clone();
             Box::pin(async move {
-                let (callee, passed) = store.with(|mut access| {
-                    let passed = take_all(access.as_context_mut(), arguments)?;
-                    wasmtime::error::Ok((access.data_mut().isolated(guest), passed))
+                let (callee, transfers) = store.with(|mut access| {
+                    let transfers = take_arguments(access.as_context_mut(), arguments)?;
+                    wasmtime::error::Ok((access.data_mut().callee(guest), transfers))
                 })?;
                 // The engine forbids driving one store from within another's tasks.
                 let mut calling =
-                    Task(tokio::spawn(async move { callee.call(&function, passed).await }));
+                    Task(tokio::spawn(async move { callee.call(&function, transfers).await }));
                 let answer = (&mut calling.0).await?;
-                store.with(|mut access| settle(access.as_context_mut(), answer, telling, results))
+                store.with(|mut access| {
+                    write_result(access.as_context_mut(), answer, error_shape, results)
+                })
             })
         });
     }
     linker.func_new_async(name, move |mut store, _, arguments, results| {
         let function = function.clone();
         Box::new(async move {
-            let passed = take_all(store.as_context_mut(), arguments)?;
-            let callee = store.data_mut().isolated(guest);
-            let answer = callee.call(&function, passed).await;
-            settle(store, answer, telling, results)
+            let transfers = take_arguments(store.as_context_mut(), arguments)?;
+            let callee = store.data_mut().callee(guest);
+            let answer = callee.call(&function, transfers).await;
+            write_result(store, answer, error_shape, results)
         })
     })
 }
 
 /// A call in a task of its own. It's given up with its caller.
-struct Task(JoinHandle<Result<Option<Passed>, Failed>>);
+struct Task(JoinHandle<Result<Option<Transfer>, Failed>>);
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -133,26 +129,26 @@ impl Drop for Task {
     }
 }
 
-fn take_all<T: Caller>(
+fn take_arguments<T: Caller>(
     mut store: StoreContextMut<'_, T>,
     arguments: &[Val],
-) -> wasmtime::Result<Vec<Passed>> {
+) -> wasmtime::Result<Vec<Transfer>> {
     arguments
         .iter()
-        .map(|argument| Passed::take(store.as_context_mut(), argument.clone()))
+        .map(|argument| Transfer::take(store.as_context_mut(), argument.clone()))
         .collect()
 }
 
-fn settle<T: Caller>(
+fn write_result<T: Caller>(
     store: StoreContextMut<'_, T>,
-    answer: Result<Option<Passed>, Failed>,
-    telling: Telling,
+    answer: Result<Option<Transfer>, Failed>,
+    error_shape: ErrorShape,
     results: &mut [Val],
 ) -> wasmtime::Result<()> {
     let value = match answer {
         Ok(None) => return Ok(()),
-        Ok(Some(passed)) => passed.give(store)?,
-        Err(failed) => telling.tell(failed)?,
+        Ok(Some(transfers)) => transfers.give(store)?,
+        Err(failed) => error_shape.value(failed)?,
     };
     if let [result] = results {
         *result = value;

@@ -1,8 +1,8 @@
 //! Calls from one store into another, through the host: what a guest imports from an isolated one
 //! is defined here as functions that take values, and the host's own resources, across.
 
-mod door;
-mod passed;
+mod import;
+mod transfer;
 
 use std::fmt;
 use std::pin::Pin;
@@ -10,26 +10,26 @@ use std::sync::Arc;
 
 use wasmtime::component::{ComponentExportIndex, Val};
 
-pub use door::{Door, link};
-pub use passed::{Moved, Passed};
+pub use import::{CrossStoreImport, link};
+pub use transfer::{HostHandle, Transfer};
 
 use crate::capability::Guarded;
 
 /// A store's data from which isolated guests can be called.
 pub trait Caller: Guarded {
     /// The isolated guest of that number.
-    fn isolated(&self, number: usize) -> Arc<dyn Isolated>;
+    fn callee(&self, number: usize) -> Arc<dyn Callee>;
 }
 
 /// A guest in a store of its own, as its callers see it. Calls are made one at a time.
-pub trait Isolated: Send + Sync {
+pub trait Callee: Send + Sync {
     /// Calls a function. What it's passed is gone from the caller's store, whether the call
     /// succeeds or not.
-    fn call<'a>(&'a self, function: &'a Function, arguments: Vec<Passed>) -> Answer<'a>;
+    fn call<'a>(&'a self, function: &'a Function, arguments: Vec<Transfer>) -> Answer<'a>;
 }
 
 /// What comes of a call: the function's result, if it has one.
-pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Option<Passed>, Failed>> + Send + 'a>>;
+pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Option<Transfer>, Failed>> + Send + 'a>>;
 
 /// A function of an isolated guest.
 #[derive(Clone, Debug)]
@@ -63,9 +63,9 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// How a function can tell its caller that it failed.
+/// What a function's result offers for telling its caller that it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Telling {
+enum ErrorShape {
     /// By an error without a value.
     Bare,
     /// By an error that is a text.
@@ -74,12 +74,14 @@ enum Telling {
     Trap,
 }
 
-impl Telling {
-    fn tell(self, failed: Failed) -> wasmtime::Result<Val> {
+impl ErrorShape {
+    fn value(self, failed: Failed) -> wasmtime::Result<Val> {
         match self {
-            Telling::Bare => Ok(Val::Result(Err(None))),
-            Telling::Text => Ok(Val::Result(Err(Some(Box::new(Val::String(failed.to_string())))))),
-            Telling::Trap => Err(failed.into()),
+            ErrorShape::Bare => Ok(Val::Result(Err(None))),
+            ErrorShape::Text => {
+                Ok(Val::Result(Err(Some(Box::new(Val::String(failed.to_string()))))))
+            }
+            ErrorShape::Trap => Err(failed.into()),
         }
     }
 }

@@ -1,0 +1,320 @@
+//! A guest in a store of its own that other guests call: the budget of each of its calls, and its
+//! new start after a failure.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use wasmtime::component::{ComponentExportIndex, Val};
+
+use crate::app::GuestSpec;
+use crate::capability::stdio::{Input, Output, Stdio};
+use crate::config::Budget;
+use crate::edge::{Answer, Callee, Failed, Function, HostHandle, Transfer};
+use crate::error::Result;
+use crate::event::Event;
+use crate::instance::context::RunContext;
+use crate::instance::deadline;
+use crate::instance::exit::{self, Exit};
+use crate::instance::live::{Instance, Parts, Shortage};
+use crate::link::{Entry, Instantiable};
+use crate::policy::{Allowance, Guard};
+use crate::state::{ContextParts, State};
+use crate::stream::{Directories, Failures, HandedInput, HandedOutput};
+
+/// An isolated guest that is linked, before a run.
+#[derive(Clone)]
+pub struct IsolatedGuest {
+    /// Its name, and what it may use but for its allowance.
+    pub spec: GuestSpec,
+    /// What is instantiated.
+    pub code: Arc<Instantiable<State>>,
+    /// What it may use up.
+    pub allowance: Allowance,
+    /// Bytes of memory that its budget doesn't count.
+    pub headroom: u64,
+}
+
+/// An isolated guest in a run.
+pub(super) struct IsolatedInstance {
+    guest: IsolatedGuest,
+    context: RunContext,
+    /// Who decides what it may do, in each of its stores.
+    guard: Arc<Guard>,
+    /// Its directories, the same in each of its stores.
+    directories: Directories,
+    /// What broke off of the streams that it opened, in any of its stores.
+    failures: Failures,
+    /// The isolated guests that it can call.
+    callees: Vec<Arc<dyn Callee>>,
+    life: Mutex<Life>,
+}
+
+#[derive(Default)]
+struct Life {
+    /// During a call it isn't here: a call that is given up takes it along.
+    instance: Option<Instance>,
+    failures: u32,
+    /// Why it has to be started again.
+    last: Option<String>,
+}
+
+impl IsolatedInstance {
+    /// The guest `guest`, which can call `callees`. Its code runs when it's first called.
+    ///
+    /// # Errors
+    /// As [`Instance::new`].
+    pub(super) fn new(
+        guest: &IsolatedGuest,
+        directories: &Directories,
+        context: &RunContext,
+        callees: Vec<Arc<dyn Callee>>,
+    ) -> Result<IsolatedInstance> {
+        let context = context.of_guest(Some(&guest.spec.name));
+        let isolated = IsolatedInstance {
+            guard: context.guard_of(&guest.spec.name, &guest.spec.grants),
+            guest: guest.clone(),
+            context,
+            directories: directories.clone(),
+            failures: Failures::default(),
+            callees,
+            life: Mutex::default(),
+        };
+
+        // A command has a new store for each call; this one has shown that there's room for it.
+        let first = isolated.instance(&isolated.stdio())?;
+        if !isolated.is_command() {
+            isolated.life.try_lock().expect("nobody else has it yet").instance = Some(first);
+        }
+        Ok(isolated)
+    }
+
+    /// Who decides what it may do, and what broke off of the streams that it opened.
+    pub(super) fn watched(&self) -> (Arc<Guard>, Failures) {
+        (self.guard.clone(), self.failures.clone())
+    }
+
+    fn is_command(&self) -> bool {
+        matches!(self.guest.code.entry, Entry::Run { .. })
+    }
+
+    fn budget(&self) -> Budget {
+        let (own, whole) = (&self.guest.allowance, &self.context.budget);
+        Budget {
+            memory: own.memory.unwrap_or(whole.memory),
+            table_elements: own.table_elements.unwrap_or(whole.table_elements),
+            timeout: own.call_timeout,
+            fuel: own.call_fuel.or(whole.fuel),
+            handles: own.handles.unwrap_or(whole.handles),
+            stack: whole.stack,
+            host_memory: own.host_memory.unwrap_or(whole.host_memory),
+        }
+    }
+
+    fn stdio(&self) -> Stdio {
+        self.guest.spec.stdio_or(Stdio::nothing())
+    }
+
+    fn instance(&self, stdio: &Stdio) -> Result<Instance> {
+        let (spec, budget, context) = (&self.guest.spec, self.budget(), &self.context);
+        let account = context.run.host_memory.part(budget.host_memory);
+        let opener = context
+            .opener(&self.guard, &self.directories, stdio, account)
+            .noting_in(self.failures.clone());
+
+        let own = ContextParts {
+            args: &[std::slice::from_ref(&spec.name), &spec.args].concat(),
+            grants: &spec.grants,
+            directories: self.directories.clone(),
+            stdio,
+            mounts: &[],
+            guard: self.guard.clone(),
+            opener,
+        };
+        Instance::new(Parts {
+            code: &self.guest.code,
+            guests: vec![own],
+            callees: self.callees.clone(),
+            elsewhere: Vec::new(),
+            budget,
+            headroom: self.guest.headroom,
+            context: context.clone(),
+        })
+    }
+
+    async fn attempt(
+        &self,
+        life: &mut Life,
+        function: &ComponentExportIndex,
+        has_result: bool,
+        arguments: Vec<Transfer>,
+    ) -> Result<Option<Transfer>, String> {
+        let mut instance = life.instance.take().expect("it was made if there was none");
+        let limit = instance.budget().timeout;
+
+        let started = instance.within(limit, async |instance| instance.start().await).await;
+        if let Err(error) = started.ok_or_else(|| over(limit))? {
+            return Err(too_large(&instance).unwrap_or_else(|| ended(error, instance.budget())));
+        }
+
+        let called = instance.within(limit, async |instance| {
+            instance.call_across(function, arguments, has_result).await
+        });
+        let called = called.await.ok_or_else(|| over(limit))?;
+        match called {
+            Ok(result) => {
+                life.instance = Some(instance);
+                Ok(result)
+            }
+            Err(error) => {
+                self.note_budgets(&instance);
+                Err(ended(error, instance.budget()))
+            }
+        }
+    }
+
+    /// Notes which budgets it had met when it failed.
+    fn note_budgets(&self, instance: &Instance) {
+        instance.note_budgets(Some(&self.guest.spec.name), &[]);
+    }
+
+    /// A new instance after a failure, if there may be one.
+    fn restart(&self, life: &Life) -> Result<Instance, String> {
+        if let Some(most) = self.guest.allowance.restarts.filter(|most| life.failures > *most) {
+            return Err(format!(
+                "failed {} times, and isn't started again (`restarts` is {most})",
+                life.failures
+            ));
+        }
+        if let Some(why) = life.last.clone() {
+            let (guest, said) = (self.guest.spec.name.clone(), self.guard.said().take());
+            self.context.events.emit(Event::Restarting { guest, why, said });
+        }
+        self.instance(&self.stdio()).map_err(|error| format!("can't be started again: {error}"))
+    }
+
+    /// Runs a command from one stream to another. What it was handed is closed when this ends.
+    async fn run(&self, arguments: Vec<Transfer>) -> Result<Option<Transfer>, String> {
+        let (stdio, output) = self.streams(arguments);
+        let mut instance =
+            self.instance(&stdio).map_err(|error| format!("can't be started: {error}"))?;
+        let limit = instance.budget().timeout;
+
+        let running = instance.within(limit, async |instance| instance.run().await);
+        let code = match running.await.ok_or_else(|| over(limit))? {
+            Ok(code) => code,
+            Err(error) => match Exit::of(error, instance.budget()) {
+                Exit::Code(code) => code,
+                Exit::Trap(trap) if trap.frames.is_empty() => {
+                    return Err(too_large(&instance).unwrap_or_else(|| describe(Exit::Trap(trap))));
+                }
+                exit => {
+                    self.note_budgets(&instance);
+                    return Err(describe(exit));
+                }
+            },
+        };
+        if code != 0 {
+            self.note_budgets(&instance);
+        }
+
+        // What it may still hold of the stream goes first.
+        drop(instance);
+        if let Some(output) = output {
+            let finishing = tokio::task::unconstrained(output.finish());
+            let finished = deadline::limited(limit, finishing).await;
+            let finished = finished.ok_or_else(|| over(limit))?;
+            finished.map_err(|error| format!("couldn't write its output: {error}"))?;
+        }
+        if code != 0 {
+            return Err(format!("exited with code {code}"));
+        }
+        Ok(Some(Transfer::plain(Val::Result(Ok(None)))))
+    }
+
+    /// The standard streams of a command that is run with streams for arguments, and the one that it
+    /// writes to.
+    fn streams(&self, arguments: Vec<Transfer>) -> (Stdio, Option<HandedOutput>) {
+        let mut stdio = Stdio { stdin: Input::Nothing, stdout: Output::Nothing, ..self.stdio() };
+        let mut output = None;
+        for handle in arguments.into_iter().flat_map(Transfer::into_handles) {
+            match handle {
+                HostHandle::Input(stream) => stdio.stdin = Input::Handed(HandedInput::new(stream)),
+                HostHandle::Output(stream) => {
+                    let stream = output.insert(HandedOutput::new(stream));
+                    stdio.stdout = Output::Handed(stream.clone());
+                }
+                // No function of a filter, source or sink has one.
+                HostHandle::Descriptor(_) | HostHandle::Connection(_) => {}
+            }
+        }
+        (stdio, output)
+    }
+}
+
+impl Callee for IsolatedInstance {
+    fn call<'a>(&'a self, function: &'a Function, arguments: Vec<Transfer>) -> Answer<'a> {
+        Box::pin(async move {
+            let failed = |why| Failed {
+                guest: self.guest.spec.name.clone(),
+                function: function.name.clone(),
+                why,
+            };
+            let Some(index) = function.index else {
+                return self.run(arguments).await.map_err(failed);
+            };
+
+            let mut life = self.life.lock().await;
+            if life.instance.is_none() {
+                let instance = self.restart(&life).map_err(failed)?;
+                life.instance = Some(instance);
+            }
+            // So it stays if this call is given up, which takes the instance along.
+            life.last = Some("was given up in the middle of a call".to_owned());
+
+            let result = self.attempt(&mut life, &index, function.has_result, arguments).await;
+            life.last = result.as_ref().err().cloned();
+            life.failures = life.failures.saturating_add(u32::from(result.is_err()));
+            result.map_err(failed)
+        })
+    }
+}
+
+fn over(limit: Option<Duration>) -> String {
+    format!("went over its call-timeout of {:?}", limit.unwrap_or_default())
+}
+
+/// Why a guest didn't start, if it needs more than its budget.
+fn too_large(instance: &Instance) -> Option<String> {
+    instance.shortage().map(|shortage| match shortage {
+        Shortage::Memory(budget) => {
+            format!("needs more memory to start than its budget of {budget} bytes")
+        }
+        Shortage::TableElements(budget) => {
+            format!("needs more table elements to start than its budget of {budget}")
+        }
+    })
+}
+
+/// How a guest's own end is described to its caller, after its name.
+fn ended(error: wasmtime::Error, budget: &Budget) -> String {
+    if let Some(error) = exit::is_ours(&error) {
+        return format!("can't be started: {error}");
+    }
+    describe(Exit::of(error, budget))
+}
+
+fn describe(exit: Exit) -> String {
+    match exit {
+        Exit::Code(code) => format!("exited with code {code}"),
+        Exit::Trap(trap) if trap.budget.is_some() => {
+            trap.message.trim_start_matches("it ").to_owned()
+        }
+        Exit::Trap(trap) => match trap.frames.first() {
+            Some(frame) => format!("trapped: {}, at `{}`", trap.message, frame.function),
+            None => format!("trapped: {}", trap.message),
+        },
+        Exit::ReaderGone => "wrote to standard output, whose reader has gone".to_owned(),
+        Exit::Timeout => "ran out of time".to_owned(),
+    }
+}

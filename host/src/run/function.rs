@@ -1,0 +1,108 @@
+//! Calls one function with typed arguments: opens what they name, calls, brings the result out,
+//! finishes what was written.
+
+use wasmtime::component::ComponentExportIndex;
+
+use crate::account::Accounts;
+use crate::capability::stdio::Stdio;
+use crate::error::Result;
+use crate::instance::{Exit, Instance, Ready, Trap};
+use crate::run::arguments::Arguments;
+use crate::run::outcome::Outcome;
+use crate::run::result::{ResultError, ResultWriter};
+use crate::run::size;
+use crate::run::supervise::{Fault, supervise};
+use crate::typed::{Call, Signature};
+
+/// Calls a function in a store of its own, as a part of the run that has the accounts `within`. Files that it wrote appear if it ended well.
+///
+/// # Errors
+/// When what an argument names can't be opened, before the guest starts; when what it wrote can't
+/// be finished.
+pub async fn function(
+    ready: &Ready,
+    (function, signature): (&ComponentExportIndex, &Signature),
+    (call, stdio): (&Call, &Stdio),
+    within: Option<&Accounts>,
+) -> Result<Outcome> {
+    let program = ready.program();
+    let mut instance = ready.instance_within(std::slice::from_ref(&program.name), stdio, within)?;
+    // Results are held in the host's own representation: about 40 bytes for each of a `list<u8>`.
+    let most = usize::try_from(program.budget.host_memory).unwrap_or(usize::MAX);
+    instance.store().set_hostcall_fuel(most);
+
+    let work =
+        async |instance: &mut Instance| work(instance, (function, signature), call, stdio).await;
+    let mut outcome = supervise(program, instance, work).await?;
+    if let Exit::Trap(trap) = &mut outcome.exit
+        && trap.message.contains("deadlock")
+    {
+        trap.message = "it waits for something that can't happen any more".into();
+        trap.hint =
+            Some("it has begun to wait without a stream, a timer or a call that could wake it");
+    }
+    if let Exit::Trap(trap) = &mut outcome.exit
+        && trap.budget == Some("--max-host-memory")
+        && signature.result.as_ref().is_some_and(size::holds_bytes)
+    {
+        trap.hint = Some(
+            "each byte of a `list<u8>` takes 40 on its way out: raise it with `--max-host-memory SIZE`, or return a stream",
+        );
+    }
+    Ok(outcome)
+}
+
+/// Opens, calls and brings out; gives the exit code.
+async fn work(
+    instance: &mut Instance,
+    (function, signature): (&ComponentExportIndex, &Signature),
+    call: &Call,
+    stdio: &Stdio,
+) -> Result<u8, Fault> {
+    let opener = instance.opener().clone();
+    let mut opened = Arguments::new(&opener, &call.destination);
+    let mut values = Vec::with_capacity(call.arguments.len());
+    for (parameter, argument) in signature.parameters.iter().zip(&call.arguments) {
+        values.push(opened.open(instance.store(), parameter, argument).await?);
+    }
+
+    // A value beside a stream goes where it doesn't get mixed into that.
+    let aside = opened.took_destination && call.destination.location.is_none();
+    let sink = match (&signature.result, opened.took_destination) {
+        (None, _) => None,
+        (Some(_), true) => Some(opener.output()),
+        (Some(_), false) => Some(opened.output().await?),
+    };
+    opened.sinks.extend(sink.clone());
+    let Arguments { sinks, lent, .. } = opened;
+
+    let result = instance.call(function, &values, signature.result.is_some()).await?;
+    for handle in lent {
+        handle.take_back(instance.store()).await?;
+    }
+
+    let mut code = 0;
+    if let (Some(ty), Some(sink), Some(value)) = (&signature.result, sink, result) {
+        let writer = ResultWriter::new(sink, call.destination.format, &stdio.stderr, aside);
+        code = writer.write(instance.store(), ty, value).await.map_err(fault)?;
+    }
+    if code == 0 {
+        for sink in sinks {
+            sink.finish().await?;
+        }
+    }
+    Ok(code)
+}
+
+fn fault(error: ResultError) -> Fault {
+    match error {
+        ResultError::Engine(error) => Fault::Guest(error),
+        ResultError::Host(error) => Fault::Host(error),
+        ResultError::Unfinished => Fault::Trap(Trap {
+            message: "it returned a stream or a future, and ended without closing it".into(),
+            budget: None,
+            hint: Some("drop the writing end when all is written, or finish the future"),
+            frames: Vec::new(),
+        }),
+    }
+}
