@@ -295,7 +295,7 @@ fn lines_to_log_are_told_at_a_rate() {
     let (code, said) = (ended.code, ended.stderr.len());
     let last: String = ended.stderr.lines().rev().take(2).collect();
     assert_eq!(code, Some(0), "{last}");
-    // Of 40 MB.
-    assert!((500_000..20_000_000).contains(&said), "{said} bytes");
+    // Of 40 MB; how much depends on how long that takes.
+    assert!((50_000..20_000_000).contains(&said), "{said} bytes");
     assert!(last.contains("lines are left out, because there were so many"), "{last}");
 }

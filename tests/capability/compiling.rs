@@ -61,7 +61,7 @@ fn what_makes_compiling_dear_is_counted_before() {
     let sections = [&module("")[..], &[0, 1, 0].repeat(50_001)].concat();
     run(&[], &sections).fails(126, &["sections; the limit is 50000", "--code-limit sections="]);
     let text = format!("(module {})", "(func)".repeat(800_000));
-    run(&[], text.as_bytes()).fails(126, &["4800009 bytes of text", "--code-limit expressions="]);
+    run(&[], text.as_bytes()).fails(126, &["4800009 bytes of text", "--code-limit text="]);
     run(&["--code-limit", "text=5MiB"], text.as_bytes()).fails(126, &["800000 functions"]);
 }
 
