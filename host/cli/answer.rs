@@ -22,7 +22,8 @@ pub fn answer(text: &[u8]) -> Result<Status> {
     }
 }
 
-/// Writes a file as a whole or not at all; `-` is standard output.
+/// Writes a file as a whole or not at all; `-` is standard output. What is no file, such as
+/// `/dev/null`, stays what it is.
 ///
 /// # Errors
 /// `Class::Host` when it can't be written, `Class::Usage` when it would go to a terminal.
@@ -37,6 +38,15 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let cannot = |error: std::io::Error| {
         Error::new(Class::Host, format!("cannot write `{}`", path.display())).cause(error)
     };
+
+    // A device or a pipe is written to, and never replaced; behind a link lies what is meant.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if std::fs::metadata(&target).is_ok_and(|meta| !meta.is_file() && !meta.is_dir()) {
+        let mut device = std::fs::OpenOptions::new().write(true).open(&target).map_err(cannot)?;
+        return device.write_all(bytes).map_err(cannot);
+    }
+
+    let path = target.as_path();
     let folder =
         path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(".".as_ref());
     // As any other new file; a temporary one would be private.

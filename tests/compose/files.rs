@@ -225,3 +225,22 @@ fn a_dash_is_standard_output_and_no_file() {
         assert!(said.stdout == std::fs::read(folder.path().join("file")).unwrap(), "{words:?}");
     }
 }
+
+#[test]
+fn what_is_written_to_replaces_no_link_and_no_device() {
+    let folder = scratch();
+    let path = |name: &str| folder.path().join(name);
+    let compose = |out: &std::path::Path| {
+        let out = out.to_str().unwrap();
+        graph(&["compose", "--with", "mesh.wat", "front.wat", "-q", "-o", out])
+    };
+
+    std::os::unix::fs::symlink("/dev/null", path("device")).unwrap();
+    compose(&path("device")).prints("");
+    assert!(path("device").is_symlink() && std::fs::read(path("device")).unwrap().is_empty());
+
+    std::fs::write(path("file"), "old").unwrap();
+    std::os::unix::fs::symlink("file", path("link")).unwrap();
+    compose(&path("link")).prints("");
+    assert!(path("link").is_symlink() && std::fs::read(path("file")).unwrap().len() > 3);
+}
