@@ -232,7 +232,7 @@ fn what_is_written_to_replaces_no_link_and_no_device() {
     let path = |name: &str| folder.path().join(name);
     let compose = |out: &std::path::Path| {
         let out = out.to_str().unwrap();
-        graph(&["compose", "--with", "mesh.wat", "front.wat", "-q", "-o", out])
+        graph(&["compose", "--with", "double.wat", "--with", "mesh.wat", "plain.wat", "-o", out])
     };
 
     std::os::unix::fs::symlink("/dev/null", path("device")).unwrap();

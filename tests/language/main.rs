@@ -33,7 +33,7 @@ fn a_typed_main_of_a_script_is_found_by_being_the_only_one() {
         };
         let help = run("run", &["--help"]);
         assert!(String::from_utf8_lossy(&help.stdout).contains("<text> <width>"), "{help:?}");
-        prints(&run("run", &["hello world", "--width", "5"]), "hello");
+        prints(&run("run", &["hello world", "--width", "5"]), "hello\n");
 
         let failed = run("run", &["hello", "0"]);
         assert_eq!(failed.status.code(), Some(1), "{failed:?}");

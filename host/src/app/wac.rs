@@ -1,6 +1,7 @@
 //! Compositions in the language WAC (`.wac`), read as graphs: each `new` is a guest, each argument
 //! a link. So their guests have grants and limits of their own, as in a manifest.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -96,7 +97,10 @@ pub fn read(
                     (key, known.component.clone())
                 })
                 .collect();
-            match document.resolve(packages) {
+            // The crate takes some names for impossible that it has read itself.
+            let resolved = catch_unwind(AssertUnwindSafe(|| document.resolve(packages)));
+            let Ok(resolved) = resolved else { return Err(unreadable(name)) };
+            match resolved {
                 Ok(resolution) => return graph(name, resolution.graph(), &known),
                 Err(Unresolved::UnknownPackage { span, .. }) => package(text, span),
                 Err(error) => return Err(refuse(name, text, &error)),
@@ -121,6 +125,13 @@ fn package(text: &str, span: SourceSpan) -> Package {
         written.split_once('@').map_or((written, None), |(path, version)| (path, Some(version)));
     let name = path.split('/').next().unwrap_or(path).to_owned();
     Package { name, version: version.and_then(|text| Version::parse(text).ok()) }
+}
+
+/// A composition at which the crate that reads it breaks off.
+fn unreadable(name: &str) -> Error {
+    Error::new(Class::Usage, format!("`{name}` can't be used"))
+        .cause("it has a name that can't be one, such as `i-`")
+        .hint("names are words of letters and digits, joined by single hyphens")
 }
 
 /// A complaint of the language, with its line and a mark under what it's about.

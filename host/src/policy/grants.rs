@@ -106,6 +106,10 @@ fn misspelt(text: &str, parts: &[&str]) -> Option<String> {
 
 impl std::fmt::Display for Directory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A directory called `ro` is one only where it stands alone.
+        if !self.read_only && is_mode(&self.guest) {
+            return write!(f, "{}", self.host.display());
+        }
         write!(
             f,
             "{}::{}{}",
