@@ -203,7 +203,7 @@ macro_rules! watch_changes {
 
 /// `wasi:filesystem` of WASI 0.2.
 pub mod wasi02 {
-    use super::{directories, inherit, is_dots, note};
+    use super::{directories, inherit, is_dots, note, spelled};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Linker, Resource};
@@ -283,7 +283,7 @@ pub mod wasi02 {
 
 /// `wasi:filesystem` of WASI 0.3.
 pub mod wasi03 {
-    use super::{directories, inherit, is_dots, note, spelled};
+    use super::{directories, inherit, is_dots, note};
 
     use wasmtime::StoreContextMut;
     use wasmtime::component::{Accessor, Linker, Resource};
