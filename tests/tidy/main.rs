@@ -1,6 +1,7 @@
 //! House rules that a compiler doesn't check: file sizes, headers, the order of modules, who
 //! prints, vendored bytes.
 
+mod architecture;
 mod circles;
 
 use std::collections::BTreeMap;
