@@ -46,4 +46,5 @@ pub mod run;
 pub mod runtime;
 pub mod pipeline;
 pub mod launch;
+pub mod serve;
 pub mod sandbox;

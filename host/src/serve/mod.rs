@@ -1,0 +1,11 @@
+//! A program that stands on a port: the host owns the listeners and the concurrency, and gives each
+//! request or connection to a guest.
+//!
+//! A guest is driven in the task of its connection and owned by the reply: whoever drops that (a
+//! peer that has gone, a limit, the server's end) drops the guest.
+
+mod event;
+mod limits;
+
+pub use event::{Event, Listener};
+pub use limits::Limits;
