@@ -19,6 +19,7 @@ pub fn of(case: &str) -> Vec<Vec<u8>> {
         "manifest" => return [bytes(MANIFEST), files("components", "toml")].concat(),
         "net_rule" => RULES,
         "reply" => REPLIES,
+        "route" => ROUTES,
         "wac" => WAC,
         "detect" => {
             return files("components/wat", "wat")
@@ -134,6 +135,13 @@ const RULES: &[&str] = &[
     "tcp://[::ffff:10.0.0.1]:80",
 ];
 
+const ROUTES: &[&str] = &[
+    "example.com/api/*\nEXAMPLE.com:80\n/%61pi//x/%2e%2E/y?z",
+    "*.example.com:8080/a b/...\na.example.com.:8080\n/a%20b/",
+    "gopher:/time/*\n[::1]:70\n/time/x\tquery",
+    "tcp:80\nbücher.example\n*",
+    "unix:/run/x\n\n/",
+];
 const REPLIES: &[&str] = &[
     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n5;a=b\r\nhello\r\n0\r\nX: y\r\n\r\n",

@@ -60,7 +60,7 @@ macro_rules! targets {
 }
 
 targets! {
-    arguments ceiling detect docs flags legacy link location manifest net_rule reply wac wit
+    arguments ceiling detect docs flags legacy link location manifest net_rule reply route wac wit
 }
 
 #[test]

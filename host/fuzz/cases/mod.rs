@@ -14,6 +14,7 @@ mod location;
 mod manifest;
 mod net_rule;
 mod reply;
+mod route;
 mod wac;
 mod wit;
 
@@ -30,6 +31,7 @@ pub const CASES: &[(&str, fn(&[u8]))] = &[
     ("manifest", manifest::run),
     ("net_rule", net_rule::run),
     ("reply", reply::run),
+    ("route", route::run),
     ("wac", wac::run),
     ("wit", wit::run),
 ];

@@ -53,7 +53,7 @@ impl App {
     /// # Errors
     /// As [`open`](App::open).
     pub fn from_manifest(manifest: Manifest, sources: &Sources) -> Result<App> {
-        let Manifest { main, guests, links, edges } = manifest;
+        let Manifest { main, guests, links, edges, .. } = manifest;
         missing::check(guests.values())?;
         let mut app = Assembly::default();
 

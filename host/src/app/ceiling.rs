@@ -13,6 +13,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::app::manifest::Manifest;
+use crate::app::route::{RouteSpec, RouteTarget};
 use crate::app::spec::GuestSpec;
 use crate::app::table::Standard;
 use crate::app::text;
@@ -110,18 +111,25 @@ impl Ceiling {
         Ok(Ceiling { all, guests: named })
     }
 
-    /// What the guests of a manifest want beyond this, a line each. `folder` is the manifest's.
+    /// What the guests and routes of a manifest want beyond this, a line each. `folder` is the manifest's.
     pub fn exceeded(&self, manifest: &Manifest, folder: &Path) -> Vec<String> {
         let mut wants = Vec::new();
         for (name, guest) in &manifest.guests {
             let own = self.guests.get(name);
             let most = [Some(&self.all), own].into_iter().flatten().collect::<Vec<_>>();
             let mut want = |what: String| wants.push(format!("guest `{name}` wants {what}"));
-            directories(guest, &most, &mut want);
+            directories(&guest.grants.directories, &most, &mut want);
             names(guest, &most, &mut want);
             programs(guest, (&most, folder), &mut want);
             streams(guest, (&most, *name == manifest.main), &mut want);
             limits(guest, &most, &mut want);
+        }
+        for RouteSpec { name, target, .. } in &manifest.routes {
+            let mut want = |what: String| wants.push(format!("route `{name}` wants {what}"));
+            if let RouteTarget::Files { folder, .. } = target {
+                let read = Directory { host: folder.clone(), guest: "/".into(), read_only: true };
+                directories(&[read], &[&self.all], &mut want);
+            }
         }
         wants
     }
@@ -159,8 +167,8 @@ fn nanoseconds(time: std::time::Duration) -> u64 {
 }
 
 /// Directories: below one that may be used, and read-only if that one is.
-fn directories(guest: &GuestSpec, most: &[&Most], want: &mut impl FnMut(String)) {
-    for wanted in &guest.grants.directories {
+fn directories(all: &[Directory], most: &[&Most], want: &mut impl FnMut(String)) {
+    for wanted in all {
         let shown = wanted.host.display();
         let Ok(real) = wanted.host.canonicalize() else {
             want(format!("the directory `{shown}`, which isn't there"));

@@ -5,13 +5,15 @@ use toml::{Table, Value};
 use crate::names::nearest_of;
 
 /// The keys of the manifest, of one guest, of its limits, and of an edge.
-const KEYS: &[&str] = &["main", "guest", "link", "edge"];
+const KEYS: &[&str] = &["main", "guest", "link", "edge", "route"];
 const GUEST_KEYS: &[&str] = &[
     "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits",
     "isolate", "restarts", "mounts",
 ];
 const LIMIT_KEYS: &[&str] =
     &["memory", "table-elements", "host-memory", "call-timeout", "call-fuel", "handles"];
+const ROUTE_KEYS: &[&str] =
+    &["guest", "files", "index", "content-type", "type", "per", "keep-open", "argv"];
 const EDGE_KEYS: &[&str] = &["through"];
 
 /// Every key that isn't known, with the nearest one that is.
@@ -36,6 +38,9 @@ pub(super) fn unknown(table: &Table) -> Vec<String> {
     }
     for (edge, entry) in tables(table, "edge") {
         check(&format!("edge.\"{edge}\"."), entry, EDGE_KEYS);
+    }
+    for (route, entry) in tables(table, "route") {
+        check(&format!("route.\"{route}\"."), entry, ROUTE_KEYS);
     }
     problems
 }

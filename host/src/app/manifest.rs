@@ -10,6 +10,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::app::keys;
+use crate::app::route::{self, RouteSpec, RouteTable};
 use crate::app::spec::GuestSpec;
 use crate::app::table::{Problems, Table};
 use crate::app::text;
@@ -30,6 +31,8 @@ pub struct Manifest {
     pub links: Vec<LinkOverride>,
     /// Guests that stand between others.
     pub edges: Vec<Interposed>,
+    /// Who answers which requests, when it's served.
+    pub routes: Vec<RouteSpec>,
 }
 
 /// A manifest, as it's written.
@@ -41,6 +44,8 @@ struct Raw {
     link: BTreeMap<String, String>,
     #[serde(default)]
     edge: BTreeMap<String, RawEdge>,
+    #[serde(default)]
+    route: BTreeMap<String, RouteTable>,
 }
 
 #[derive(Deserialize)]
@@ -80,11 +85,13 @@ impl Manifest {
         let link = |(import, provider): (String, String)| link(&import, provider, &guests);
         let links = raw.link.into_iter().map(link).collect();
         let edges = edges(raw.edge, &mut problems);
+        let names = guests.keys().map(String::as_str);
+        let routes = route::read(raw.route, folder, names, &mut problems);
 
         if !problems.is_empty() {
             return Err(refuse(name, problems));
         }
-        Ok(Manifest { main: raw.main, guests, links, edges })
+        Ok(Manifest { main: raw.main, guests, links, edges, routes })
     }
 }
 

@@ -8,11 +8,14 @@
 
 mod assembly;
 mod ceiling;
+mod host;
 mod keys;
 mod manifest;
 mod missing;
 mod mount;
 mod package;
+mod pattern;
+mod route;
 mod sources;
 mod spec;
 mod table;
@@ -22,9 +25,12 @@ mod wac_graph;
 
 pub use assembly::{App, is_description};
 pub use ceiling::Ceiling;
+pub use host::{HostName, HostPattern};
 pub use manifest::Manifest;
 pub use mount::MountSpec;
 pub use package::Package;
+pub use pattern::{BadPath, PathPattern, Pattern, RequestPath};
+pub use route::{GopherKind, GuestRoute, PerLine, RouteSpec, RouteTarget};
 pub use sources::{Added, Sources};
 pub use spec::{GuestSpec, amend};
 pub use wac::read as read_wac;

@@ -6,6 +6,7 @@
 
 mod event;
 mod limits;
+pub mod route;
 
 pub use event::{Event, Listener};
 pub use limits::Limits;

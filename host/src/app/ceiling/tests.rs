@@ -125,3 +125,15 @@ fn what_cant_be_read_as_a_ceiling_is_said() {
         assert!(causes.contains(part), "{text}: {causes}");
     }
 }
+
+#[test]
+fn a_route_shows_files_of_directories_that_may_be_read() {
+    let scratch = tempfile::tempdir().unwrap();
+    fs::create_dir_all(scratch.path().join("public/deep")).unwrap();
+    let route = "[route.\"/x/*\"]\nfiles = \"public/deep\"";
+    assert!(exceeded(scratch.path(), route, "dirs = [\"public::/p::ro\"]").is_empty());
+    for ceiling in ["", "[guest.app]\ndirs = [\"public\"]"] {
+        let wants = exceeded(scratch.path(), route, ceiling);
+        assert!(wants[0].starts_with("route `/x/*` wants to read the directory"), "{wants:?}");
+    }
+}
