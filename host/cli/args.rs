@@ -5,6 +5,7 @@ mod code;
 mod grants;
 mod sandbox;
 mod several;
+mod wit;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub use code::{Adapter, CodeFlags, CompileFlags, LegacyFlags, LimitFlags};
 pub use grants::{FdOrder, GrantFlags, Net, Stream};
 pub use sandbox::{Sandbox, SandboxFlags};
 pub use several::{AllowanceFlags, Check, Compose, Explain, GuestFlags, Pipe};
+pub use wit::{Wit, WitAction, WitAdd, WitCheck};
 
 /// Runs WebAssembly programs, old and new, like typed Unix.
 #[derive(Debug, Parser)]
@@ -77,6 +79,8 @@ pub enum Command {
     Explain(Explain),
     /// Show what a program imports, exports and would need granted
     Inspect(Inspect),
+    /// Print a program's WIT, fetch packages to write one against, or check one against a world
+    Wit(Wit),
     /// Write a legacy module as a component, for any host of WASI 0.2
     Adapt(Adapt),
     /// Compile a program ahead of time
@@ -115,6 +119,9 @@ pub struct Run {
     /// call such as 'f(1, "text")'
     #[arg(long, value_name = "FUNCTION")]
     pub invoke: Option<String>,
+    /// Take the comments for the program's own --help from this WIT file or folder
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub wit: Option<PathBuf>,
     #[command(flatten)]
     pub grants: GrantFlags,
     #[command(flatten)]
@@ -143,6 +150,9 @@ pub struct Run {
 #[derive(Debug, Group)]
 #[command(verbatim_doc_comment)]
 pub struct Call {
+    /// Take the comments for the program's own --help from this WIT file or folder
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub wit: Option<PathBuf>,
     #[command(flatten)]
     pub grants: GrantFlags,
     #[command(flatten)]

@@ -29,7 +29,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "`forebay compose --with GUEST PROGRAM -o FILE` makes one component of several",
     ),
     (
-        &["info", "show", "objdump", "wit", "exports"],
+        &["info", "show", "objdump", "exports"],
         "`forebay inspect PROGRAM` shows imports and exports",
     ),
     (

@@ -37,6 +37,7 @@ pub mod engine;
 pub mod compile;
 pub mod cache;
 pub mod typed;
+pub mod wit;
 pub mod capability;
 pub mod edge;
 pub mod link;

@@ -13,6 +13,7 @@ mod pipe;
 mod streams;
 mod tls;
 mod values;
+mod wit;
 
 use support::places::{file, scratch};
 use support::run;

@@ -18,7 +18,15 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
     let named = words.remove(0);
     let Call { grants, guests, results, budget, code, sandbox, .. } = flags;
     let guest = Guest {
-        flags: Flags { grants, guests, results, budget, code, sandbox: sandbox.sandbox },
+        flags: Flags {
+            grants,
+            guests,
+            results,
+            budget,
+            code,
+            sandbox: sandbox.sandbox,
+            wit: flags.wit.as_deref(),
+        },
         printer,
         path,
         words,

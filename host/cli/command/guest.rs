@@ -37,6 +37,8 @@ pub struct Flags<'a> {
     pub budget: &'a BudgetFlags,
     pub code: &'a CodeFlags,
     pub sandbox: How,
+    /// The WIT that comments are read from.
+    pub wit: Option<&'a Path>,
 }
 
 /// A guest about to be started.
@@ -60,6 +62,10 @@ impl Guest<'_> {
     /// Loads the program; `link` chooses what of it is started.
     pub fn load(&self, link: impl Fn(Loaded, &Grants) -> Result<Linked>) -> Result<Linked> {
         let Guest { flags, printer, path, .. } = self;
+        if let Some(wit) = flags.wit.filter(|wit| !wit.exists()) {
+            let what = format!("there is no WIT file or folder `{}`", wit.display());
+            return Err(Error::new(Class::NotFound, what));
+        }
         let grants = settings::grants(flags.grants, printer)?;
         let mut config =
             settings::config(Some(flags.code), &flags.code.compile, flags.budget, printer);
@@ -173,7 +179,7 @@ impl Guest<'_> {
     pub fn call(self, program: Linked, signature: &Signature, command: &str) -> Result<Status> {
         let words = &self.all_words();
         if typed::help::asked(signature, words) {
-            let docs = Docs::of(Path::new(self.path));
+            let docs = self.docs();
             return answer(escape_lines(&typed::help::help(command, signature, &docs)).as_bytes());
         }
         let held = self.held();
@@ -181,6 +187,18 @@ impl Guest<'_> {
         let call = typed::arguments(signature, words, settings::destination(self.flags.results)?)?;
         held.map_or(Ok(()), |words| words.hold_call(&call))?;
         self.start(program, signature, call)
+    }
+
+    /// What is said about the program: in the WIT that the user names or the manifest, beside the
+    /// program, in it, and in the folder `wit` beside a manifest.
+    fn docs(&self) -> Docs {
+        let path = Path::new(self.path);
+        let mut said: Vec<&Path> = self.flags.wit.iter().copied().collect();
+        let Some(spec) = self.spec.get() else { return Docs::of(path, said) };
+        said.extend(spec.wit.as_deref());
+        let beside = path.with_file_name("wit");
+        said.push(&beside);
+        Docs::of(&spec.source, said)
     }
 
     /// Whose the words are, if a manifest is held to a ceiling.

@@ -14,6 +14,7 @@ mod guest;
 mod inspect;
 mod pipe;
 mod run;
+mod wit;
 
 use forebay::error::Result;
 
@@ -35,6 +36,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         Command::Check(flags) => check::run(&flags, printer),
         Command::Explain(flags) => explain::run(&flags, printer),
         Command::Inspect(flags) => inspect::run(&flags),
+        Command::Wit(flags) => wit::run(&flags, printer),
         Command::Adapt(flags) => adapt::run(&flags, printer),
         Command::Compile(flags) => compile::run(&flags, printer),
         Command::Compiler => compiler::run(),

@@ -30,6 +30,7 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
                 budget,
                 code,
                 sandbox: sandbox.sandbox,
+                wit: None,
             },
             printer,
             path,

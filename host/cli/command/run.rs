@@ -34,7 +34,15 @@ fn attempt(
     printer: &Printer,
 ) -> Result<Status> {
     let Run { invoke, grants, results, budget, code, sandbox, .. } = flags;
-    let flags = Flags { grants, guests, results, budget, code, sandbox: sandbox.sandbox };
+    let flags = Flags {
+        grants,
+        guests,
+        results,
+        budget,
+        code,
+        sandbox: sandbox.sandbox,
+        wit: flags.wit.as_deref(),
+    };
     let guest = Guest {
         flags,
         printer,

@@ -23,10 +23,10 @@ pub fn run(bytes: &[u8]) {
     }
     fs::write(path("fuzz.wasm"), &program).expect("it can be written");
     fs::write(path("fuzz.wit"), bytes).expect("it can be written");
-    Docs::of(&path("fuzz.wasm"));
+    Docs::of(&path("fuzz.wasm"), None);
     // The bytes as the program itself.
     fs::write(path("bare.wasm"), bytes).expect("it can be written");
-    Docs::of(&path("bare.wasm"));
+    Docs::of(&path("bare.wasm"), None);
 }
 
 /// A length as WebAssembly has it.

@@ -30,7 +30,7 @@ pub use guest::{Guest, guest_name};
 pub use interpose::Interposed;
 pub use isolation::{Crossing, crossings, crossings_of};
 pub use link::link;
-pub use shape::surface;
+pub use shape::{items, surface};
 pub use wiring::{Edge, HostImport, Item, LinkOverride, Surface, Wiring};
 
 use crate::config::{Adapter, Legacy};

@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use wit_parser::decoding::DecodedWasm;
-use wit_parser::{Handle, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldItem, WorldKey};
+use wit_parser::{
+    Handle, Resolve, Type, TypeDefKind, TypeId, TypeOwner, WorldId, WorldItem, WorldKey,
+};
 
 use crate::error::{Class, Error, Result};
 use crate::graph::waits::waits;
@@ -40,17 +42,25 @@ pub fn surface(guest: &str, program: &str, bytes: &[u8]) -> Result<Surface> {
             ));
         }
     };
-    let mut shapes = Shapes { resolve: &resolve, known: HashMap::new() };
-    let world = &resolve.worlds[world];
+    let (imports, exports) = items(&resolve, world);
     Ok(Surface {
         guest: guest.to_owned(),
         program: program.to_owned(),
-        imports: world.imports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
-        exports: world.exports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect(),
+        imports,
+        exports,
         waits: waits(program, bytes)?,
         isolated: false,
         command: false,
     })
+}
+
+/// What a world imports, and what it exports.
+pub fn items(resolve: &Resolve, world: WorldId) -> (Vec<Item>, Vec<Item>) {
+    let mut shapes = Shapes { resolve, known: HashMap::new() };
+    let world = &resolve.worlds[world];
+    let imports = world.imports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect();
+    let exports = world.exports.iter().filter_map(|(key, item)| shapes.item(key, item)).collect();
+    (imports, exports)
 }
 
 struct Shapes<'a> {

@@ -7,6 +7,7 @@
 
 mod adapt;
 mod binary;
+mod comments;
 mod compromise;
 mod decode;
 mod detect;
@@ -93,7 +94,11 @@ impl Program {
     /// imports what nobody provides.
     pub fn component(&self, adapter: Adapter, options: &Legacy) -> Result<Adapted> {
         match self.module()? {
-            Some(facts) => adapt::adapt(&self.name, &self.bytes, &facts, adapter, options),
+            Some(facts) => {
+                let mut adapted = adapt::adapt(&self.name, &self.bytes, &facts, adapter, options)?;
+                comments::keep(&self.bytes, &mut adapted.component);
+                Ok(adapted)
+            }
             None => {
                 binary::check_component(&self.name, &self.bytes)?;
                 Ok(Adapted { component: self.bytes.clone(), unknown_sockets: Vec::new() })

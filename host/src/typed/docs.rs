@@ -1,6 +1,6 @@
-//! Comments from WIT. A component's types carry none, so they are read from `PROGRAM.wit` beside
-//! the program, from its section `forebay-wit`, which holds such a file, and from its section
-//! `package-docs`, as WIT packages have it.
+//! Comments from WIT. A component's types carry none, so they are read from what the user names,
+//! from `PROGRAM.wit` beside the program, from its section `forebay-wit`, which holds such a file,
+//! and from its section `package-docs`, as WIT packages have it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,17 +16,37 @@ use crate::nesting::is_too_deep;
 pub struct Docs(BTreeMap<String, String>);
 
 impl Docs {
-    /// The comments of the program at `path`. None, or ones that can't be read, are no error: they
-    /// are a comfort, and the program runs without.
-    pub fn of(path: &Path) -> Docs {
+    /// The comments of the program at `path`, and before them those of each of `wit`, files or
+    /// folders. None, or ones that can't be read, are no error: they are a comfort, and the program
+    /// runs without.
+    pub fn of<'a>(path: &Path, wit: impl IntoIterator<Item = &'a Path>) -> Docs {
         let mut docs = Docs::default();
-        if let Ok(text) = std::fs::read_to_string(path.with_extension("wit")) {
-            docs.add_text(&path.display().to_string(), &text);
+        for said in wit {
+            docs.add_path(said);
         }
-        if let Ok(bytes) = std::fs::read(path) {
+        docs.add_path(&path.with_extension("wit"));
+        // A pipe has been read already, and can't be once more.
+        if let (true, Ok(bytes)) = (path.is_file(), std::fs::read(path)) {
             docs.add_sections(&bytes);
         }
         docs
+    }
+
+    /// The comments in a WIT file, or in those of a folder; what lies in folders in it is others'.
+    fn add_path(&mut self, path: &Path) {
+        let mut files = vec![path.to_owned()];
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+            files = entries.map(|entry| entry.path()).collect();
+            files.retain(|path| path.extension().is_some_and(|ending| ending == "wit"));
+            files.sort();
+        }
+
+        for file in files.iter().filter(|file| file.is_file()) {
+            if let Ok(text) = std::fs::read_to_string(file) {
+                self.add_text(&file.display().to_string(), &text);
+            }
+        }
     }
 
     fn add(&mut self, name: &str, contents: &str) {
@@ -75,11 +95,11 @@ impl Docs {
         }
     }
 
-    /// The comments in a component's outermost sections: WIT text in one; a version in one byte,
+    /// The comments in a program's outermost sections: WIT text in one; a version in one byte,
     /// and JSON, in the other.
-    fn add_sections(&mut self, component: &[u8]) {
+    pub fn add_sections(&mut self, program: &[u8]) {
         let mut depth = 0;
-        for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
+        for payload in Parser::new(0).parse_all(program).map_while(Result::ok) {
             match payload {
                 Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
                 Payload::End(_) => depth -= 1,

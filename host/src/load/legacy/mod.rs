@@ -27,7 +27,7 @@ mod world;
 pub use error::Error;
 pub use resource::Spoken;
 pub use shift::SHIFT;
-pub use world::embed;
+pub use world::{embed, located};
 
 use std::borrow::Cow;
 

@@ -4,9 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use wasm_encoder::{CustomSection, Section};
 use wasmparser::{ExternalKind, Parser, Payload};
 use wit_component::StringEncoding;
-use wit_parser::{Function, Resolve, Type, TypeDefKind, WorldId, WorldItem};
+use wit_parser::{Function, PackageMetadata, Resolve, Type, TypeDefKind, WorldId, WorldItem};
 
 use super::error::Error;
 use super::rename;
@@ -28,11 +29,15 @@ pub fn embed(core: &[u8], wit: &Path, world: Option<&str>) -> Result<Vec<u8>, Er
     let mut module = rename::exports(core, &spellings(&exports(core)?, &resolve, world)?)?;
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
         .map_err(package)?;
+    // The world's types carry no comments.
+    let data = PackageMetadata::extract(&resolve, id).encode().map_err(package)?;
+    let name = PackageMetadata::SECTION_NAME.into();
+    CustomSection { name, data: data.into() }.append_to(&mut module);
     Ok(module)
 }
 
 /// What is wrong with a package, with its line where there is one.
-fn located(error: &anyhow::Error, resolve: &Resolve) -> String {
+pub fn located(error: &anyhow::Error, resolve: &Resolve) -> String {
     let parsed = error.downcast_ref::<wit_parser::ParseError>();
     let resolved = error.downcast_ref::<wit_parser::ResolveError>();
     parsed
