@@ -7,7 +7,7 @@ use std::path::Path;
 use forebay::app::{Ceiling, Manifest};
 use forebay::error::{Class, Error, Result};
 use forebay::sandbox;
-use forebay::stream::Location;
+use forebay::stream::{HostPlace, Location};
 use forebay::typed::Call;
 
 use crate::args::GuestFlags;
@@ -125,16 +125,7 @@ fn places(word: &str) -> Vec<Location> {
 
 /// Whether a place is anything but what each program has, or makes itself.
 fn reaches_out(place: &Location) -> bool {
-    !matches!(
-        place,
-        Location::Standard
-            | Location::Random(_)
-            | Location::Zero(_)
-            | Location::Null
-            | Location::Data(_)
-            | Location::Memory(_)
-            | Location::Log(_)
-    )
+    place.host_place() != HostPlace::Nothing
 }
 
 /// Asks at the terminal; standard input may be the program's.

@@ -130,6 +130,6 @@ pub(crate) fn call(
         )
         .hint("a filter has a parameter of type `input-stream` or `stream<u8>`"));
     }
-    let standard = [Location::Standard.to_string()];
+    let standard = [Location::STANDARD.to_string()];
     typed::arguments(signature, if words.is_empty() { &standard } else { words }, destination)
 }

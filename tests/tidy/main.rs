@@ -3,6 +3,7 @@
 
 mod architecture;
 mod circles;
+mod schemes;
 
 use std::collections::BTreeMap;
 use std::fs;

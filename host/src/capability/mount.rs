@@ -201,9 +201,9 @@ async fn write(mut shared: Shared, bytes: &[u8]) -> io::Result<u64> {
 }
 
 fn input(shared: Shared) -> DynInputStream {
-    wasi02::input(Source::new(Location::Standard, Box::pin(shared), Default::default()))
+    wasi02::input(Source::new(Location::STANDARD, Box::pin(shared), Default::default()))
 }
 
 fn output(shared: Shared) -> DynOutputStream {
-    wasi02::output(Sink::new(Location::Standard, Box::pin(shared), Default::default()))
+    wasi02::output(Sink::new(Location::STANDARD, Box::pin(shared), Default::default()))
 }

@@ -7,7 +7,7 @@ use crate::capability::stdio::{Hangup, Stdio};
 use crate::config::Budget;
 use crate::event::Listener;
 use crate::policy::{Denials, Grants, Guard};
-use crate::stream::{Directories, Lingering, Memories, Opener, Roots};
+use crate::stream::{Directories, Lingering, Opener, Roots, RunState};
 
 /// What the guests of one run have in common. Clones share it.
 #[derive(Clone)]
@@ -26,8 +26,8 @@ pub(crate) struct RunContext {
     pub events: Listener,
     /// What all of them may take.
     pub run: Accounts,
-    /// What all of them write to `mem:`.
-    pub memories: Memories,
+    /// What schemes of URLs keep for all of them.
+    pub schemes: RunState,
 }
 
 impl RunContext {
@@ -41,7 +41,7 @@ impl RunContext {
             lingering: Lingering::default(),
             roots,
             events,
-            memories: Memories::default(),
+            schemes: RunState::default(),
         }
     }
 
@@ -76,7 +76,7 @@ impl RunContext {
             self.hangup.clone(),
             self.events.clone(),
         )
-        .sharing(self.memories.clone(), account)
+        .sharing(self.schemes.clone(), account)
         .lingering_in(self.lingering.clone())
     }
 }

@@ -270,7 +270,7 @@ fn full(error: wasmtime::Error) -> Error {
 
 /// Opens a path as a file or directory of WASI's file system.
 fn descriptor(location: &Location, read_only: bool) -> Result<Descriptor, Failure> {
-    let Location::Path(path) = location else {
+    let Some(path) = location.as_path() else {
         return Err(Failure::new(Kind::BadUrl, "a descriptor is of a file or a directory"));
     };
     let is_directory = std::fs::metadata(path)?.is_dir();

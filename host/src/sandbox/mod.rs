@@ -13,7 +13,7 @@ mod reach;
 use crate::error::{Class, Error, Result};
 use crate::policy::{Action, Grants, NetRule, Ports, Transport};
 use crate::runtime::Linked;
-use crate::stream::{Direction, Location};
+use crate::stream::{Direction, HostPlace, Location};
 use crate::typed::Call;
 use places::{Places, Way};
 use reach::Reach;
@@ -98,24 +98,18 @@ impl Sandbox {
 
     /// Lets a place through that the user names.
     fn location(&mut self, location: &Location, way: Way) {
-        match (location, way) {
-            (Location::Path(path), Way::Stream(Direction::Source)) => self.places.read(path),
-            (Location::Path(path), Way::Stream(Direction::Sink)) => self.places.written(path),
-            (Location::Path(path), Way::Descriptor(read_only)) => {
+        match (location.host_place(), way) {
+            (HostPlace::Path(path), Way::Stream(Direction::Source)) => self.places.read(path),
+            (HostPlace::Path(path), Way::Stream(Direction::Sink)) => self.places.written(path),
+            (HostPlace::Path(path), Way::Descriptor(read_only)) => {
                 self.sockets |= !read_only;
                 self.places.folder(path, read_only);
             }
-            (Location::Path(_) | Location::Unix(_), _) => self.sockets = true,
-            (Location::Tcp(endpoint) | Location::Tls(endpoint), _) => {
-                self.dial(Ports { low: endpoint.port, high: endpoint.port });
+            (HostPlace::Path(_) | HostPlace::Socket(_), _) => self.sockets = true,
+            (HostPlace::Ports(ports), _) => {
+                ports.into_iter().for_each(|port| self.dial(Ports { low: port, high: port }));
             }
-            (Location::Http { url, .. }, _) => {
-                // A redirect may lead from one to the other.
-                for port in [80, 443].into_iter().chain(url.port()) {
-                    self.dial(Ports { low: port, high: port });
-                }
-            }
-            _ => {}
+            (HostPlace::Nothing | HostPlace::Descriptor, _) => {}
         }
     }
 

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
+use crate::stream::endpoint::Endpoint;
 use crate::stream::failure::{Failure, Failures};
 use crate::stream::location::Location;
 use crate::stream::sink::Sink;
@@ -155,16 +156,13 @@ impl Listener {
             Socket::Tcp(socket) => {
                 let (stream, peer) = ready!(socket.poll_accept(cx))?;
                 stream.set_nodelay(true)?;
-                let endpoint = crate::stream::location::Endpoint {
-                    host: peer.ip().to_string(),
-                    port: peer.port(),
-                };
-                Ok(Connection::tcp(stream, Location::Tcp(endpoint), &self.failures)?)
+                let peer = Endpoint { host: peer.ip().to_string(), port: peer.port() };
+                Ok(Connection::tcp(stream, Location::tcp(peer), &self.failures)?)
             }
             Socket::Unix(socket, named) => {
                 let (stream, _) = ready!(socket.poll_accept(cx))?;
                 let (ends, location) =
-                    (("unix:".to_owned(), self.local()), Location::Unix(named.clone()));
+                    (("unix:".to_owned(), self.local()), Location::unix(named.clone()));
                 Ok(Connection::unix(stream, ends, location, &self.failures))
             }
         })

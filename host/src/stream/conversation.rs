@@ -51,8 +51,8 @@ impl Conversation {
         let (reader, writer) = tokio::io::split(theirs);
         let starved = Arc::<AtomicBool>::default();
         let reader = Watched { reader, starved: starved.clone() };
-        let source = Source::new(Location::Standard, Box::pin(reader), Failures::default());
-        let sink = Sink::new(Location::Standard, Box::pin(writer), Failures::default());
+        let source = Source::new(Location::STANDARD, Box::pin(reader), Failures::default());
+        let sink = Sink::new(Location::STANDARD, Box::pin(writer), Failures::default());
         let program =
             start(HandedInput::new(wasi02::input(source)), HandedOutput::new(wasi02::output(sink)));
         Conversation {

@@ -2,6 +2,7 @@
 //! what is there so far. What is there is charged to those who wrote it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::account::{Account, Charge, OverBudget};
 use crate::stream::failure::{Failure, Kind};
+use crate::stream::open_context::{Authority, OpenContext};
+use crate::stream::scheme::{
+    AnyReader, AnyWriter, HostPlace, Opening, Scheme, Target, Text, bad, decoded,
+};
 
 /// How many names there are at most.
 const NAMES: usize = 1024;
@@ -19,9 +24,64 @@ const STEP: usize = 64 << 10;
 
 type Bytes = Arc<Mutex<Content>>;
 
+/// The scheme.
+pub(super) struct Mem;
+
+/// The name of a memory.
+#[derive(Debug)]
+struct Name(String);
+
+impl Scheme for Mem {
+    fn names(&self) -> &'static [&'static str] {
+        &["mem"]
+    }
+
+    fn read(&self, url: Text<'_>) -> Result<Arc<dyn Target>, Failure> {
+        match url.rest.is_empty() {
+            true => Err(bad("it names no memory; write `mem:NAME`")),
+            false => Ok(Arc::new(Name(decoded(url.rest)?))),
+        }
+    }
+}
+
+impl Target for Name {
+    fn scheme(&self) -> &'static str {
+        "mem"
+    }
+
+    fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    fn host_place(&self) -> HostPlace<'_> {
+        HostPlace::Nothing
+    }
+
+    fn source<'a>(&'a self, context: &'a OpenContext, _: Authority) -> Opening<'a, AnyReader> {
+        Box::pin(async move { context.run.get::<Memories>().source(&self.0) })
+    }
+
+    fn sink<'a>(
+        &'a self,
+        append: bool,
+        context: &'a OpenContext,
+        _: Authority,
+    ) -> Opening<'a, AnyWriter> {
+        Box::pin(
+            async move { context.run.get::<Memories>().sink((&self.0, append), &context.account) },
+        )
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "mem:{}", self.0)
+    }
+}
+
 /// The named memories of one run. Clones share them.
 #[derive(Clone, Default)]
-pub(crate) struct Memories(Arc<Mutex<BTreeMap<String, Bytes>>>);
+struct Memories(Arc<Mutex<BTreeMap<String, Bytes>>>);
 
 /// What was written, and what that takes of whose account.
 #[derive(Default)]
@@ -54,7 +114,7 @@ impl Content {
 
 impl Memories {
     /// Reads what is there, to its end at that moment.
-    pub(super) fn source(&self, name: &str) -> Result<Pin<Box<dyn AsyncRead + Send>>, Failure> {
+    fn source(&self, name: &str) -> Result<AnyReader, Failure> {
         let names = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         match names.get(name) {
             Some(bytes) => Ok(Box::pin(Reader { bytes: bytes.clone(), position: 0 })),
@@ -64,11 +124,7 @@ impl Memories {
 
     /// Starts a memory anew, or goes on with it if `append`; what is written is charged to
     /// `account`.
-    pub(super) fn sink(
-        &self,
-        (name, append): (&str, bool),
-        account: &Account,
-    ) -> Result<Pin<Box<dyn AsyncWrite + Send>>, Failure> {
+    fn sink(&self, (name, append): (&str, bool), account: &Account) -> Result<AnyWriter, Failure> {
         let mut names = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if names.len() >= NAMES && !names.contains_key(name) {
             return Err(Failure::new(Kind::Other, format!("there are {NAMES} memories already")));

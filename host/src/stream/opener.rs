@@ -1,12 +1,9 @@
-//! Opens locations: the one place that knows every scheme, and whose authority an open is under.
+//! Opens locations, and says whose authority an open is under. What each scheme does for that
+//! stands in its own file.
 
 use std::io;
-use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use http::Method;
-use tokio::io::{AsyncRead, AsyncWrite, Interest};
 use wasmtime_wasi::cli::IsTerminal as _;
 
 use crate::account::{Account, Charge};
@@ -14,45 +11,34 @@ use crate::config::Budget;
 use crate::event::{Event, Listener as Events};
 use crate::policy::Guard;
 use crate::stream::connection::{Connection, Listener};
+use crate::stream::data;
 use crate::stream::directories::Directories;
 use crate::stream::failure::{Failure, Failures, Kind};
-use crate::stream::http::Client;
+use crate::stream::fd;
 use crate::stream::lingering::Lingering;
-use crate::stream::location::{Direction, Location};
-use crate::stream::mem::Memories;
+use crate::stream::location::Location;
+use crate::stream::null;
+use crate::stream::open_context::{Authority, OpenContext};
 use crate::stream::output::Writer;
-use crate::stream::place::{Beneath, Place};
+use crate::stream::roots::Roots;
+use crate::stream::run_state::RunState;
+use crate::stream::scheme::{AnyReader, AnyWriter, Bound, Dialled, Direction, Target};
+use crate::stream::schemes;
 use crate::stream::sink::Sink;
 use crate::stream::source::Source;
-use crate::stream::stdio::{Hangup, Input, Output, Stdio};
+use crate::stream::stdio::{self, Hangup, Input, Output, Stdio};
 use crate::stream::terminal::TextOnly;
-use crate::stream::tls::{self, Roots};
-use crate::stream::{data, fd, file, log, null, random, stdio, tcp, unix, zero};
 
 /// What an open place takes of an account beside its URL, in bytes.
 const OPEN: usize = 1 << 10;
 
-/// On whose word something is opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Authority {
-    /// The user named it on the command line: that is its grant.
-    User,
-    /// The guest named it: it needs a grant.
-    Guest,
-}
-
-/// Opens what is named in one run. Clones share memories, failures and the policy.
+/// Opens what is named in one run. Clones share failures, the policy, and what schemes keep.
 #[derive(Clone)]
 pub struct Opener {
-    guard: Arc<Guard>,
-    directories: Directories,
-    roots: Roots,
+    context: OpenContext,
     stdio: Stdio,
     hangup: Hangup,
-    memories: Memories,
     failures: Failures,
-    events: Events,
-    account: Account,
     lingering: Lingering,
 }
 
@@ -66,18 +52,13 @@ impl Opener {
         hangup: Hangup,
         events: Events,
     ) -> Self {
-        let (memories, failures) = (Memories::default(), Failures::default());
         let account = Account::new(Budget::default().host_memory);
+        let run = RunState::default();
         Opener {
-            guard,
-            directories,
-            roots,
+            context: OpenContext { guard, directories, roots, events, account, run },
             stdio,
             hangup,
-            memories,
-            failures,
-            events,
-            account,
+            failures: Failures::default(),
             lingering: Lingering::default(),
         }
     }
@@ -89,17 +70,17 @@ impl Opener {
 
     /// Whose certificates are believed.
     pub fn roots(&self) -> &Roots {
-        &self.roots
+        &self.context.roots
     }
 
-    /// The same opener, with these memories, charging what it holds to `account`.
-    pub(crate) fn sharing(self, memories: Memories, account: Account) -> Opener {
-        Opener { memories, account, ..self }
+    /// The same opener, with what schemes keep for this run, charging what it holds to `account`.
+    pub(crate) fn sharing(self, run: RunState, account: Account) -> Opener {
+        Opener { context: OpenContext { run, account, ..self.context }, ..self }
     }
 
     /// What the host holds for the guest.
     pub(crate) fn account(&self) -> &Account {
-        &self.account
+        &self.context.account
     }
 
     /// Takes what an open place holds for a guest of its account: its URL, and buffers. What the
@@ -108,7 +89,7 @@ impl Opener {
         if authority == Authority::User {
             return Ok(None);
         }
-        Ok(Some(self.account.charge(location.size() + OPEN)?))
+        Ok(Some(self.context.account.charge(location.size() + OPEN)?))
     }
 
     /// The same opener, whose closed streams go on sending with those of another one.
@@ -124,7 +105,7 @@ impl Opener {
     /// Tells that arguments of what the user named are about to take so many bytes more.
     pub(crate) fn give(&self, bytes: usize) {
         if bytes > 0 {
-            self.events.emit(Event::Given { bytes: bytes as u64 });
+            self.context.events.emit(Event::Given { bytes: bytes as u64 });
         }
     }
 
@@ -143,29 +124,16 @@ impl Opener {
         authority: Authority,
     ) -> Result<Source, Failure> {
         location.check(Direction::Source)?;
-        self.permit(location, authority)?;
+        permit(location, authority)?;
         let charge = self.hold(location, authority)?;
-        let reader: Pin<Box<dyn AsyncRead + Send>> = match location {
-            Location::Path(path) => {
-                file::source(&self.place(path, Direction::Source, authority)?).await?
-            }
-            Location::Standard => self.standard_input()?,
-            Location::Descriptor(number) => Box::pin(fd::open(*number, Interest::READABLE)?),
-            Location::Tcp(_) | Location::Tls(_) | Location::Unix(_) => {
+
+        let reader = match location.target() {
+            None => self.standard_input()?,
+            Some(target) if is_connection(target) => {
                 let mut connection = self.dial(location, authority).await?;
-                return connection
-                    .take_input()
-                    .ok_or_else(|| Failure::new(Kind::Closed, "it is closed"));
+                return connection.take_input().ok_or_else(closed);
             }
-            Location::Http { url, credentials, .. } => {
-                self.client(authority).get(url, credentials.as_deref()).await?
-            }
-            Location::Random(length) => random::source(*length),
-            Location::Zero(length) => zero::source(*length),
-            Location::Null => null::source(),
-            Location::Data(bytes) => data::source(bytes.clone()),
-            Location::Memory(name) => self.memories.source(name)?,
-            Location::Log(_) => unreachable!("checked above"),
+            Some(target) => target.source(&self.context, authority).await?,
         };
         Ok(Source::new(location.clone(), reader, self.failures.clone()).holding(charge))
     }
@@ -181,33 +149,16 @@ impl Opener {
         authority: Authority,
     ) -> Result<Sink, Failure> {
         location.check(Direction::Sink)?;
-        self.permit(location, authority)?;
+        permit(location, authority)?;
         let charge = self.hold(location, authority)?;
-        let writer: Pin<Box<dyn AsyncWrite + Send>> = match location {
-            Location::Path(path) => {
-                file::sink(&self.place(path, Direction::Sink, authority)?, append).await?
-            }
-            Location::Standard => match Writer::stdout(&self.stdio.stdout, &self.hangup) {
-                Some(writer) => Box::pin(writer),
-                None => null::sink(),
-            },
-            Location::Descriptor(number) => Box::pin(fd::open(*number, Interest::WRITABLE)?),
-            Location::Tcp(_) | Location::Tls(_) | Location::Unix(_) => {
+
+        let writer = match location.target() {
+            None => self.standard_output().map_or_else(null::sink, |writer| Box::pin(writer)),
+            Some(target) if is_connection(target) => {
                 let mut connection = self.dial(location, authority).await?;
-                return connection
-                    .take_output()
-                    .ok_or_else(|| Failure::new(Kind::Closed, "it is closed"));
+                return connection.take_output().ok_or_else(closed);
             }
-            Location::Http { url, credentials, post } => {
-                let method = if *post { Method::POST } else { Method::PUT };
-                self.client(authority).put(url, credentials.as_deref(), method).await?
-            }
-            Location::Null => null::sink(),
-            Location::Memory(name) => self.memories.sink((name, append), &self.account)?,
-            Location::Log(prefix) => log::sink(prefix, &self.events),
-            Location::Random(_) | Location::Zero(_) | Location::Data(_) => {
-                unreachable!("checked above")
-            }
+            Some(target) => target.sink(append, &self.context, authority).await?,
         };
         let parts = (location.clone(), writer, self.failures.clone());
         Ok(Sink::holding(parts, charge))
@@ -216,16 +167,15 @@ impl Opener {
     /// Standard output as where a result goes that the user gave no place: on a terminal it takes
     /// text only.
     pub fn output(&self) -> Sink {
-        let writer: Pin<Box<dyn AsyncWrite + Send>> =
-            match Writer::stdout(&self.stdio.stdout, &self.hangup) {
-                Some(writer) if writer.is_terminal() => Box::pin(TextOnly(writer)),
-                Some(writer) => Box::pin(writer),
-                None => match &self.stdio.stdout {
-                    Output::Handed(stream) => Box::pin(stream.writer()),
-                    _ => null::sink(),
-                },
-            };
-        Sink::new(Location::Standard, writer, self.failures.clone())
+        let writer: AnyWriter = match self.standard_output() {
+            Some(writer) if writer.is_terminal() => Box::pin(TextOnly(writer)),
+            Some(writer) => Box::pin(writer),
+            None => match &self.stdio.stdout {
+                Output::Handed(stream) => Box::pin(stream.writer()),
+                _ => null::sink(),
+            },
+        };
+        Sink::new(Location::STANDARD, writer, self.failures.clone())
     }
 
     /// Connects to a peer.
@@ -237,44 +187,26 @@ impl Opener {
         location: &Location,
         authority: Authority,
     ) -> Result<Connection, Failure> {
-        let guard = (authority == Authority::Guest).then_some(&self.guard);
-        match location {
-            Location::Tcp(endpoint) => {
-                let stream = tcp::dial(endpoint, guard).await?;
-                Ok(Connection::tcp(stream, location.clone(), &self.failures)?)
+        let Some(target) = location.target().filter(|target| target.connects()) else {
+            let why = format!("`{}:` is not a connection", location.scheme());
+            let hint = format!("a connection is {}", schemes::connections());
+            return Err(Failure::new(Kind::BadUrl, why).hint(hint));
+        };
+
+        let (place, failures) = (location.clone(), &self.failures);
+        match target.dial(&self.context, authority).await? {
+            Dialled::Tcp(stream) => Ok(Connection::tcp(stream, place, failures)?),
+            Dialled::Tls(stream, local) => {
+                let ends = (location.to_string(), local);
+                Ok(Connection::duplex(*stream, ends, place, failures))
             }
-            Location::Tls(endpoint) => {
-                let stream = tcp::dial(endpoint, guard).await?;
-                let local = format!("tcp://{}", stream.local_addr()?);
-                let stream = tls::secure(stream, &endpoint.host, &self.roots).await?;
-                Ok(Connection::duplex(
-                    stream,
-                    (location.to_string(), local),
-                    location.clone(),
-                    &self.failures,
-                ))
-            }
-            // A plain path to a socket is as good.
-            Location::Unix(path) | Location::Path(path) => {
-                let stream = unix::dial(&self.place(path, Direction::Sink, authority)?).await?;
-                // Where a socket is on the host is nothing to a guest that was only handed it.
-                let peer = match authority {
-                    Authority::Guest => format!("unix:{}", path.display()),
-                    Authority::User => "unix:".to_owned(),
-                };
-                let location = Location::Unix(path.clone());
+            Dialled::Unix(stream, peer) => {
+                let ends = (peer, "unix:".to_owned());
                 // What a guest opened itself is its own affair when it breaks, as any socket is.
-                let failures = match authority {
-                    Authority::Guest => &Failures::default(),
-                    Authority::User => &self.failures,
-                };
-                Ok(Connection::unix(stream, (peer, "unix:".into()), location, failures))
+                let own = Failures::default();
+                let failures = if authority == Authority::Guest { &own } else { failures };
+                Ok(Connection::unix(stream, ends, place, failures))
             }
-            other => Err(Failure::new(
-                Kind::BadUrl,
-                format!("`{}:` is not a connection", other.scheme()),
-            )
-            .hint("there are `tcp://HOST:PORT`, `tls://HOST:PORT` and `unix:PATH`")),
         }
     }
 
@@ -283,62 +215,20 @@ impl Opener {
     /// # Errors
     /// When it can't, or may not.
     pub async fn listen(&self, location: &Location) -> Result<Listener, Failure> {
-        match location {
-            Location::Tcp(endpoint) => {
-                Ok(Listener::tcp(tcp::listen(endpoint, &self.guard).await?, &self.failures))
-            }
-            Location::Unix(path) => {
-                let socket = unix::listen(&self.place(path, Direction::Sink, Authority::Guest)?)?;
-                Ok(Listener::unix(socket, path.clone(), &Failures::default()))
-            }
-            other => Err(Failure::new(
-                Kind::BadUrl,
-                format!("one can't listen at `{}:`", other.scheme()),
-            )),
+        let Some(target) = location.target() else {
+            return Err(Failure::new(Kind::BadUrl, "one can't listen at `-`"));
+        };
+        match target.listen(&self.context).await? {
+            Bound::Tcp(socket) => Ok(Listener::tcp(socket, &self.failures)),
+            Bound::Unix(socket, path) => Ok(Listener::unix(socket, path, &Failures::default())),
         }
     }
 
-    fn client(&self, authority: Authority) -> Client<'_> {
-        Client { roots: &self.roots, guard: &self.guard, named: authority == Authority::User }
+    fn standard_output(&self) -> Option<Writer> {
+        Writer::stdout(&self.stdio.stdout, &self.hangup)
     }
 
-    /// What a guest may never name.
-    fn permit(&self, location: &Location, authority: Authority) -> Result<(), Failure> {
-        match (authority, location) {
-            (Authority::Guest, Location::Descriptor(_)) => Err(Failure::new(
-                Kind::Denied,
-                "descriptors of the host can't be named by a program",
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    /// Where a path is opened: as it stands for the user; beneath a granted directory for the
-    /// guest.
-    fn place(
-        &self,
-        path: &Path,
-        direction: Direction,
-        authority: Authority,
-    ) -> Result<Place, Failure> {
-        if authority == Authority::User {
-            return Ok(Place::Anywhere(path.to_owned()));
-        }
-        let write = direction == Direction::Sink;
-        let denied = |why: String| Failure::new(Kind::Denied, why);
-
-        let below = self.guard.may_open(path, write).map_err(denied)?;
-        let top = self.directories.get(below.grant).cloned();
-        Ok(Place::Beneath(Beneath {
-            top: top.ok_or_else(|| denied("its directory isn't open".to_owned()))?,
-            rest: below.path,
-            named: path.to_owned(),
-            write,
-            guard: self.guard.clone(),
-        }))
-    }
-
-    fn standard_input(&self) -> io::Result<Pin<Box<dyn AsyncRead + Send>>> {
+    fn standard_input(&self) -> io::Result<AnyReader> {
         match &self.stdio.stdin {
             Input::Inherit => Ok(Box::pin(fd::standard_input()?)),
             Input::Nothing => Ok(null::source()),
@@ -347,6 +237,25 @@ impl Opener {
             Input::Handed(stream) => Ok(Box::pin(stream.reader())),
         }
     }
+}
+
+/// What a guest may never name.
+fn permit(location: &Location, authority: Authority) -> Result<(), Failure> {
+    let is_open_to_all = location.target().is_none_or(Target::is_for_programs);
+    if authority == Authority::Guest && !is_open_to_all {
+        let why = "descriptors of the host can't be named by a program";
+        return Err(Failure::new(Kind::Denied, why));
+    }
+    Ok(())
+}
+
+/// Whether reading or writing it is reading from or writing to a connection.
+fn is_connection(target: &dyn Target) -> bool {
+    target.connects() && !target.is_finished_late()
+}
+
+fn closed() -> Failure {
+    Failure::new(Kind::Closed, "it is closed")
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ impl StdinStream for Input {
             Input::Bytes(bytes) => MemoryInputPipe::new(bytes.clone()).p2_stream(),
             Input::File(file) => {
                 let reader = Box::pin(descriptor(file));
-                wasi02::input(Source::new(Location::Standard, reader, Failures::default()))
+                wasi02::input(Source::new(Location::STANDARD, reader, Failures::default()))
             }
             Input::Handed(stream) => Box::new(stream.clone()),
         }

@@ -1,6 +1,7 @@
 //! `tcp:`: a connection to a peer. Also how every other scheme reaches one, so that the policy is
 //! asked in one place.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -10,12 +11,67 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::policy::{Guard, Transport};
+use crate::stream::endpoint::Endpoint;
 use crate::stream::failure::{Failure, Kind};
-use crate::stream::location::Endpoint;
+use crate::stream::open_context::{Authority, OpenContext};
 use crate::stream::resolve::look_up;
+use crate::stream::scheme::{Bound, Dialled, HostPlace, Opening, Scheme, Target, Text};
 
 /// How long a peer may take to accept.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The scheme.
+pub(super) struct Tcp;
+
+/// A peer, or an address to listen at.
+#[derive(Debug)]
+pub(super) struct Peer(pub Endpoint);
+
+impl Scheme for Tcp {
+    fn names(&self) -> &'static [&'static str] {
+        &["tcp"]
+    }
+
+    fn read(&self, url: Text<'_>) -> Result<Arc<dyn Target>, Failure> {
+        Ok(Arc::new(Peer(Endpoint::of_url(url.whole)?)))
+    }
+
+    fn connection(&self) -> Option<&'static str> {
+        Some("tcp://HOST:PORT")
+    }
+}
+
+impl Target for Peer {
+    fn scheme(&self) -> &'static str {
+        "tcp"
+    }
+
+    fn size(&self) -> usize {
+        self.0.host.len()
+    }
+
+    fn connects(&self) -> bool {
+        true
+    }
+
+    fn host_place(&self) -> HostPlace<'_> {
+        HostPlace::Ports(vec![self.0.port])
+    }
+
+    fn dial<'a>(&'a self, context: &'a OpenContext, authority: Authority) -> Opening<'a, Dialled> {
+        Box::pin(async move { dial(&self.0, context.guard(authority)).await.map(Dialled::Tcp) })
+    }
+
+    fn listen<'a>(&'a self, context: &'a OpenContext) -> Opening<'a, Bound> {
+        Box::pin(async move { listen(&self.0, &context.guard).await.map(Bound::Tcp) })
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tcp://{}", self.0)
+    }
+}
 
 /// Connects to the first address of `endpoint` that answers. `guard` decides about what a guest
 /// asked for; what the user named is not asked about.
@@ -58,10 +114,7 @@ pub(crate) async fn dial(
 }
 
 /// Listens at an address, for a guest that is allowed to.
-pub(super) async fn listen(
-    endpoint: &Endpoint,
-    guard: &Arc<Guard>,
-) -> Result<TcpListener, Failure> {
+async fn listen(endpoint: &Endpoint, guard: &Arc<Guard>) -> Result<TcpListener, Failure> {
     let address: SocketAddr = match endpoint.host.parse() {
         Ok(ip) => SocketAddr::new(ip, endpoint.port),
         Err(_) => {

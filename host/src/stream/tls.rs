@@ -1,76 +1,72 @@
 //! `tls:`: a connection whose peer shows a certificate for its name.
 
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::fmt;
+use std::sync::Arc;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use crate::error::{Class, Error, Result};
+use crate::stream::endpoint::Endpoint;
 use crate::stream::failure::{Failure, Kind};
-use crate::stream::tcp::patiently;
+use crate::stream::open_context::{Authority, OpenContext};
+use crate::stream::roots::Roots;
+use crate::stream::scheme::{Dialled, HostPlace, Opening, Scheme, Target, Text};
+use crate::stream::tcp::{self, patiently};
 
-/// Whose certificates are believed: the public authorities that Mozilla lists, and what the user
-/// adds. Clones share it; the list is made when it's first needed.
-#[derive(Clone)]
-pub struct Roots(Arc<Inner>);
+/// The scheme.
+pub(super) struct Tls;
 
-struct Inner {
-    extra: RootCertStore,
-    config: OnceLock<Arc<ClientConfig>>,
-}
+/// A peer with a certificate.
+#[derive(Debug)]
+struct Peer(Endpoint);
 
-impl Roots {
-    /// The public authorities and those in the PEM file `extra`.
-    ///
-    /// # Errors
-    /// `Class::NotFound` or `Class::Usage` when the file can't be read or holds no certificate.
-    pub fn new(extra: Option<&Path>) -> Result<Roots> {
-        let mut store = RootCertStore::empty();
-        if let Some(path) = extra {
-            add(&mut store, path)?;
-        }
-        Ok(Roots(Arc::new(Inner { extra: store, config: OnceLock::new() })))
+impl Scheme for Tls {
+    fn names(&self) -> &'static [&'static str] {
+        &["tls"]
     }
 
-    fn config(&self) -> Result<Arc<ClientConfig>, Failure> {
-        if let Some(config) = self.0.config.get() {
-            return Ok(config.clone());
-        }
-        let mut store = self.0.extra.clone();
-        store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::new(Kind::Other, format!("TLS can't be set up: {error}")))?
-            .with_root_certificates(store)
-            .with_no_client_auth();
-        Ok(self.0.config.get_or_init(|| Arc::new(config)).clone())
+    fn read(&self, url: Text<'_>) -> Result<Arc<dyn Target>, Failure> {
+        Ok(Arc::new(Peer(Endpoint::of_url(url.whole)?)))
+    }
+
+    fn connection(&self) -> Option<&'static str> {
+        Some("tls://HOST:PORT")
     }
 }
 
-fn add(store: &mut RootCertStore, path: &Path) -> Result<()> {
-    let shown = path.display();
-    let bytes = std::fs::read(path).map_err(|error| {
-        Error::new(Class::NotFound, format!("cannot read the certificates in `{shown}`"))
-            .cause(error)
-    })?;
-    let wrong = |why: String| {
-        Error::new(Class::Usage, format!("`{shown}` holds no certificates that can be used"))
-            .cause(why)
-            .hint("give a PEM file: `-----BEGIN CERTIFICATE-----` and so on")
-    };
-    let mut found = false;
-    for certificate in CertificateDer::pem_slice_iter(&bytes) {
-        let certificate = certificate.map_err(|error| wrong(error.to_string()))?;
-        store.add(certificate).map_err(|error| wrong(error.to_string()))?;
-        found = true;
+impl Target for Peer {
+    fn scheme(&self) -> &'static str {
+        "tls"
     }
-    if found { Ok(()) } else { Err(wrong("there is no certificate in it".into())) }
+
+    fn size(&self) -> usize {
+        self.0.host.len()
+    }
+
+    fn connects(&self) -> bool {
+        true
+    }
+
+    fn host_place(&self) -> HostPlace<'_> {
+        HostPlace::Ports(vec![self.0.port])
+    }
+
+    fn dial<'a>(&'a self, context: &'a OpenContext, authority: Authority) -> Opening<'a, Dialled> {
+        Box::pin(async move {
+            let stream = tcp::dial(&self.0, context.guard(authority)).await?;
+            let local = format!("tcp://{}", stream.local_addr()?);
+            let stream = secure(stream, &self.0.host, &context.roots).await?;
+            Ok(Dialled::Tls(Box::new(stream), local))
+        })
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "tls://{}", self.0)
+    }
 }
 
 /// Speaks TLS over a connection to `host`.

@@ -10,7 +10,6 @@ use wasmtime_wasi::p2::{
 };
 
 use crate::stream::lingering::Lingering;
-use crate::stream::location::Location;
 use crate::stream::sink::Sink;
 use crate::stream::source::Source;
 
@@ -33,7 +32,7 @@ pub fn output(sink: Sink) -> DynOutputStream {
 /// drops it. Only a file or a server's answer is waited for then; what a peer doesn't take goes to
 /// `lingering`.
 pub fn finished_when_dropped(sink: Sink, lingering: &Lingering) -> DynOutputStream {
-    let waits = matches!(sink.location(), Location::Path(_) | Location::Http { .. });
+    let waits = sink.location().is_finished_late();
     let lingering = (!waits).then(|| lingering.clone());
     Box::new(Own { output: Output { sink, permit: 0 }, lingering })
 }

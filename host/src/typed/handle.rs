@@ -4,7 +4,7 @@ use wasmtime::component::{ResourceType, Type};
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
-use crate::stream::Connection;
+use crate::stream::{Connection, connections};
 
 /// What a parameter of such a type is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +63,8 @@ impl Handle {
     }
 
     /// What the host does for it, as a sentence for help.
-    pub fn service(self) -> &'static str {
-        match self {
+    pub fn service(self) -> String {
+        let service = match self {
             Handle::Input | Handle::Bytes => {
                 "a path, `-` or a URL, which is opened and read for the program"
             }
@@ -74,9 +74,10 @@ impl Handle {
                 "a path of a file or directory, handed to the program; `::ro` after it forbids changes"
             }
             Handle::Connection => {
-                "`tcp://HOST:PORT`, `tls://HOST:PORT` or `unix:PATH`, connected for the program"
+                return format!("{}, connected for the program", connections());
             }
-        }
+        };
+        service.to_owned()
     }
 }
 

@@ -75,7 +75,7 @@ fn spelled(parameter: &Parameter) -> String {
 /// How a value is written, where its type doesn't say so already.
 fn service(ty: &Type) -> Option<String> {
     if let Some(handle) = Handle::of(ty) {
-        return Some(handle.service().to_owned());
+        return Some(handle.service());
     }
     match ty {
         Type::Option(option) => service(&option.ty()),

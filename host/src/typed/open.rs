@@ -4,7 +4,7 @@ use wasmtime::component::Type;
 
 use crate::policy::grants::is_mode;
 use crate::quote::shell;
-use crate::stream::{Direction, Failure, Location};
+use crate::stream::{Direction, Failure, Location, connections};
 use crate::typed::argument::Argument;
 use crate::typed::handle::Handle;
 
@@ -28,19 +28,12 @@ pub(super) fn open(ty: &Type, handle: Handle, word: &str) -> Result<Argument, St
         Handle::Descriptor | Handle::Connection => Ok(()),
     };
     fits.map_err(|failure| failure.to_string())?;
-    match (handle, &location) {
-        (Handle::Descriptor, Location::Path(_)) => {}
-        (Handle::Descriptor, _) => {
-            return Err("a descriptor is of a file or a directory: give a path".into());
-        }
-        (
-            Handle::Connection,
-            Location::Tcp(_) | Location::Tls(_) | Location::Unix(_) | Location::Path(_),
-        ) => {}
-        (Handle::Connection, other) => {
-            return Err(format!("`{}:` is not a connection", other.scheme()));
-        }
-        _ => {}
+    if handle == Handle::Descriptor && location.as_path().is_none() {
+        return Err("a descriptor is of a file or a directory: give a path".into());
+    }
+    if handle == Handle::Connection && !location.connects() {
+        let forms = connections();
+        return Err(format!("`{}:` is not a connection; write {forms}", location.scheme()));
     }
     Ok(Argument::Open { handle, location, read_only, borrowed })
 }
