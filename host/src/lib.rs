@@ -38,6 +38,7 @@ pub mod compile;
 pub mod cache;
 pub mod typed;
 pub mod wit;
+mod canonical;
 pub mod capability;
 pub mod edge;
 pub mod link;

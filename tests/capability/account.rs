@@ -4,7 +4,7 @@
 pub mod guest;
 mod mounted;
 
-use guest::{guest, is_ended, roomy, stays_small, written};
+use guest::{MOST, guest, is_ended, measured, roomy, stays_small, written};
 
 use crate::run::{Ended, forebay};
 
@@ -232,19 +232,45 @@ fn what_a_slow_peer_does_not_take() {
 }
 
 #[test]
-fn a_result_of_bytes_says_how_large_it_may_be() {
-    let code = r#"(func (export "bytes") (result i32)
-      (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 900000))
-      (i32.const 0))"#;
-    let guest = guest("bytes", &[], "export bytes: func() -> list<u8>;", code);
-    let given = |flags: &[&str]| {
-        Ended::of(forebay().arg("call").args(flags).arg(&guest).arg("bytes").output().unwrap())
+fn a_result_of_bytes_takes_no_more_than_it_is() {
+    const SIZE: usize = 64 << 20;
+    // The same place as bytes, as a result's, as a text, and as a part of something.
+    let code = r#"(data (i32.const 0) "\40\00\00\00\00\00\00\04\00\00\00\00\40\00\00\00\00\00\00\04")
+      (func (export "bytes") (result i32) (i32.const 0))
+      (func (export "text") (result i32) (i32.const 0))
+      (func (export "part") (result i32) (i32.const 0))
+      (func (export "checked") (result i32) (i32.const 8))
+      (func (export "echo") (param i32 i32) (result i32)
+        (i32.store (i32.const 32) (local.get 0)) (i32.store (i32.const 36) (local.get 1))
+        (i32.const 32))"#;
+    let exports = "export bytes: func() -> list<u8>; export text: func() -> string;
+      export part: func() -> tuple<list<u8>>; export checked: func() -> result<list<u8>, string>;
+      export echo: func(bytes: list<u8>) -> list<u8>;";
+    let guest = roomy(("bytes", 1026), &[], exports, code);
+    let run = |function: &str, flags: &[&str], words: &[&str]| {
+        let flags = [&["--invoke", function, "--max-memory", "128MiB"], flags].concat();
+        measured(&flags, &guest, words)
     };
 
-    let whole = given(&[]);
-    assert_eq!((whole.code, whole.stdout.len()), (Some(0), 900_000), "{}", whole.stderr);
-    let over = given(&["--max-host-memory", "32MiB"]);
-    over.fails(134, &["went over its host memory budget of 33554432 bytes", "return a stream"]);
+    for (function, size) in [("bytes", SIZE), ("checked", SIZE), ("text", SIZE + 1)] {
+        let (whole, peak) = run(function, &[], &[]);
+        assert_eq!((whole.code, whole.stdout.len()), (Some(0), size), "{}", whole.stderr);
+        assert!(peak < MOST, "{function}: {} MiB", peak >> 20);
+    }
+    let (json, peak) = run("bytes", &["--output", "json"], &[]);
+    assert_eq!((json.code, json.stdout.len()), (Some(0), 2 * SIZE + 2), "{}", json.stderr);
+    assert!(peak < MOST, "{} MiB", peak >> 20);
+
+    let path = guest.with_extension("bytes");
+    std::fs::write(&path, vec![7; 60 << 20]).unwrap();
+    let (echo, peak) = run("echo", &[], &[path.to_str().unwrap()]);
+    assert_eq!((echo.code, echo.stdout.len()), (Some(0), 60 << 20), "{}", echo.stderr);
+    assert!(peak < MOST, "{} MiB", peak >> 20);
+
+    let (over, _) = run("bytes", &["--max-host-memory", "32MiB"], &[]);
+    over.fails(134, &["went over its host memory budget of 33554432 bytes", "or return a stream"]);
+    let (part, _) = run("part", &[], &[]);
+    part.fails(134, &["went over its host memory budget of 268435456 bytes", "that is a part"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use wasmtime::component::{ComponentExportIndex, Instance as Code, Val};
 use wasmtime::{AsContextMut as _, Store};
 
+use crate::canonical::{Parameters, Returned};
 use crate::config::Budget;
 use crate::edge::{Callee, Transfer};
 use crate::error::Result;
@@ -179,6 +180,23 @@ impl Instance {
         function.call_async(&mut *store, arguments, &mut results).await?;
         store.data().outputs().drain().await;
         Ok(results.pop())
+    }
+
+    /// [`call`](Instance::call) of a function that isn't async, with bytes as they are.
+    ///
+    /// # Errors
+    /// As [`call`](Instance::call).
+    pub(crate) async fn call_canonical(
+        &mut self,
+        function: &ComponentExportIndex,
+        parameters: Parameters,
+    ) -> wasmtime::Result<Returned> {
+        let started = self.start().await?;
+        let store = &mut self.store;
+        let function = started.get_typed_func::<Parameters, Returned>(&mut *store, function)?;
+        let returned = function.call_async(&mut *store, parameters).await?;
+        store.data().outputs().drain().await;
+        Ok(returned)
     }
 
     /// [`call`](Instance::call) for a guest in another store, with fuel for this call alone.

@@ -9,6 +9,7 @@ use wasmtime_wasi::WasiView as _;
 use wasmtime_wasi::filesystem::{self, Descriptor, FsPerms, OpenMode};
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
+use crate::canonical::Value;
 use crate::error::{Class, Error, Result};
 use crate::run::size::{named, taken};
 use crate::state::State;
@@ -17,8 +18,7 @@ use crate::stream::{
 };
 use crate::typed::{Argument, Destination, Handle, Parameter};
 
-/// The most bytes that a `list<u8>` argument may have: each is a value of its own on its way to the
-/// guest.
+/// The most bytes that a `list<u8>` argument may have.
 const BYTES: usize = 64 << 20;
 
 /// What one call holds open.
@@ -60,13 +60,13 @@ impl<'a> Arguments<'a> {
         store: &mut Store<State>,
         parameter: &Parameter,
         argument: &Option<Argument>,
-    ) -> Result<Val> {
+    ) -> Result<Value> {
         let opened = match argument {
             Some(argument) => self.value(store, argument).await,
             None => {
                 self.took_destination = true;
                 let sink = self.output().await?;
-                self.push_output(store, sink, false)
+                self.push_output(store, sink, false).map(Value::Leaf)
             }
         };
         opened.map_err(|error| error.cause(format!("it is for the parameter `{}`", parameter.name)))
@@ -91,23 +91,23 @@ impl<'a> Arguments<'a> {
         &'b mut self,
         store: &'b mut Store<State>,
         argument: &'b Argument,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Val>> + Send + 'b>> {
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Value>> + Send + 'b>> {
         Box::pin(async move {
             Ok(match argument {
                 Argument::Value(value) => {
                     self.opener.give(taken(value));
-                    value.clone()
+                    value.clone().into()
                 }
                 Argument::Open { handle, location, read_only, borrowed } => {
-                    self.handle(store, *handle, location, *read_only, *borrowed).await?
+                    Value::Leaf(self.handle(store, *handle, location, *read_only, *borrowed).await?)
                 }
                 Argument::Bytes(location) => {
                     let source = self.opener.source(location, Authority::User).await;
                     let source = source.map_err(|failure| failure.into_error("read", location))?;
-                    Val::List(self.bytes(source).await?)
+                    Value::Bytes(self.bytes(source).await?)
                 }
-                Argument::List(items) => Val::List(self.values(store, items).await?),
-                Argument::Tuple(items) => Val::Tuple(self.values(store, items).await?),
+                Argument::List(items) => Value::List(self.values(store, items).await?),
+                Argument::Tuple(items) => Value::Tuple(self.values(store, items).await?),
                 Argument::Record(fields) => {
                     self.opener
                         .give(fields.iter().map(|(name, _)| named(name) + size_of::<Val>()).sum());
@@ -115,37 +115,39 @@ impl<'a> Arguments<'a> {
                     for (name, field) in fields {
                         values.push((name.clone(), self.value(store, field).await?));
                     }
-                    Val::Record(values)
+                    Value::Record(values)
                 }
-                Argument::Option(inner) => Val::Option(self.payload(store, inner).await?),
+                Argument::Option(inner) => Value::Option(self.payload(store, inner).await?),
                 Argument::Variant(name, inner) => {
-                    Val::Variant(name.clone(), self.payload(store, inner).await?)
+                    Value::Variant(name.clone(), self.payload(store, inner).await?)
                 }
-                Argument::Result(Ok(inner)) => Val::Result(Ok(self.payload(store, inner).await?)),
+                Argument::Result(Ok(inner)) => {
+                    Value::Result(Ok(self.payload(store, inner).await?))
+                }
                 Argument::Result(Err(inner)) => {
-                    Val::Result(Err(self.payload(store, inner).await?))
+                    Value::Result(Err(self.payload(store, inner).await?))
                 }
             })
         })
     }
 
-    /// What a source holds, as values. It's told how much memory they take before they take it.
-    async fn bytes(&self, source: Source) -> Result<Vec<Val>> {
-        let mut values = Vec::new();
+    /// What a source holds. It's told how much memory that takes before it's taken.
+    async fn bytes(&self, source: Source) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
         let take = |piece: &[u8]| {
-            let (room, needed) = (values.capacity(), values.len() + piece.len());
+            let (room, needed) = (bytes.capacity(), bytes.len() + piece.len());
             if needed > room {
                 let roomy = needed.max(room * 2).min(BYTES);
-                self.opener.give((roomy - room) * size_of::<Val>());
-                values.reserve_exact(roomy - values.len());
+                self.opener.give(roomy - room);
+                bytes.reserve_exact(roomy - bytes.len());
             }
-            values.extend(piece.iter().copied().map(Val::U8));
+            bytes.extend_from_slice(piece);
         };
         source.read_to_end(BYTES, take).await?;
-        Ok(values)
+        Ok(bytes)
     }
 
-    async fn values(&mut self, store: &mut Store<State>, items: &[Argument]) -> Result<Vec<Val>> {
+    async fn values(&mut self, store: &mut Store<State>, items: &[Argument]) -> Result<Vec<Value>> {
         self.opener.give(size_of::<Val>() * items.len());
         let mut values = Vec::with_capacity(items.len());
         for item in items {
@@ -158,7 +160,7 @@ impl<'a> Arguments<'a> {
         &mut self,
         store: &mut Store<State>,
         inner: &Option<Box<Argument>>,
-    ) -> Result<Option<Box<Val>>> {
+    ) -> Result<Option<Box<Value>>> {
         match inner {
             Some(inner) => {
                 self.opener.give(size_of::<Val>());

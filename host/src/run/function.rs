@@ -1,9 +1,10 @@
 //! Calls one function with typed arguments: opens what they name, calls, brings the result out,
 //! finishes what was written.
 
-use wasmtime::component::ComponentExportIndex;
+use wasmtime::component::{ComponentExportIndex, Val};
 
 use crate::account::Accounts;
+use crate::canonical::{Parameters, Returned, Value, is_bytes, is_known};
 use crate::capability::stdio::Stdio;
 use crate::error::Result;
 use crate::instance::{Exit, Instance, Ready, Trap};
@@ -12,6 +13,7 @@ use crate::run::outcome::Outcome;
 use crate::run::result::{ResultError, ResultWriter};
 use crate::run::size;
 use crate::run::supervise::{Fault, supervise};
+use crate::stream::Opener;
 use crate::typed::{Call, Signature};
 
 /// Calls a function in a store of its own, as a part of the run that has the accounts `within`. Files that it wrote appear if it ended well.
@@ -27,7 +29,7 @@ pub async fn function(
 ) -> Result<Outcome> {
     let program = ready.program();
     let mut instance = ready.instance_within(std::slice::from_ref(&program.name), stdio, within)?;
-    // Results are held in the host's own representation: about 40 bytes for each of a `list<u8>`.
+    // What a result takes in the host's own form is charged: about 40 bytes for each value of a list.
     let most = usize::try_from(program.budget.host_memory).unwrap_or(usize::MAX);
     instance.store().set_hostcall_fuel(most);
 
@@ -45,9 +47,13 @@ pub async fn function(
         && trap.budget == Some("--max-host-memory")
         && signature.result.as_ref().is_some_and(size::holds_bytes)
     {
-        trap.hint = Some(
-            "each byte of a `list<u8>` takes 40 on its way out: raise it with `--max-host-memory SIZE`, or return a stream",
-        );
+        let whole = !signature.is_async && signature.result.as_ref().is_some_and(is_bytes);
+        trap.hint = Some(match whole {
+            true => "raise it with `--max-host-memory SIZE`, or return a stream",
+            false => {
+                "each byte of a `list<u8>` that is a part of something takes 40 on its way out: raise it with `--max-host-memory SIZE`, or return a stream"
+            }
+        });
     }
     Ok(outcome)
 }
@@ -76,15 +82,15 @@ async fn work(
     opened.sinks.extend(sink.clone());
     let Arguments { sinks, lent, .. } = opened;
 
-    let result = instance.call(function, &values, signature.result.is_some()).await?;
+    let result = called(instance, (function, signature), values, &opener).await?;
     for handle in lent {
         handle.take_back(instance.store()).await?;
     }
 
     let mut code = 0;
-    if let (Some(ty), Some(sink), Some(value)) = (&signature.result, sink, result) {
+    if let (Some(ty), Some(sink)) = (&signature.result, sink) {
         let writer = ResultWriter::new(sink, call.destination.format, &stdio.stderr, aside);
-        code = writer.write(instance.store(), ty, value).await.map_err(fault)?;
+        code = writer.write(instance.store(), ty, result).await.map_err(fault)?;
     }
     if code == 0 {
         for sink in sinks {
@@ -92,6 +98,26 @@ async fn work(
         }
     }
     Ok(code)
+}
+
+/// Calls the function. Bytes stay bytes where they can.
+async fn called(
+    instance: &mut Instance,
+    (function, signature): (&ComponentExportIndex, &Signature),
+    values: Vec<Value>,
+    opener: &Opener,
+) -> wasmtime::Result<Returned> {
+    let result = signature.result.as_ref();
+    let types = signature.parameters.iter().map(|parameter| &parameter.ty).chain(result);
+    let has_bytes = result.is_some_and(is_bytes) || values.iter().any(Value::holds_bytes);
+    if has_bytes && !signature.is_async && types.into_iter().all(is_known) {
+        return instance.call_canonical(function, Parameters(values)).await;
+    }
+
+    opener.give(values.iter().map(Value::bytes).sum::<usize>() * size_of::<Val>());
+    let values: Vec<Val> = values.into_iter().map(Val::from).collect();
+    let result = instance.call(function, &values, result.is_some()).await?;
+    Ok(result.map_or(Returned::Nothing, Returned::Value))
 }
 
 fn fault(error: ResultError) -> Fault {

@@ -1,6 +1,7 @@
 //! What a typed call returned, on its way out: values as text, streams as they come, errors to
 //! standard error.
 
+use std::fmt::Write as _;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -13,6 +14,7 @@ use wasmtime::{AsContextMut as _, Store, StoreContextMut};
 use wasmtime_wasi::WasiView as _;
 use wasmtime_wasi::p2::{DynInputStream, StreamError};
 
+use crate::canonical::Returned;
 use crate::error::{Class, Error, Result};
 use crate::run::values::{Lines, Value, awaited, poll_end};
 use crate::state::State;
@@ -24,6 +26,9 @@ use crate::typed::{Format, Handle, holds_handle, render};
 const GRACE: Duration = Duration::from_millis(100);
 /// How much is read from a guest's `input-stream` at once, in bytes.
 const READ: usize = 64 << 10;
+
+/// How many bytes become text at once.
+const PIECE: usize = 16 << 10;
 
 /// Runs `$body` with the static type that a payload type has, if it's one that the host can take.
 macro_rules! with_type {
@@ -96,9 +101,13 @@ impl<'a> ResultWriter<'a> {
         mut self,
         store: &mut Store<State>,
         ty: &Type,
-        value: Val,
+        returned: Returned,
     ) -> Result<u8, ResultError> {
-        self.take(store.as_context_mut(), ty, value).await?;
+        match returned {
+            Returned::Nothing => {}
+            Returned::Bytes(bytes) => self.take_bytes(&bytes).await?,
+            Returned::Value(value) => self.take(store.as_context_mut(), ty, value).await?,
+        }
         for input in std::mem::take(&mut self.inputs) {
             self.pump(store, input).await?;
         }
@@ -129,7 +138,7 @@ impl<'a> ResultWriter<'a> {
                 (Type::Result(result), Val::Result(Err(inner))) => {
                     self.code = 1;
                     if let (Some(ty), Some(inner)) = (result.err(), inner) {
-                        complain(self.stderr, &render(&inner, &ty, self.format)?).await?;
+                        complain(self.stderr, &render(*inner, &ty, self.format)?).await?;
                     }
                 }
                 (Type::Stream(stream), Val::Stream(any)) => {
@@ -165,16 +174,40 @@ impl<'a> ResultWriter<'a> {
                 // `()`: there is nothing to show.
                 (_, Val::Tuple(items)) if items.is_empty() => {}
                 (ty, value) => {
-                    let text = render(&value, ty, self.format)?;
-                    if self.aside {
-                        complain(self.stderr, &text).await?
-                    } else {
-                        self.sink.write_all(&text).await?
-                    }
+                    let text = render(value, ty, self.format)?;
+                    self.say(&text).await?
                 }
             }
             Ok(())
         })
+    }
+
+    /// Bytes, in pieces: as text they are several times as long.
+    async fn take_bytes(&mut self, bytes: &[u8]) -> Result<(), ResultError> {
+        if self.format == Format::Plain {
+            return self.say(bytes).await;
+        }
+
+        self.say(b"[").await?;
+        let mut separator = "";
+        for piece in bytes.chunks(PIECE) {
+            let mut text = String::with_capacity(5 * piece.len());
+            for byte in piece {
+                let written = write!(text, "{separator}{byte}");
+                written.expect("a string takes all");
+                separator = if self.format == Format::Json { "," } else { ", " };
+            }
+            self.say(text.as_bytes()).await?;
+        }
+        self.say(b"]\n").await
+    }
+
+    /// Writes a part of the result to where results go.
+    async fn say(&mut self, text: &[u8]) -> Result<(), ResultError> {
+        match self.aside {
+            true => complain(self.stderr, text).await,
+            false => Ok(self.sink.write_all(text).await?),
+        }
     }
 
     fn take_stream(
@@ -193,7 +226,7 @@ impl<'a> ResultWriter<'a> {
         let (sink, format) = (self.sink.clone(), self.format);
         with_type!(&ty, T => {
             let element = ty.clone().expect("it has a payload");
-            let show = move |value: T| render(&value.value(), &element, format).map_err(io::Error::other);
+            let show = move |value: T| render(value.value(), &element, format).map_err(io::Error::other);
             let lines = Lines::<T> { sink, show: Box::new(show), ended: Some(sender) };
             any.try_into_stream_reader::<T>()?.pipe(&mut store, lines)?;
         },

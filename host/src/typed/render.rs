@@ -21,7 +21,7 @@ pub enum Format {
 ///
 /// # Errors
 /// `Class::Program` when it holds a handle, which has no text.
-pub fn render(value: &Val, ty: &Type, format: Format) -> Result<Vec<u8>> {
+pub fn render(value: Val, ty: &Type, format: Format) -> Result<Vec<u8>> {
     let fail = |why: String| {
         Error::new(Class::Program, "the result can't be shown")
             .cause(why)
@@ -33,17 +33,17 @@ pub fn render(value: &Val, ty: &Type, format: Format) -> Result<Vec<u8>> {
             return Ok(items.iter().filter_map(byte).collect());
         }
         (Format::Plain, Val::String(text)) if text.ends_with('\n') => {
-            return Ok(text.clone().into_bytes());
+            return Ok(text.into_bytes());
         }
-        (Format::Plain, Val::String(text)) => text.clone(),
+        (Format::Plain, Val::String(text)) => text,
         (Format::Plain, Val::Char(character)) => character.to_string(),
         (Format::Json, value) => {
             let mut text = Vec::new();
-            show::write(&mut text, value).map_err(fail)?;
+            show::write(&mut text, &value).map_err(fail)?;
             text.push(b'\n');
             return Ok(text);
         }
-        (_, value) => wasm_wave::to_string(value).map_err(|error| fail(error.to_string()))?,
+        (_, value) => wasm_wave::to_string(&value).map_err(|error| fail(error.to_string()))?,
     };
     text.push('\n');
     Ok(text.into_bytes())
