@@ -20,6 +20,9 @@ pub fn of(case: &str) -> Vec<Vec<u8>> {
         "net_rule" => RULES,
         "reply" => REPLIES,
         "route" => ROUTES,
+        "cgi" => CGI,
+        "cron" => CRON,
+        "gopher" => GOPHER,
         "wac" => WAC,
         "detect" => {
             return files("components/wat", "wat")
@@ -135,6 +138,16 @@ const RULES: &[&str] = &[
     "tcp://[::ffff:10.0.0.1]:80",
 ];
 
+const CGI: &[&str] = &[
+    "Content-Type: text/html; charset=utf-8\r\nSet-Cookie: a=b\r\nSet-Cookie: c=d\r\n\r\n<p>\n\n",
+    "Status: 404 Not Found\nLocation: https://example.com/\nContent-Length: 17\n\n",
+    "status:302\nTransfer-Encoding: chunked\nX: \u{e4}\nno colon\n: y\n\n\n",
+];
+const CRON: &[&str] = &["*/5 0-6,12 1,15 JAN-mar mon", "0 0 29 2 *", "@weekly", "30 2 * * 0-7/2"];
+const GOPHER: &[&str] = &[
+    "/time\tred fish\t+\n1Menu\t/menu\t\t\r\niText\n.\n..x\n",
+    "\n.\r\n0A\t/a\texample.com\t7070\n\r\r\n",
+];
 const ROUTES: &[&str] = &[
     "example.com/api/*\nEXAMPLE.com:80\n/%61pi//x/%2e%2E/y?z",
     "*.example.com:8080/a b/...\na.example.com.:8080\n/a%20b/",

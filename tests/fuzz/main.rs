@@ -60,7 +60,7 @@ macro_rules! targets {
 }
 
 targets! {
-    arguments ceiling detect docs flags legacy link location manifest net_rule reply route wac wit
+    arguments ceiling cgi cron detect docs flags gopher legacy link location manifest net_rule reply route wac wit
 }
 
 #[test]

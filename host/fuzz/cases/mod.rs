@@ -3,9 +3,12 @@
 
 mod arguments;
 mod ceiling;
+mod cgi;
+mod cron;
 mod detect;
 mod docs;
 mod flags;
+mod gopher;
 #[path = "../graphs.rs"]
 mod graphs;
 mod legacy;
@@ -22,9 +25,12 @@ mod wit;
 pub const CASES: &[(&str, fn(&[u8]))] = &[
     ("arguments", arguments::run),
     ("ceiling", ceiling::run),
+    ("cgi", cgi::run),
+    ("cron", cron::run),
     ("detect", detect::run),
     ("docs", docs::run),
     ("flags", flags::run),
+    ("gopher", gopher::run),
     ("legacy", legacy::run),
     ("link", link::run),
     ("location", location::run),

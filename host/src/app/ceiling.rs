@@ -17,6 +17,7 @@ use crate::app::route::{RouteSpec, RouteTarget};
 use crate::app::spec::GuestSpec;
 use crate::app::table::Standard;
 use crate::app::text;
+use crate::app::trigger::{EventSpec, LineSource, Trigger};
 use crate::error::{Class, Error, Result};
 use crate::policy::{Directory, NetRule};
 use crate::stream::stdio::{Input, Output};
@@ -130,6 +131,19 @@ impl Ceiling {
                 let read = Directory { host: folder.clone(), guest: "/".into(), read_only: true };
                 directories(&[read], &[&self.all], &mut want);
             }
+        }
+        for EventSpec { name, trigger, .. } in &manifest.events {
+            let (place, read_only) = match trigger {
+                Trigger::Watch(place) | Trigger::Lines(LineSource::File(place)) => (place, true),
+                // It's made there.
+                Trigger::Lines(LineSource::Unix(socket)) => {
+                    (&socket.parent().unwrap_or(socket).to_owned(), false)
+                }
+                _ => continue,
+            };
+            let wanted = Directory { host: place.clone(), guest: "/".into(), read_only };
+            let mut want = |what: String| wants.push(format!("event `{name}` wants {what}"));
+            directories(&[wanted], &[&self.all], &mut want);
         }
         wants
     }

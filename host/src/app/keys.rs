@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use crate::names::nearest_of;
 
 /// The keys of the manifest, of one guest, of its limits, and of an edge.
-const KEYS: &[&str] = &["main", "guest", "link", "edge", "route"];
+const KEYS: &[&str] = &["main", "guest", "link", "edge", "route", "event"];
 const GUEST_KEYS: &[&str] = &[
     "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits",
     "isolate", "restarts", "mounts",
@@ -14,6 +14,8 @@ const LIMIT_KEYS: &[&str] =
     &["memory", "table-elements", "host-memory", "call-timeout", "call-fuel", "handles"];
 const ROUTE_KEYS: &[&str] =
     &["guest", "files", "index", "content-type", "type", "per", "keep-open", "argv"];
+const EVENT_KEYS: &[&str] =
+    &["guest", "every", "cron", "zone", "lines", "watch", "args", "retry", "pause", "concurrency"];
 const EDGE_KEYS: &[&str] = &["through"];
 
 /// Every key that isn't known, with the nearest one that is.
@@ -41,6 +43,9 @@ pub(super) fn unknown(table: &Table) -> Vec<String> {
     }
     for (route, entry) in tables(table, "route") {
         check(&format!("route.\"{route}\"."), entry, ROUTE_KEYS);
+    }
+    for (event, entry) in tables(table, "event") {
+        check(&format!("event.{event}."), entry, EVENT_KEYS);
     }
     problems
 }

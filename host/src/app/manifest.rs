@@ -14,6 +14,7 @@ use crate::app::route::{self, RouteSpec, RouteTable};
 use crate::app::spec::GuestSpec;
 use crate::app::table::{Problems, Table};
 use crate::app::text;
+use crate::app::trigger::{self, EventSpec, EventTable};
 use crate::error::{Class, Error, Result};
 use crate::graph::Interposed;
 use crate::graph::LinkOverride;
@@ -33,6 +34,8 @@ pub struct Manifest {
     pub edges: Vec<Interposed>,
     /// Who answers which requests, when it's served.
     pub routes: Vec<RouteSpec>,
+    /// Who is run when something happens, when it's served.
+    pub events: Vec<EventSpec>,
 }
 
 /// A manifest, as it's written.
@@ -46,6 +49,8 @@ struct Raw {
     edge: BTreeMap<String, RawEdge>,
     #[serde(default)]
     route: BTreeMap<String, RouteTable>,
+    #[serde(default)]
+    event: BTreeMap<String, EventTable>,
 }
 
 #[derive(Deserialize)]
@@ -86,12 +91,13 @@ impl Manifest {
         let links = raw.link.into_iter().map(link).collect();
         let edges = edges(raw.edge, &mut problems);
         let names = guests.keys().map(String::as_str);
-        let routes = route::read(raw.route, folder, names, &mut problems);
+        let routes = route::read(raw.route, folder, names.clone(), &mut problems);
+        let events = trigger::read(raw.event, folder, names, &mut problems);
 
         if !problems.is_empty() {
             return Err(refuse(name, problems));
         }
-        Ok(Manifest { main: raw.main, guests, links, edges, routes })
+        Ok(Manifest { main: raw.main, guests, links, edges, routes, events })
     }
 }
 

@@ -6,7 +6,15 @@
 
 mod event;
 mod limits;
+pub mod accesslog;
+pub mod cgi;
+pub mod files;
+pub mod gopher;
+pub mod line;
+pub mod metrics;
+pub mod retry;
 pub mod route;
+pub mod trace;
 
 pub use event::{Event, Listener};
 pub use limits::Limits;

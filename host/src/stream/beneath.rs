@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2, readlinkat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2, readlinkat};
 use rustix::io::Errno;
 
 /// How many links may be on one path, as in the kernel.
@@ -27,13 +27,31 @@ const NEW: Mode = Mode::from_raw_mode(0o666);
 ///
 /// # Errors
 /// The system's, and `EXDEV` when it leads out.
-pub(super) fn open(top: impl AsFd, path: &Path, flags: OFlags) -> io::Result<File> {
+pub(crate) fn open(top: impl AsFd, path: &Path, flags: OFlags) -> io::Result<File> {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let opened = match by_kernel(top.as_fd(), path, flags) {
         Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN) => walk(top.as_fd(), path, flags),
         answer => answer,
     };
     Ok(opened?.into())
+}
+
+/// [`open`] if the system has all it needs in memory; `None` if it would wait, or can't say.
+pub(crate) fn open_known(top: impl AsFd, path: &Path, flags: OFlags) -> Option<io::Result<File>> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let (flags, mode) = complete(flags);
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::CACHED;
+    match openat2(top, path, flags, mode, resolve) {
+        Ok(opened) => Some(Ok(opened.into())),
+        Err(Errno::NOSYS | Errno::PERM | Errno::AGAIN | Errno::INTR | Errno::INVAL) => None,
+        Err(error) => Some(Err(error.into())),
+    }
+}
+
+/// Opens a directory as a place to start from.
+pub(crate) fn top(path: &Path) -> io::Result<File> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    Ok(openat(CWD, path, flags, Mode::empty())?.into())
 }
 
 /// The folder that holds the last part of `path`, and that part's name; the part itself may be

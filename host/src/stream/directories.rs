@@ -6,10 +6,9 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{CWD, Mode, OFlags};
-
 use crate::error::{Class, Error, Result};
 use crate::policy::Directory;
+use crate::stream::beneath;
 
 /// Open directories, in the order of their grants. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +21,7 @@ impl Directories {
     /// `Class::NotFound` when a directory isn't there, `Class::Host` when it can't be opened.
     pub fn open(grants: &[Directory]) -> Result<Directories> {
         let one = |grant: &Directory| {
-            let opened = open(&grant.host).map_err(|error| cannot(&grant.host, &error))?;
+            let opened = beneath::top(&grant.host).map_err(|error| cannot(&grant.host, &error))?;
             Ok((grant.clone(), Arc::new(opened)))
         };
         Ok(Directories(grants.iter().map(one).collect::<Result<_>>()?))
@@ -37,12 +36,6 @@ impl Directories {
     pub fn iter(&self) -> impl Iterator<Item = (&Directory, &Arc<File>)> {
         self.0.iter().map(|(grant, file)| (grant, file))
     }
-}
-
-/// Opens a directory as a place to start from.
-pub(super) fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(rustix::fs::openat(CWD, path, flags, Mode::empty())?.into())
 }
 
 fn cannot(path: &Path, error: &io::Error) -> Error {
@@ -80,7 +73,8 @@ mod tests {
         std::os::unix::fs::symlink("/etc", &host).unwrap();
 
         let top = open.get(0).unwrap();
-        let file = crate::stream::beneath::open(top, Path::new("f"), OFlags::RDONLY).unwrap();
+        let file =
+            crate::stream::beneath::open(top, Path::new("f"), rustix::fs::OFlags::RDONLY).unwrap();
         assert_eq!(std::io::read_to_string(file).unwrap(), "own");
     }
 

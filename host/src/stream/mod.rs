@@ -7,7 +7,7 @@
 //! holds its producer.
 
 mod atomic;
-mod beneath;
+pub(crate) mod beneath;
 mod connection;
 mod conversation;
 mod data;

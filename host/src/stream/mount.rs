@@ -16,7 +16,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::account::Accounts;
-use crate::stream::directories;
+use crate::stream::beneath;
 use crate::stream::temporary::Folder;
 
 /// What can stand at a path.
@@ -75,7 +75,7 @@ impl Mounts {
                 Some((directory, ..)) => directory.path().join(name),
                 None => {
                     let directory = Folder::new()?;
-                    let open = Arc::new(directories::open(directory.path())?);
+                    let open = Arc::new(beneath::top(directory.path())?);
                     let path = directory.path().join(name);
                     made.folders.push((directory, open, folder.to_owned()));
                     path

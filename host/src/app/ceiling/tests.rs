@@ -137,3 +137,20 @@ fn a_route_shows_files_of_directories_that_may_be_read() {
         assert!(wants[0].starts_with("route `/x/*` wants to read the directory"), "{wants:?}");
     }
 }
+
+#[test]
+fn an_event_waits_at_places_that_may_be_used() {
+    let scratch = tempfile::tempdir().unwrap();
+    fs::create_dir_all(scratch.path().join("in")).unwrap();
+    let event = |what: &str| format!("[event.a]\nguest = \"app\"\n{what}");
+    for what in ["watch = \"in\"", "lines = \"unix:in/queue\""] {
+        let wants = |ceiling: &str| exceeded(scratch.path(), &event(what), ceiling);
+        assert!(wants("dirs = [\"in\"]").is_empty(), "{what}");
+        assert!(wants("")[0].starts_with("event `a` wants to read"), "{what}: {:?}", wants(""));
+    }
+    assert!(
+        exceeded(scratch.path(), &event("lines = \"unix:in/q\""), "dirs = [\"in::/x::ro\"]")[0]
+            .contains("to change")
+    );
+    assert!(exceeded(scratch.path(), &event("every = \"1s\""), "").is_empty());
+}
