@@ -4,6 +4,7 @@ mod budget;
 mod code;
 mod grants;
 mod sandbox;
+mod serve;
 mod several;
 mod wit;
 
@@ -17,6 +18,7 @@ pub use budget::BudgetFlags;
 pub use code::{Adapter, CodeFlags, CompileFlags, LegacyFlags, LimitFlags};
 pub use grants::{FdOrder, GrantFlags, Net, Stream};
 pub use sandbox::{Sandbox, SandboxFlags};
+pub use serve::{Serve, ServeLimits};
 pub use several::{AllowanceFlags, Check, Compose, Explain, GuestFlags, Pipe};
 pub use wit::{Wit, WitAction, WitAdd, WitCheck};
 
@@ -64,6 +66,8 @@ pub enum Command {
     Call(Call),
     /// Run programs in a row: what one writes the next reads
     Pipe(Pipe),
+    /// Serve a program: the host listens, and gives it each request
+    Serve(Box<Serve>),
     /// Print what could come next on a command line that runs or calls a program
     #[command(hide = true)]
     Complete {

@@ -8,6 +8,8 @@ mod ceiling;
 mod command;
 mod crash;
 mod exit;
+mod limits;
+mod loader;
 mod meter;
 mod misspelt;
 mod progress;

@@ -1,5 +1,7 @@
 //! The one place that renders errors, warnings, traps and denials, on standard error.
 
+mod served;
+
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
@@ -11,6 +13,8 @@ use forebay::run::Trap;
 use crate::args::{Color, Global};
 use crate::sanitize::escape;
 use crate::spell::{self, Listed};
+
+pub use served::Teller;
 
 /// How many stack frames are shown unless `-v` asks for all.
 const FRAMES: usize = 16;
@@ -234,6 +238,7 @@ impl Printer {
                 self.warning(&format!("`{server}` isn't believed: {why}"), hint.as_deref());
             }
             Event::MountFailed { why } => self.warning(why, None),
+            Event::Unpooled { why } => self.warning(why, Some("it's served, but slower")),
             Event::Compiling { .. } | Event::Compiled | Event::Given { .. } => {}
         }
     }

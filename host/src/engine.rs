@@ -6,12 +6,16 @@
 //! be interruptible; the thread ends with the engine. Code compiled for one engine doesn't load in
 //! another, so an engine's compatibility hash is part of a cache key.
 
+mod pool;
+
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use wasmtime::{Config, Engine, Inlining, WasmBacktraceDetails};
+
+pub use pool::Pool;
 
 use crate::error::{Class, Error, Result};
 
@@ -97,6 +101,24 @@ impl Engines {
         }))
     }
 
+    /// An engine like one of these, which runs the same code, with places for a component's
+    /// instances.
+    ///
+    /// # Errors
+    /// `Class::Host` when the system has no room for them.
+    pub fn pooled(&self, engine: &Engine, pool: &Pool) -> Result<Engine> {
+        let settings = self.settings_of(engine).expect("it's one of the runtime's");
+        let mut config = settings.config();
+        config.allocation_strategy(pool.strategy());
+        let engine = Engine::new(&config).map_err(|error| {
+            Error::new(Class::Host, "cannot make places for instances ahead").chain(error.chain())
+        })?;
+        if settings.interruptible {
+            tick(&engine);
+        }
+        Ok(engine)
+    }
+
     /// The settings of one of these engines.
     pub fn settings_of(&self, engine: &Engine) -> Option<Settings> {
         let places = (0..2).flat_map(|concurrent| (0..4).map(move |purpose| (concurrent, purpose)));
@@ -125,6 +147,14 @@ impl Settings {
     /// # Errors
     /// `Class::Host` when the machine can't run it.
     pub fn engine(&self) -> Result<Engine> {
+        Engine::new(&self.config()).map_err(|error| {
+            Error::new(Class::Host, "cannot start the WebAssembly engine")
+                .chain(error.chain())
+                .hint("check `--max-stack`, and that this processor is supported")
+        })
+    }
+
+    fn config(&self) -> Config {
         let mut config = Config::new();
         config
             .concurrency_support(self.concurrent)
@@ -141,11 +171,7 @@ impl Settings {
             // implement.
             .wasm_component_model_implements(true)
             .wasm_backtrace_details(WasmBacktraceDetails::Enable);
-        Engine::new(&config).map_err(|error| {
-            Error::new(Class::Host, "cannot start the WebAssembly engine")
-                .chain(error.chain())
-                .hint("check `--max-stack`, and that this processor is supported")
-        })
+        config
     }
 }
 

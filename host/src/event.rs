@@ -79,6 +79,12 @@ pub enum Event {
         /// What to do, where that is known.
         hint: Option<String>,
     },
+    /// The system has no room for places that instances would take; each is made anew, which is
+    /// slower.
+    Unpooled {
+        /// Why.
+        why: String,
+    },
     /// A cached artefact was found damaged and is being made again.
     CacheDamaged {
         /// The file, which is replaced.

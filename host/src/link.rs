@@ -2,6 +2,7 @@
 //! here.
 
 mod command;
+mod handler;
 
 use std::collections::BTreeSet;
 
@@ -40,6 +41,13 @@ pub enum Entry {
     },
     /// It exports nothing: instantiating it is all (a legacy reactor).
     Instantiate,
+    /// Through the function `handle` of `wasi:http`, once for each request.
+    Http {
+        /// The function.
+        function: ComponentExportIndex,
+        /// Whether it's the async function of WASI 0.3.
+        concurrent: bool,
+    },
     /// By calling a function of its own, with typed arguments.
     Call {
         /// The function.
@@ -57,6 +65,8 @@ pub enum Wanted<'a> {
     /// The function that this names, whole or in short: `ns:pkg/interface@version#f`,
     /// `interface.f`, `f`.
     Function(&'a str),
+    /// What answers requests, if it exports that; else its main.
+    Service,
     /// What it exports, called by other guests.
     Exports,
 }
@@ -125,8 +135,13 @@ pub fn link<T: Caller>(
         .chain(error.chain())
         .hint(format!("build it again against WASI {WASI_02} or {WASI_03}"))
     })?;
+    let handler = match wanted {
+        Wanted::Service => handler::function(name, component)?,
+        _ => None,
+    };
     let entry = match wanted {
-        Wanted::Main => match entry(name, component)? {
+        _ if handler.is_some() => handler.expect("it was just looked at"),
+        Wanted::Main | Wanted::Service => match entry(name, component)? {
             Some(entry) => entry,
             None => main(name, &exports(component), functions(&linker, component).map_err(fault)?)?,
         },
@@ -195,7 +210,7 @@ fn functions<T: 'static>(
 fn signature(entry: &Entry) -> &Signature {
     match entry {
         Entry::Call { signature, .. } => signature,
-        Entry::Run { .. } | Entry::Instantiate => unreachable!("only functions are listed"),
+        _ => unreachable!("only functions are listed"),
     }
 }
 
@@ -282,7 +297,9 @@ fn listed(functions: &[Entry]) -> String {
 pub fn idle(name: &str, functions: &[String], wanted: Wanted<'_>) -> Error {
     let what = match wanted {
         Wanted::Function(text) => format!("`{name}` has no function `{text}` with a type"),
-        Wanted::Main | Wanted::Exports => format!("`{name}` has nothing that could be run"),
+        Wanted::Main | Wanted::Service | Wanted::Exports => {
+            format!("`{name}` has nothing that could be run")
+        }
     };
     let error = Error::new(Class::NotFound, what);
     if functions.is_empty() {
@@ -305,20 +322,13 @@ pub fn idle(name: &str, functions: &[String], wanted: Wanted<'_>) -> Error {
         ))
 }
 
-/// An export by which a program answers HTTP requests.
-fn handler(exports: &[String]) -> Option<&String> {
-    let is_handler = |export: &&String| {
-        let interface = export.split('@').next().unwrap_or_default();
-        matches!(interface, "wasi:http/incoming-handler" | "wasi:http/handler")
-    };
-    exports.iter().find(is_handler)
-}
-
 fn nothing_to_run(name: &str, exports: &[String]) -> Error {
-    if let Some(handler) = handler(exports) {
-        return Error::new(Class::NotFound, format!("`{name}` answers HTTP requests, and serving isn't there yet"))
-            .cause(format!("it exports `{handler}` and no main: a server calls it for each request"))
-            .hint("this version runs commands and typed functions; a host that serves HTTP takes the program as it is");
+    if let Some(handler) = exports.iter().find(|export| handler::is_handler(export)) {
+        return Error::new(Class::NotFound, format!("`{name}` answers HTTP requests"))
+            .cause(format!(
+                "it exports `{handler}` and no main: a server calls it for each request"
+            ))
+            .hint(format!("serve it: `forebay serve {}`", shell(name)));
     }
     let shown: Vec<String> = exports.iter().take(8).map(|export| format!("`{export}`")).collect();
     let draft = exports.iter().any(|export| export.starts_with("wasi:cli/run@"));

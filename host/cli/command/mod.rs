@@ -15,6 +15,7 @@ mod inspect;
 mod pipe;
 mod run;
 mod wit;
+mod serve;
 
 use forebay::error::Result;
 
@@ -31,6 +32,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         Command::Run(flags) => run::run(&flags, printer),
         Command::Call(flags) => call::run(&flags, printer),
         Command::Pipe(flags) => pipe::run(&flags, printer),
+        Command::Serve(flags) => serve::run(*flags, printer),
         Command::Complete { words } => complete::run(&words),
         Command::Compose(flags) => compose::run(&flags, printer),
         Command::Check(flags) => check::run(&flags, printer),

@@ -1,5 +1,7 @@
 //! How a guest ended: its own exit code, a trap with its backtrace, or a budget that ran out.
 
+use std::fmt;
+
 use wasmtime::component::ResourceTableError;
 use wasmtime::{Trap as Fault, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
@@ -60,6 +62,27 @@ impl Frame {
     pub(crate) fn is_of(&self, guest: &str) -> bool {
         let rest = self.module.as_deref().and_then(|module| module.strip_prefix(guest));
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
+/// How it ended, after its name.
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code(code) => write!(f, "exited with code {code}"),
+            Exit::Trap(trap) if trap.budget.is_some() => {
+                f.write_str(trap.message.trim_start_matches("it "))
+            }
+            Exit::Trap(trap) => {
+                write!(f, "trapped: {}", trap.message)?;
+                match trap.frames.first() {
+                    Some(frame) => write!(f, ", at `{}`", frame.function),
+                    None => Ok(()),
+                }
+            }
+            Exit::ReaderGone => f.write_str("wrote to standard output, whose reader has gone"),
+            Exit::Timeout => f.write_str("ran out of time"),
+        }
     }
 }
 

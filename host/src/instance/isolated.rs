@@ -124,6 +124,7 @@ impl IsolatedInstance {
 
         let own = ContextParts {
             args: &[std::slice::from_ref(&spec.name), &spec.args].concat(),
+            env: &[],
             grants: &spec.grants,
             directories: self.directories.clone(),
             stdio,
@@ -206,11 +207,13 @@ impl IsolatedInstance {
             Err(error) => match Exit::of(error, instance.budget()) {
                 Exit::Code(code) => code,
                 Exit::Trap(trap) if trap.frames.is_empty() => {
-                    return Err(too_large(&instance).unwrap_or_else(|| describe(Exit::Trap(trap))));
+                    return Err(
+                        too_large(&instance).unwrap_or_else(|| Exit::Trap(trap).to_string())
+                    );
                 }
                 exit => {
                     self.note_budgets(&instance);
-                    return Err(describe(exit));
+                    return Err(exit.to_string());
                 }
             },
         };
@@ -301,20 +304,5 @@ fn ended(error: wasmtime::Error, budget: &Budget) -> String {
     if let Some(error) = exit::is_ours(&error) {
         return format!("can't be started: {error}");
     }
-    describe(Exit::of(error, budget))
-}
-
-fn describe(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code) => format!("exited with code {code}"),
-        Exit::Trap(trap) if trap.budget.is_some() => {
-            trap.message.trim_start_matches("it ").to_owned()
-        }
-        Exit::Trap(trap) => match trap.frames.first() {
-            Some(frame) => format!("trapped: {}, at `{}`", trap.message, frame.function),
-            None => format!("trapped: {}", trap.message),
-        },
-        Exit::ReaderGone => "wrote to standard output, whose reader has gone".to_owned(),
-        Exit::Timeout => "ran out of time".to_owned(),
-    }
+    Exit::of(error, budget).to_string()
 }

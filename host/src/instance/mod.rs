@@ -9,6 +9,7 @@ mod exit;
 mod isolated;
 mod live;
 mod ready;
+mod request;
 
 pub use confined::Confined;
 pub use exit::{Exit, Frame, Trap};
@@ -18,3 +19,5 @@ pub use ready::{LinkedProgram, Ready};
 
 pub(crate) use exit::is_ours;
 pub(crate) use live::Shortage;
+pub(crate) use ready::Start;
+pub(crate) use request::Answering;

@@ -39,6 +39,19 @@ struct OpenGuest {
     directories: Directories,
 }
 
+/// What an instance is started with.
+#[derive(Clone, Copy)]
+pub(crate) struct Start<'a> {
+    /// The main guest's arguments, its own name first.
+    pub args: &'a [String],
+    /// Its variables, besides those that it's granted.
+    pub env: &'a [(String, String)],
+    /// Its standard streams.
+    pub stdio: &'a Stdio,
+    /// The run that it's a part of, and has these accounts.
+    pub within: Option<&'a Accounts>,
+}
+
 /// A linked program, and what its guests may use.
 #[derive(Clone)]
 pub struct LinkedProgram {
@@ -105,19 +118,15 @@ impl Ready {
     /// # Errors
     /// `Class::Host` when there is no room for mounted files.
     pub fn instance(&self, args: &[String], stdio: &Stdio) -> Result<Instance> {
-        self.instance_within(args, stdio, None)
+        self.instance_of(&Start { args, env: &[], stdio, within: None })
     }
 
-    /// [`instance`](Ready::instance) as a part of the run that has these accounts.
+    /// [`instance`](Ready::instance) with all that can be said of one.
     ///
     /// # Errors
     /// As [`instance`](Ready::instance).
-    pub(crate) fn instance_within(
-        &self,
-        args: &[String],
-        stdio: &Stdio,
-        within: Option<&Accounts>,
-    ) -> Result<Instance> {
+    pub(crate) fn instance_of(&self, start: &Start<'_>) -> Result<Instance> {
+        let Start { within, .. } = *start;
         let LinkedProgram { code, budget, events, .. } = &self.program;
         let whole = Budget { memory: self.program.memory(), ..budget.clone() };
         let run = whole.accounts(within);
@@ -130,7 +139,7 @@ impl Ready {
             callees.push(Arc::new(callee));
         }
 
-        let mut guests = vec![self.main(&context, args, stdio)];
+        let mut guests = vec![self.main(&context, start)];
         for (spec, open) in self.program.others.iter().zip(&self.others) {
             guests.push(open.context(&context, spec));
         }
@@ -139,18 +148,14 @@ impl Ready {
         Instance::new(Parts { code, guests, callees, elsewhere, budget, headroom, context })
     }
 
-    fn main<'a>(
-        &'a self,
-        context: &RunContext,
-        args: &'a [String],
-        stdio: &'a Stdio,
-    ) -> ContextParts<'a> {
+    fn main<'a>(&'a self, context: &RunContext, start: &Start<'a>) -> ContextParts<'a> {
+        let Start { args, env, stdio, .. } = *start;
         let LinkedProgram { grants, mounts, .. } = &self.program;
         let (directories, account) = (self.directories.clone(), context.run.host_memory.clone());
         let context = context.of_guest(None);
         let guard = context.guard(grants);
         let opener = context.opener(&guard, &directories, stdio, account);
-        ContextParts { args, grants, directories, stdio, mounts, guard, opener }
+        ContextParts { args, env, grants, directories, stdio, mounts, guard, opener }
     }
 }
 
@@ -174,6 +179,6 @@ impl OpenGuest {
 
         let (guard, directories) = (context.guard_of(name, grants), directories.clone());
         let opener = context.opener(&guard, &directories, stdio, account);
-        ContextParts { args, grants, directories, stdio, mounts: &[], guard, opener }
+        ContextParts { args, env: &[], grants, directories, stdio, mounts: &[], guard, opener }
     }
 }

@@ -114,6 +114,11 @@ impl Denials {
     pub fn list(&self) -> Vec<Denial> {
         self.lock().list.clone()
     }
+
+    /// How many are listed.
+    pub fn count(&self) -> usize {
+        self.lock().list.len()
+    }
 }
 
 #[cfg(test)]

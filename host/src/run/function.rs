@@ -7,7 +7,7 @@ use crate::account::Accounts;
 use crate::canonical::{Parameters, Returned, Value, is_bytes, is_known};
 use crate::capability::stdio::Stdio;
 use crate::error::Result;
-use crate::instance::{Exit, Instance, Ready, Trap};
+use crate::instance::{Exit, Instance, Ready, Start, Trap};
 use crate::run::arguments::Arguments;
 use crate::run::outcome::Outcome;
 use crate::run::result::{ResultError, ResultWriter};
@@ -28,7 +28,8 @@ pub async fn function(
     within: Option<&Accounts>,
 ) -> Result<Outcome> {
     let program = ready.program();
-    let mut instance = ready.instance_within(std::slice::from_ref(&program.name), stdio, within)?;
+    let args = std::slice::from_ref(&program.name);
+    let mut instance = ready.instance_of(&Start { args, env: &[], stdio, within })?;
     // What a result takes in the host's own form is charged: about 40 bytes for each value of a list.
     let most = usize::try_from(program.budget.host_memory).unwrap_or(usize::MAX);
     instance.store().set_hostcall_fuel(most);

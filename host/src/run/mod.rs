@@ -10,7 +10,7 @@ mod size;
 mod supervise;
 mod values;
 
-pub use command::command;
+pub(crate) use command::command;
 pub use function::function;
 pub use outcome::Outcome;
 

@@ -5,6 +5,7 @@ use super::*;
 use crate::account::Accounts;
 use crate::config::Budget;
 use crate::event::Listener;
+use crate::instance::Start;
 
 /// A program whose imports are met. Clones share what is open.
 #[derive(Clone)]
@@ -32,6 +33,16 @@ impl Linked {
     /// Whether programs stand behind files of it.
     pub fn has_mounts(&self) -> bool {
         !self.program.mounts.is_empty()
+    }
+
+    /// Its name, for messages.
+    pub fn name(&self) -> &str {
+        &self.program.name
+    }
+
+    /// Whether it's asked once for each HTTP request.
+    pub fn answers_requests(&self) -> bool {
+        matches!(self.program.code.entry, Entry::Http { .. })
     }
 
     /// Says what a guest besides the main one has: its arguments, grants and standard streams,
@@ -93,19 +104,33 @@ impl Linked {
     /// # Errors
     /// When the guest can't start; how it ended once it has is in the [`Outcome`].
     pub async fn run(&self, args: &[String], stdio: &Stdio) -> Result<Outcome> {
+        self.run_with(args, &[], stdio).await
+    }
+
+    /// [`run`](Linked::run) with variables besides those that it's granted.
+    ///
+    /// # Errors
+    /// As [`run`](Linked::run).
+    pub async fn run_with(
+        &self,
+        args: &[String],
+        env: &[(String, String)],
+        stdio: &Stdio,
+    ) -> Result<Outcome> {
         let name = &self.program.name;
         let name = Path::new(name)
             .file_name()
             .map_or_else(|| name.clone(), |name| name.to_string_lossy().into());
         let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
-        run::command(&*self.ready()?, &argv, stdio, self.within.as_ref()).await
+        let within = self.within.as_ref();
+        run::command(&*self.ready()?, &Start { args: &argv, env, stdio, within }).await
     }
 
     /// The function that is called, if that is what the program is run by; `None` for a command.
     pub fn signature(&self) -> Option<&Signature> {
         match &self.program.code.entry {
             Entry::Call { signature, .. } => Some(signature),
-            Entry::Run { .. } | Entry::Instantiate => None,
+            Entry::Run { .. } | Entry::Http { .. } | Entry::Instantiate => None,
         }
     }
 

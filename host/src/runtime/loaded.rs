@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::engine::Pool;
 use crate::policy::{Action, Preopen};
 use crate::quote::shell;
 
@@ -23,6 +24,23 @@ impl Loaded {
     /// As [`link`](Loaded::link), and `Class::Usage` when several functions have that name.
     pub fn link_function(self, grants: &Grants, function: &str) -> Result<Linked> {
         self.link_to(grants, Wanted::Function(function))
+    }
+
+    /// Meets the program's imports, under `grants`, for a server: what answers HTTP requests comes
+    /// before a main. It's made with places for `instances` at the same time, where the system has
+    /// room for that.
+    ///
+    /// # Errors
+    /// As [`link`](Loaded::link).
+    pub fn link_service(mut self, grants: &Grants, instances: u32) -> Result<Linked> {
+        let memory = self.runtime.0.config.budget.memory.saturating_add(self.headroom);
+        if let Some(pool) = Pool::of(&self.component, instances, memory) {
+            match self.runtime.pooled(&self.name, &self.component, &pool) {
+                Ok(component) => self.component = component,
+                Err(error) => self.runtime.emit(Event::Unpooled { why: error.to_string() }),
+            }
+        }
+        self.link_to(grants, Wanted::Service)
     }
 
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {

@@ -24,6 +24,8 @@ pub enum Event {
     },
     /// Guests were refused something while they worked on a request.
     Refused {
+        /// The main guest.
+        guest: String,
         /// What.
         denials: Vec<Denial>,
         /// How many refusals aren't listed.

@@ -4,7 +4,11 @@
 //! A guest is driven in the task of its connection and owned by the reply: whoever drops that (a
 //! peer that has gone, a limit, the server's end) drops the guest.
 
+mod activity;
+mod admission;
 mod event;
+mod generation;
+mod http;
 mod limits;
 pub mod accesslog;
 pub mod cgi;
@@ -15,6 +19,15 @@ pub mod metrics;
 pub mod retry;
 pub mod route;
 pub mod trace;
+mod listen;
+mod peers;
+mod server;
+mod service;
+mod shared;
+mod tls;
+mod wire;
 
 pub use event::{Event, Listener};
 pub use limits::Limits;
+pub use server::{Bound, Control, Server};
+pub use tls::Tls;

@@ -29,6 +29,8 @@ pub(super) struct GuestContext {
 pub struct ContextParts<'a> {
     /// Its arguments, its own name first.
     pub args: &'a [String],
+    /// Its variables, besides those that it's granted.
+    pub env: &'a [(String, String)],
     /// What it may use.
     pub grants: &'a Grants,
     /// The directories among that, open.
@@ -46,12 +48,13 @@ pub struct ContextParts<'a> {
 impl GuestContext {
     /// What a guest has of its own.
     pub fn new(parts: &ContextParts<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<GuestContext> {
-        let ContextParts { args, grants, stdio, guard, opener, .. } = parts;
+        let ContextParts { args, env, grants, stdio, guard, opener, .. } = parts;
         let mut builder = WasiCtx::builder();
         builder.allow_blocking_current_thread(true);
         builder.args(args);
-        for (index, (key, value)) in grants.env.iter().enumerate() {
-            if !grants.env[index + 1..].iter().any(|(later, _)| later == key) {
+        let variables = || grants.env.iter().chain(*env);
+        for (index, (key, value)) in variables().enumerate() {
+            if !variables().skip(index + 1).any(|(later, _)| later == key) {
                 builder.env(key, value);
             }
         }

@@ -1,0 +1,109 @@
+//! The flags of `forebay serve`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args as Group, ValueHint};
+
+use forebay::units;
+
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, SandboxFlags};
+
+/// Serve a program: the host listens, and gives it each request
+///
+/// The program answers HTTP requests by `wasi:http` of WASI 0.2 or 0.3, or is a filter from the
+/// request's body to the reply's: a typed function, or a command from standard input to standard
+/// output. Each request has an instance of its own; grants and budgets are those of each.
+///
+/// SIGTERM and Ctrl-C end it when requests under way have ended, or the time of --drain is over; a
+/// second one ends it at once. SIGHUP loads the program, or the manifest, anew: new requests go to
+/// it, and if it doesn't start the old one stays.
+///
+/// Example: forebay serve --http 127.0.0.1:8080 hello.wasm
+/// Example: forebay serve --http 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem app.toml
+#[derive(Debug, Group)]
+#[command(verbatim_doc_comment)]
+pub struct Serve {
+    /// Listen for HTTP/1.1 and HTTP/2 here; port 0 is chosen and said [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "HOST:PORT")]
+    pub http: Vec<String>,
+    /// Secure the listeners: a PEM file of the certificate, and those that vouch for it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key, as PEM
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// What a filter's replies are
+    #[arg(long, value_name = "TYPE", default_value = "application/octet-stream")]
+    pub content_type: String,
+    /// How long requests under way may go on when the server ends
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
+    pub drain: Duration,
+    /// Load the program anew when its file changes, too
+    #[arg(long)]
+    pub watch: bool,
+    #[command(flatten)]
+    pub limits: ServeLimits,
+    #[command(flatten)]
+    pub grants: GrantFlags,
+    #[command(flatten)]
+    pub guests: GuestFlags,
+    #[command(flatten)]
+    pub budget: BudgetFlags,
+    #[command(flatten)]
+    pub code: CodeFlags,
+    #[command(flatten)]
+    pub sandbox: SandboxFlags,
+    /// Believe the certificate authorities in this PEM file, beside the public ones
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub tls_ca: Option<PathBuf>,
+    /// The program: a file, or a manifest or composition (`.toml`, `.wac`)
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub program: OsString,
+}
+
+/// What peers may take up.
+#[derive(Debug, Group)]
+#[command(next_help_heading = "Limits of peers")]
+pub struct ServeLimits {
+    /// Connections, all together; more wait to be accepted [default: 1024]
+    #[arg(long, value_name = "N", value_parser = units::count::<usize>)]
+    pub max_connections: Option<usize>,
+    /// Connections from one address; more are closed [default: 64, but any number from this machine]
+    #[arg(long, value_name = "N", value_parser = units::count::<usize>)]
+    pub max_connections_per_peer: Option<usize>,
+    /// Requests on one connection, which then closes [default: any number]
+    #[arg(long, value_name = "N", value_parser = units::count::<u64>)]
+    pub max_requests_per_connection: Option<u64>,
+    /// Requests that are worked on at the same time [default: 16 for each processor]
+    #[arg(long, value_name = "N", value_parser = units::count::<usize>)]
+    pub max_in_flight: Option<usize>,
+    /// Requests that wait for their turn; more get 503 [default: 1024]
+    #[arg(long, value_name = "N", value_parser = units::count::<usize>)]
+    pub max_queue: Option<usize>,
+    /// How long one waits, before it gets 503 [default: 1s]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub queue_timeout: Option<Duration>,
+    /// Bytes of a request's head; more gets 431 [default: 32KiB]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub max_head: Option<u64>,
+    /// Bytes of a request's body; more gets 413 [default: any number, since bodies are streamed]
+    #[arg(long, value_name = "SIZE", value_parser = units::size)]
+    pub max_body: Option<u64>,
+    /// How long a head, or a TLS handshake, may take [default: 10s]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub head_timeout: Option<Duration>,
+    /// How long a connection may be idle [default: 60s]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub idle_timeout: Option<Duration>,
+    /// How long a peer may pause in a body (408), or take nothing of a reply [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub body_timeout: Option<Duration>,
+    /// How long the program may take to begin its reply; more gets 504 [default: 30s]
+    #[arg(long, value_name = "DURATION", value_parser = units::duration)]
+    pub reply_timeout: Option<Duration>,
+    /// How often an instance is asked: its memory stays between requests [default: 1]
+    #[arg(long, value_name = "N", value_parser = units::count::<u64>)]
+    pub reuse: Option<u64>,
+}

@@ -1,0 +1,200 @@
+//! One request: made sure of, let in, given to a guest, answered.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use wasmtime_wasi_http::WasiBody;
+
+use crate::capability::stdio::{Input, Output};
+use crate::excerpt::excerpt;
+use crate::serve::activity::{Activity, Busy};
+use crate::serve::generation::Generation;
+use crate::serve::http::body::{self, Fate};
+use crate::serve::http::connection::Peer;
+use crate::serve::http::head::{Refused, Rules, normalise};
+use crate::serve::http::reply::{Guest, NoReply, Reply, until_head};
+use crate::serve::http::streams::{BodyInput, output};
+use crate::serve::service::{Cut, Kind, Service};
+use crate::serve::shared::Shared;
+use crate::stream::{HandedInput, HandedOutput};
+
+/// How much of a request's path is told, in bytes.
+const PATH: usize = 200;
+
+/// Who asks, by which connection.
+pub(super) struct Asker {
+    pub shared: Arc<Shared>,
+    pub peer: Peer,
+    pub activity: Activity,
+    /// Has the connection end after the replies that are under way.
+    pub closing: Arc<AtomicBool>,
+}
+
+/// A request that is let in.
+struct Let {
+    request: Request<WasiBody>,
+    fate: Fate,
+    place: OwnedSemaphorePermit,
+    busy: Busy,
+}
+
+/// Answers a request.
+pub(super) async fn answer(
+    asker: Arc<Asker>,
+    request: Request<Incoming>,
+) -> Result<Response<Reply>, Infallible> {
+    let (busy, count) = asker.activity.begin();
+    let limits = &asker.shared.limits;
+    let old = request.version() < Version::HTTP_2;
+    let mut last = count >= limits.requests_per_connection;
+
+    let (mut head, incoming) = request.into_parts();
+    let rules = Rules {
+        secure: asker.peer.secure,
+        head_size: limits.head_size,
+        body_size: limits.body_size,
+    };
+    let bodiless = head.method == Method::HEAD;
+    let mut reply = match normalise(&mut head, &rules) {
+        Err(Refused(status, why)) => {
+            last = true;
+            Reply::whole(status, why, Some(busy))
+        }
+        Ok(()) => match asker.shared.admission.enter().await {
+            None => too_busy(Some(busy)),
+            Some(place) => {
+                let (body, fate) = body::limited(incoming, limits.body_size, limits.body_time);
+                let request = Request::from_parts(head, body);
+                let generation = asker.shared.current.get();
+                ask(&asker, &generation, Let { request, fate, place, busy }).await
+            }
+        },
+    };
+
+    let nothing = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&reply.status());
+    if bodiless || nothing {
+        // Nobody takes the body, so the guest would never get on.
+        while let Some(Ok(_)) = reply.body_mut().frame().await {}
+    }
+    if last {
+        asker.closing.store(true, Ordering::Relaxed);
+        if old {
+            reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+    Ok(reply)
+}
+
+fn too_busy(busy: Option<Busy>) -> Response<Reply> {
+    let mut reply = Reply::whole(StatusCode::SERVICE_UNAVAILABLE, "too many requests", busy);
+    reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    reply
+}
+
+/// Has a guest answer.
+async fn ask(asker: &Asker, generation: &Generation, entered: Let) -> Response<Reply> {
+    let Let { request, fate, place, busy } = entered;
+    let (limits, service) = (&asker.shared.limits, &generation.service);
+    let asked = asked(&request, &asker.peer.address);
+    let end = Instant::now() + service.timeout().unwrap_or(limits.total_time);
+    let patience = limits.reply_time.min(end - Instant::now());
+
+    let replied = match service.kind() {
+        Kind::Http => by_http(service.clone(), request, &asked, place, patience).await,
+        _ => {
+            let content_type = asker.shared.content_type.clone();
+            by_streams((service.clone(), content_type), request, &asked, place, patience).await
+        }
+    };
+    // What the guest made of half a body is no answer to the peer's request.
+    if let Some((status, why)) = fate.status() {
+        asker.closing.store(true, Ordering::Relaxed);
+        return Reply::whole(status, why, Some(busy));
+    }
+    match replied {
+        Ok((head, guest)) => Reply::driven(head, guest, (end, busy)),
+        Err(NoReply::Cut(Cut::Busy)) => too_busy(Some(busy)),
+        Err(NoReply::Cut(Cut::Failed)) => {
+            Reply::whole(StatusCode::INTERNAL_SERVER_ERROR, "the program failed", Some(busy))
+        }
+        Err(NoReply::Late) => {
+            service.failed(&asked, format!("didn't answer within {patience:?}"));
+            Reply::whole(StatusCode::GATEWAY_TIMEOUT, "the program took too long", Some(busy))
+        }
+    }
+}
+
+type Replied = Result<(Response<WasiBody>, Option<Guest>), NoReply>;
+
+/// By the interface for requests.
+async fn by_http(
+    service: Arc<Service>,
+    request: Request<WasiBody>,
+    asked: &str,
+    place: OwnedSemaphorePermit,
+    patience: std::time::Duration,
+) -> Replied {
+    let (answering, answered) = oneshot::channel();
+    let (asking, owned) = (service.clone(), asked.to_owned());
+    let guest = Box::pin(async move {
+        let result = asking.answer(request, answering, owned).await;
+        drop(place);
+        result
+    });
+    let (head, guest) = until_head(guest, answered, patience).await?;
+    match head {
+        Ok(Ok(response)) => Ok((response, guest)),
+        Ok(Err(code)) => {
+            let cut = service.failed(asked, format!("answered with the error {code}"));
+            Err(NoReply::Cut(cut))
+        }
+        Err(_) => Err(NoReply::Cut(service.failed(asked, "ended without an answer".to_owned()))),
+    }
+}
+
+/// From a stream to a stream: the request's body, and the reply's.
+async fn by_streams(
+    (service, content_type): (Arc<Service>, HeaderValue),
+    request: Request<WasiBody>,
+    asked: &str,
+    place: OwnedSemaphorePermit,
+    patience: std::time::Duration,
+) -> Replied {
+    let (writing, mut written) = output();
+    let input = HandedInput::new(Box::new(BodyInput::new(request.into_body())));
+    let output = HandedOutput::new(Box::new(writing));
+    let asked = asked.to_owned();
+    let guest = Box::pin(async move {
+        let streams = (Input::Handed(input), Output::Handed(output.clone()));
+        let result = service.run(streams, (&[], &[]), &asked).await;
+        let finished = match result {
+            Ok(_) => {
+                output.finish().await.map_err(|error| service.failed(&asked, error.to_string()))
+            }
+            Err(cut) => Err(cut),
+        };
+        drop((output, place));
+        finished
+    });
+    let begun = async {
+        written.begun().await;
+        written
+    };
+    let (written, guest) = until_head(guest, begun, patience).await?;
+    let mut response = Response::new(written.boxed_unsync());
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    Ok((response, guest))
+}
+
+/// A request in a few words.
+fn asked<B>(request: &Request<B>, peer: &str) -> String {
+    let path = excerpt(&request.uri().path(), PATH);
+    format!("{} {path} from {peer}", request.method())
+}

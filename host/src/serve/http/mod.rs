@@ -1,0 +1,11 @@
+//! HTTP: a connection's requests, each made sure of, limited, and given to a guest, which writes
+//! its reply while that is sent.
+
+mod answer;
+mod body;
+mod connection;
+mod head;
+mod reply;
+mod streams;
+
+pub(super) use connection::{Peer, serve};

@@ -1,0 +1,235 @@
+//! A server: what it serves, where, and until when.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::capability::stdio::Stdio;
+use crate::error::{Class, Error, Result};
+use crate::runtime::Linked;
+use crate::serve::admission::Admission;
+use crate::serve::event::{Event, Listener as Hearing};
+use crate::serve::generation::Current;
+use crate::serve::limits::Limits;
+use crate::serve::listen::{Crowd, Listener, Speech};
+use crate::serve::service::{Kind, Setting};
+use crate::serve::shared::Shared;
+use crate::serve::tls::Tls;
+
+/// A server that doesn't stand anywhere yet.
+pub struct Server {
+    linked: Linked,
+    http: Vec<String>,
+    tls: Option<Tls>,
+    limits: Limits,
+    stdio: Stdio,
+    events: Hearing,
+    content_type: String,
+    drain: Duration,
+}
+
+/// A server whose listeners are bound.
+pub struct Bound {
+    listeners: Vec<Listener>,
+    shared: Arc<Shared>,
+    tls: Option<Tls>,
+    draining: watch::Sender<bool>,
+    drain: Duration,
+}
+
+/// A hold on a server while it serves. Clones hold the same one.
+#[derive(Clone)]
+pub struct Control {
+    shared: Arc<Shared>,
+    tls: Option<Tls>,
+}
+
+impl Server {
+    /// A server of a program that [`link_service`](crate::runtime::Loaded::link_service) linked.
+    pub fn new(linked: Linked) -> Server {
+        Server {
+            linked,
+            http: Vec::new(),
+            tls: None,
+            limits: Limits::default(),
+            stdio: Stdio::nothing(),
+            events: Hearing::default(),
+            content_type: "application/octet-stream".to_owned(),
+            drain: Duration::from_secs(30),
+        }
+    }
+
+    /// Listens for HTTP at `HOST:PORT`, too; port 0 lets the system choose.
+    pub fn http(mut self, place: impl Into<String>) -> Server {
+        self.http.push(place.into());
+        self
+    }
+
+    /// Secures all listeners.
+    pub fn tls(mut self, tls: Tls) -> Server {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// What peers may take up.
+    pub fn limits(mut self, limits: Limits) -> Server {
+        self.limits = limits;
+        self
+    }
+
+    /// Where guests' standard output and error go beside their answers.
+    pub fn stdio(mut self, stdio: Stdio) -> Server {
+        self.stdio = stdio;
+        self
+    }
+
+    /// Who hears of what happens.
+    pub fn listener(mut self, events: Hearing) -> Server {
+        self.events = events;
+        self
+    }
+
+    /// What the replies of a filter are said to be.
+    pub fn content_type(mut self, text: impl Into<String>) -> Server {
+        self.content_type = text.into();
+        self
+    }
+
+    /// How long requests that are under way may go on when the server ends.
+    pub fn drain(mut self, drain: Duration) -> Server {
+        self.drain = drain;
+        self
+    }
+
+    /// Opens what guests use, and binds the listeners. From here on it opens no more.
+    ///
+    /// # Errors
+    /// `Class::Usage` when there is nowhere to listen, or the program can't be asked there;
+    /// `Class::Host` when a listener can't be bound, and what opening says.
+    pub fn bind(self) -> Result<Bound> {
+        let content_type = HeaderValue::from_str(&self.content_type).map_err(|_| {
+            Error::new(Class::Usage, format!("`{}` is no content type", self.content_type))
+        })?;
+        let setting =
+            Setting { stdio: self.stdio, events: self.events.clone(), reuse: self.limits.reuse };
+        let current = Current::new(self.linked, setting)?;
+        let service = current.get().service.clone();
+        if let (Kind::Handler, false) = (service.kind(), self.http.is_empty()) {
+            let what = format!("`{}` is handed connections, and no HTTP requests", service.name());
+            return Err(Error::new(Class::Usage, what).hint("serve it with `--tcp ADDR`"));
+        }
+        if self.http.is_empty() {
+            return Err(Error::new(Class::Usage, "there is nowhere to listen")
+                .hint("say where: `--http 127.0.0.1:8080`"));
+        }
+
+        let bind = |place: &String| Listener::bind(place, Speech::Http, self.tls.clone());
+        let listeners = self.http.iter().map(bind).collect::<Result<Vec<_>>>()?;
+        let (draining, drain) = watch::channel(false);
+        let shared = Arc::new(Shared {
+            admission: Admission::new(&self.limits),
+            limits: self.limits,
+            current,
+            events: self.events,
+            drain,
+            content_type,
+        });
+        Ok(Bound { listeners, shared, tls: self.tls, draining, drain: self.drain })
+    }
+
+    /// [`bind`](Server::bind), then [`serve`](Bound::serve).
+    ///
+    /// # Errors
+    /// As both.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<()> {
+        self.bind()?.serve(shutdown).await
+    }
+}
+
+impl Bound {
+    /// Where it listens, as URLs.
+    pub fn urls(&self) -> Vec<String> {
+        self.listeners.iter().map(Listener::url).collect()
+    }
+
+    /// A hold on it.
+    pub fn control(&self) -> Control {
+        Control { shared: self.shared.clone(), tls: self.tls.clone() }
+    }
+
+    /// Serves until `shutdown`; then nothing more is begun, and what is under way has the time of
+    /// [`drain`](Server::drain) to end. Dropping the future ends everything at once.
+    ///
+    /// # Errors
+    /// `Class::Program` when no instance starts, `Class::Host` when a listener fails.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<()> {
+        let Bound { listeners, shared, draining, drain, .. } = self;
+        shared.current.get().service.probe().await?;
+        for listener in &listeners {
+            shared.events.emit(Event::Listening { url: listener.url() });
+        }
+
+        let crowd = Crowd::new(shared.clone());
+        let mut accepting = JoinSet::new();
+        for listener in listeners {
+            let crowd = crowd.clone();
+            accepting.spawn(async move {
+                let mut tasks = JoinSet::new();
+                let accepted = listener.accept(crowd, &mut tasks).await;
+                (accepted, tasks)
+            });
+        }
+        tokio::pin!(shutdown);
+        let failed = tokio::select! {
+            biased;
+            () = &mut shutdown => Ok(()),
+            Some(ended) = accepting.join_next() => match ended {
+                Ok((accepted, _)) => accepted,
+                Err(error) => Err(Error::new(Class::Host, "a listener broke off").cause(error)),
+            },
+        };
+
+        shared.events.emit(Event::Draining);
+        draining.send_replace(true);
+        let rest = async {
+            while let Some(ended) = accepting.join_next().await {
+                if let Ok((_, mut tasks)) = ended {
+                    while tasks.join_next().await.is_some() {}
+                }
+            }
+        };
+        if timeout(drain, rest).await.is_err() {
+            let why = format!("requests that took longer than {drain:?} were cut");
+            shared.events.emit(Event::Impaired { why });
+        }
+        failed
+    }
+}
+
+impl Control {
+    /// Has new requests go to `linked`, if it starts and is asked as the program before it; requests
+    /// that are under way end where they began. Gives its number.
+    ///
+    /// # Errors
+    /// When it can't replace that one, which stays.
+    pub async fn swap(&self, linked: Linked) -> Result<u64> {
+        self.shared.current.swap(linked).await
+    }
+
+    /// Reads the certificate again, if there is one.
+    ///
+    /// # Errors
+    /// As [`Tls::reload`].
+    pub fn reload_certificate(&self) -> Result<()> {
+        self.tls.as_ref().map_or(Ok(()), Tls::reload)
+    }
+
+    /// The generation of the program that new requests go to, from 1 on.
+    pub fn generation(&self) -> u64 {
+        self.shared.current.get().number
+    }
+}
