@@ -140,7 +140,10 @@ pub fn link<T: Caller>(
         _ => None,
     };
     let entry = match wanted {
-        _ if handler.is_some() => handler.expect("it was just looked at"),
+        Wanted::Service if handler.is_some() => {
+            let (function, concurrent) = handler.expect("it was just looked at");
+            Entry::Http { function, concurrent }
+        }
         Wanted::Main | Wanted::Service => match entry(name, component)? {
             Some(entry) => entry,
             None => main(name, &exports(component), functions(&linker, component).map_err(fault)?)?,

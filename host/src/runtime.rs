@@ -17,7 +17,7 @@ use crate::capability::stdio::Stdio;
 use crate::compile;
 use crate::config::{Config, Limit};
 use crate::edge::CrossStoreImport;
-use crate::engine::{self, Engines, Pool, Purpose};
+use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::instance::{Confined, LinkedProgram, Ready};
@@ -352,13 +352,6 @@ impl Runtime {
         let code = compile::compile(settings, self.0.config.compiler.as_ref(), name, bytes);
         self.emit(Event::Compiled);
         code
-    }
-
-    /// The same code in an engine with places for its instances.
-    fn pooled(&self, name: &str, component: &Component, pool: &Pool) -> Result<Component> {
-        let engine = self.0.engines.pooled(component.engine(), pool)?;
-        let code = component.serialize().map_err(|error| unloadable(name, &error))?;
-        deserialize(&engine, name, &code)
     }
 
     fn precompiled(&self, program: &Program) -> Result<Component> {

@@ -1,22 +1,24 @@
 //! What makes a component answer HTTP requests: an export of `wasi:http` at a version that can be
 //! called, with a function `handle`.
 
-use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, ComponentExportIndex};
 
 use crate::error::{Class, Error, Result};
 use crate::interfaces::{WASI_02, WASI_03};
-use crate::link::Entry;
 
 /// The interfaces, the newer one first: a program that exports both was built for it.
 const INTERFACES: [(&str, &str); 2] =
     [("wasi:http/handler", "0.3."), ("wasi:http/incoming-handler", "0.2.")];
 
-/// The function that answers a request; `None` if the component exports none.
+/// The function that answers a request, and whether it's the async one of WASI 0.3; `None` if the component exports none.
 ///
 /// # Errors
 /// `Class::Program` when it exports something else by that name, or for a draft of WASI only.
-pub(super) fn function(name: &str, component: &Component) -> Result<Option<Entry>> {
+pub(super) fn function(
+    name: &str,
+    component: &Component,
+) -> Result<Option<(ComponentExportIndex, bool)>> {
     let ty = component.component_type();
     let exports = || ty.exports(component.engine());
     let met = INTERFACES.iter().find_map(|(interface, line)| {
@@ -49,7 +51,7 @@ pub(super) fn function(name: &str, component: &Component) -> Result<Option<Entry
     };
     let interface = component.get_export_index(None, export);
     let index = interface.and_then(|index| component.get_export_index(Some(&index), "handle"));
-    Ok(index.map(|function| Entry::Http { function, concurrent: ty.async_() }))
+    Ok(index.map(|function| (function, ty.async_())))
 }
 
 /// Whether an export is one by which programs answer HTTP requests, at whatever version.

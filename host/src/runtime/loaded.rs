@@ -35,12 +35,20 @@ impl Loaded {
     pub fn link_service(mut self, grants: &Grants, instances: u32) -> Result<Linked> {
         let memory = self.runtime.0.config.budget.memory.saturating_add(self.headroom);
         if let Some(pool) = Pool::of(&self.component, instances, memory) {
-            match self.runtime.pooled(&self.name, &self.component, &pool) {
+            match self.pooled(&pool) {
                 Ok(component) => self.component = component,
                 Err(error) => self.runtime.emit(Event::Unpooled { why: error.to_string() }),
             }
         }
         self.link_to(grants, Wanted::Service)
+    }
+
+    /// The same code in an engine with places for its instances.
+    fn pooled(&self, pool: &Pool) -> Result<Component> {
+        let Loaded { runtime, name, component, .. } = self;
+        let engine = runtime.0.engines.pooled(component.engine(), pool)?;
+        let code = component.serialize().map_err(|error| unloadable(name, &error))?;
+        deserialize(&engine, name, &code)
     }
 
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
@@ -14,28 +14,18 @@ use wasmtime_wasi_http::WasiBody;
 
 use crate::capability::stdio::{Input, Output};
 use crate::excerpt::excerpt;
-use crate::serve::activity::{Activity, Busy};
+use crate::serve::activity::Busy;
 use crate::serve::generation::Generation;
+use crate::serve::http::asker::Asker;
 use crate::serve::http::body::{self, Fate};
-use crate::serve::http::connection::Peer;
 use crate::serve::http::head::{Refused, Rules, normalise};
 use crate::serve::http::reply::{Guest, NoReply, Reply, until_head};
 use crate::serve::http::streams::{BodyInput, output};
 use crate::serve::service::{Cut, Kind, Service};
-use crate::serve::shared::Shared;
 use crate::stream::{HandedInput, HandedOutput};
 
 /// How much of a request's path is told, in bytes.
 const PATH: usize = 200;
-
-/// Who asks, by which connection.
-pub(super) struct Asker {
-    pub shared: Arc<Shared>,
-    pub peer: Peer,
-    pub activity: Activity,
-    /// Has the connection end after the replies that are under way.
-    pub closing: Arc<AtomicBool>,
-}
 
 /// A request that is let in.
 struct Let {

@@ -15,7 +15,8 @@ use tokio::io::AsyncReadExt as _;
 use tokio::time::{sleep_until, timeout};
 
 use crate::serve::activity::Activity;
-use crate::serve::http::answer::{Asker, answer};
+use crate::serve::http::answer::answer;
+use crate::serve::http::asker::{Asker, Peer};
 use crate::serve::shared::Shared;
 use crate::serve::wire::{Transport, Wire};
 
@@ -27,17 +28,6 @@ const BUFFER: usize = 64 << 10;
 const STREAMS: u32 = 100;
 /// How often an HTTP/2 peer is asked whether it's there, and how long it may take to say so.
 const PING: Duration = Duration::from_secs(20);
-
-/// Who is at the other end.
-#[derive(Clone, Debug)]
-pub(in crate::serve) struct Peer {
-    /// Its address, or what stands for one.
-    pub address: String,
-    /// Whether the connection is secured.
-    pub secure: bool,
-    /// Whether HTTP/2 was agreed on; `None` where nothing was.
-    pub two: Option<bool>,
-}
 
 /// A connection's means to end itself after the replies that are under way.
 trait Graceful: Future<Output = hyper::Result<()>> {

@@ -2,10 +2,12 @@
 //! its reply while that is sent.
 
 mod answer;
+mod asker;
 mod body;
 mod connection;
 mod head;
 mod reply;
 mod streams;
 
-pub(super) use connection::{Peer, serve};
+pub(super) use asker::Peer;
+pub(super) use connection::serve;
