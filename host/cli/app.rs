@@ -168,6 +168,7 @@ fn allowance(flags: &AllowanceFlags) -> Allowance {
         handles: flags.max_handles,
         isolate: flags.isolate.then_some(true),
         restarts: flags.restarts,
+        instances: flags.instances,
     }
 }
 

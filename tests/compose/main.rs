@@ -4,6 +4,7 @@
 mod cache;
 mod ceiling;
 mod command;
+mod crossing;
 mod edges;
 mod embed;
 mod files;

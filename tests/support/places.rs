@@ -1,10 +1,19 @@
 //! Where the checkout, the binary, its guests and scratch space are.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The checkout.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("it is `tests/support` there")
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        // Cargo says at run time where the tested package lies. What it said when this was compiled may
+        // be another checkout, if they share compiled dependencies.
+        let now = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let package = now.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        let is_root = |folder: &&Path| folder.join("tests/support/places.rs").is_file();
+        package.ancestors().find(is_root).expect("the package is in a checkout").to_owned()
+    })
 }
 
 /// The binary that is tested: cargo says where it is, or it lies beside the folder of the test's

@@ -63,6 +63,8 @@ pub struct AllowanceFlags {
     pub max_handles: Option<usize>,
     #[arg(long, value_parser = units::count::<u32>, allow_hyphen_values = true)]
     pub restarts: Option<u32>,
+    #[arg(long, value_parser = clap::value_parser!(std::num::NonZeroU32), allow_hyphen_values = true)]
+    pub instances: Option<std::num::NonZeroU32>,
     #[arg(long)]
     pub isolate: bool,
 }

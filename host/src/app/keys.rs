@@ -7,8 +7,21 @@ use crate::names::nearest_of;
 /// The keys of the manifest, of one guest, of its limits, and of an edge.
 const KEYS: &[&str] = &["main", "guest", "link", "edge", "route", "event"];
 const GUEST_KEYS: &[&str] = &[
-    "source", "wit", "world", "args", "dirs", "env", "net", "stdin", "stdout", "stderr", "limits",
-    "isolate", "restarts", "mounts",
+    "source",
+    "wit",
+    "world",
+    "args",
+    "dirs",
+    "env",
+    "net",
+    "stdin",
+    "stdout",
+    "stderr",
+    "limits",
+    "isolate",
+    "restarts",
+    "instances",
+    "mounts",
 ];
 const LIMIT_KEYS: &[&str] =
     &["memory", "table-elements", "host-memory", "call-timeout", "call-fuel", "handles"];

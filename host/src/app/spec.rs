@@ -75,6 +75,7 @@ impl GuestSpec {
             handles: more_allowance.handles.or(own.handles),
             isolate: more_allowance.isolate.or(own.isolate),
             restarts: more_allowance.restarts.or(own.restarts),
+            instances: more_allowance.instances.or(own.instances),
         };
         self.mounts.extend(more.mounts);
     }

@@ -1,6 +1,7 @@
 //! A guest's table in a manifest, read as a [`GuestSpec`]. Pure.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub(super) struct Table {
     limits: Limits,
     isolate: Option<bool>,
     restarts: Option<u32>,
+    instances: Option<NonZeroU32>,
     #[serde(default)]
     mounts: BTreeMap<String, String>,
 }
@@ -93,6 +95,7 @@ impl Table {
         let allowance = Allowance {
             isolate: self.isolate,
             restarts: self.restarts,
+            instances: self.instances,
             ..self.limits.read(problems)
         };
 

@@ -6,7 +6,7 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, ComponentExportIndex, Linker, LinkerInstance, Type, Val};
 use wasmtime::{AsContextMut as _, StoreContextMut};
 
-use super::{Caller, ErrorShape, Failed, Function, Transfer};
+use super::{Caller, ErrorShape, Failed, Function, OpenCall, Transfer};
 
 /// An import that leads into another store.
 #[derive(Clone)]
@@ -68,7 +68,37 @@ fn index(
 }
 
 fn named(name: &str, index: Option<ComponentExportIndex>, ty: &ComponentFunc) -> Function {
-    Function { name: name.to_owned(), index, has_result: ty.results().len() > 0 }
+    let mut passed = ty.params().map(|(_, ty)| ty).chain(ty.results());
+    let concurrent = ty.async_() || passed.any(|ty| flows(&ty, &mut 0));
+    Function { name: name.to_owned(), index, has_result: ty.results().len() > 0, concurrent }
+}
+
+/// The most types that are looked at for a function: a type can stand in others many times.
+const LOOKED_AT: usize = 10_000;
+
+/// Whether a value of that type can hold a stream or a future. What is too large to tell is treated
+/// as if it could, which is right for all.
+fn flows(ty: &Type, looked: &mut usize) -> bool {
+    *looked += 1;
+    if *looked > LOOKED_AT {
+        return true;
+    }
+    match ty {
+        Type::Stream(_) | Type::Future(_) => true,
+        Type::List(list) => flows(&list.ty(), looked),
+        Type::FixedLengthList(list) => flows(&list.ty(), looked),
+        Type::Map(map) => flows(&map.key(), looked) || flows(&map.value(), looked),
+        Type::Record(record) => record.fields().any(|field| flows(&field.ty, looked)),
+        Type::Tuple(tuple) => tuple.types().any(|ty| flows(&ty, looked)),
+        Type::Variant(variant) => {
+            variant.cases().filter_map(|case| case.ty).any(|ty| flows(&ty, looked))
+        }
+        Type::Option(option) => flows(&option.ty(), looked),
+        Type::Result(result) => {
+            [result.ok(), result.err()].into_iter().flatten().any(|ty| flows(&ty, looked))
+        }
+        _ => false,
+    }
 }
 
 fn error_shape(ty: &ComponentFunc) -> ErrorShape {
@@ -95,8 +125,9 @@ fn define<T: Caller>(
         return linker.func_new_concurrent(name, move |store, _, arguments, results| {
             let function = function.clone();
             Box::pin(async move {
+                let call = OpenCall::unnoted();
                 let (callee, transfers) = store.with(|mut access| {
-                    let transfers = take_arguments(access.as_context_mut(), arguments)?;
+                    let transfers = take_arguments(access.as_context_mut(), arguments, &call)?;
                     wasmtime::error::Ok((access.data_mut().callee(guest), transfers))
                 })?;
                 // The engine forbids driving one store from within another's tasks.
@@ -104,7 +135,7 @@ fn define<T: Caller>(
                     Task(tokio::spawn(async move { callee.call(&function, transfers).await }));
                 let answer = (&mut calling.0).await?;
                 store.with(|mut access| {
-                    write_result(access.as_context_mut(), answer, error_shape, results)
+                    write_result(access.as_context_mut(), answer, error_shape, results, &call)
                 })
             })
         });
@@ -112,10 +143,11 @@ fn define<T: Caller>(
     linker.func_new_async(name, move |mut store, _, arguments, results| {
         let function = function.clone();
         Box::new(async move {
-            let transfers = take_arguments(store.as_context_mut(), arguments)?;
+            let call = OpenCall::unnoted();
+            let transfers = take_arguments(store.as_context_mut(), arguments, &call)?;
             let callee = store.data_mut().callee(guest);
             let answer = callee.call(&function, transfers).await;
-            write_result(store, answer, error_shape, results)
+            write_result(store, answer, error_shape, results, &call)
         })
     })
 }
@@ -132,10 +164,11 @@ impl Drop for Task {
 fn take_arguments<T: Caller>(
     mut store: StoreContextMut<'_, T>,
     arguments: &[Val],
+    call: &OpenCall,
 ) -> wasmtime::Result<Vec<Transfer>> {
     arguments
         .iter()
-        .map(|argument| Transfer::take(store.as_context_mut(), argument.clone()))
+        .map(|argument| Transfer::take(store.as_context_mut(), argument.clone(), call))
         .collect()
 }
 
@@ -144,10 +177,11 @@ fn write_result<T: Caller>(
     answer: Result<Option<Transfer>, Failed>,
     error_shape: ErrorShape,
     results: &mut [Val],
+    call: &OpenCall,
 ) -> wasmtime::Result<()> {
     let value = match answer {
         Ok(None) => return Ok(()),
-        Ok(Some(transfers)) => transfers.give(store)?,
+        Ok(Some(transfers)) => transfers.give(store, call)?,
         Err(failed) => error_shape.value(failed)?,
     };
     if let [result] = results {

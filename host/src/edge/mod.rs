@@ -1,7 +1,10 @@
 //! Calls from one store into another, through the host: what a guest imports from an isolated one
 //! is defined here as functions that take values, and the host's own resources, across.
 
+mod flow;
 mod import;
+mod open;
+mod pipe;
 mod transfer;
 
 use std::fmt;
@@ -11,6 +14,7 @@ use std::sync::Arc;
 use wasmtime::component::{ComponentExportIndex, Val};
 
 pub use import::{CrossStoreImport, link};
+pub use open::{Open, OpenCall};
 pub use transfer::{HostHandle, Transfer};
 
 use crate::capability::Guarded;
@@ -21,7 +25,8 @@ pub trait Caller: Guarded {
     fn callee(&self, number: usize) -> Arc<dyn Callee>;
 }
 
-/// A guest in a store of its own, as its callers see it. Calls are made one at a time.
+/// A guest in a store of its own, as its callers see it. Calls of plain functions are made one at a
+/// time.
 pub trait Callee: Send + Sync {
     /// Calls a function. What it's passed is gone from the caller's store, whether the call
     /// succeeds or not.
@@ -41,6 +46,9 @@ pub struct Function {
     pub index: Option<ComponentExportIndex>,
     /// Whether it has a result.
     pub has_result: bool,
+    /// Whether its guest goes on with others meanwhile, or after it returned: it's an async
+    /// function, or it passes a stream or a future.
+    pub concurrent: bool,
 }
 
 /// A call of an isolated guest that came to nothing: the guest trapped, exited, went over a budget

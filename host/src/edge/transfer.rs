@@ -1,11 +1,13 @@
-//! A value between two stores: as it is, with the host's resources taken out of the one store and
-//! put into the other.
+//! A value between two stores: as it is, with the host's resources, streams and futures taken out of
+//! the one store and put into the other.
 
 use wasmtime::component::{Resource, ResourceAny, ResourceType, Val};
 use wasmtime::{AsContextMut as _, StoreContextMut};
 use wasmtime_wasi::filesystem::Descriptor;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
+use super::OpenCall;
+use super::flow::{self, MovedFuture, MovedStream};
 use crate::capability::{Guarded, Origin};
 use crate::stream::Connection;
 
@@ -28,6 +30,10 @@ pub enum HostHandle {
     Descriptor(Descriptor),
     /// `connection` of `forebay:stream`.
     Connection(Connection),
+    /// `stream` of WASI 0.3.
+    Stream(MovedStream),
+    /// `future` of WASI 0.3.
+    Future(MovedFuture),
 }
 
 impl std::fmt::Debug for HostHandle {
@@ -37,6 +43,8 @@ impl std::fmt::Debug for HostHandle {
             HostHandle::Output(_) => "output-stream",
             HostHandle::Descriptor(_) => "descriptor",
             HostHandle::Connection(_) => "connection",
+            HostHandle::Stream(_) => "stream",
+            HostHandle::Future(_) => "future",
         })
     }
 }
@@ -52,7 +60,7 @@ impl Transfer {
         self.handles
     }
 
-    /// Takes a value out of a store.
+    /// Takes a value out of a store, for `call`, which is noted as open there.
     ///
     /// # Errors
     /// When a resource in it is in use, as a stream is that something waits for; then the caller
@@ -60,25 +68,41 @@ impl Transfer {
     pub fn take<T: Guarded>(
         mut store: StoreContextMut<'_, T>,
         mut value: Val,
+        call: &OpenCall,
     ) -> wasmtime::Result<Transfer> {
         let mut handles = Vec::new();
-        each(&mut value, &mut |resource| {
-            handles.push(take(store.as_context_mut(), *resource)?);
+        each(&mut value, &mut |handle| {
+            let store = store.as_context_mut();
+            handles.push(match handle {
+                Val::Resource(resource) => take(store, *resource)?,
+                Val::Stream(stream) => HostHandle::Stream(flow::take_stream(store, stream, call)?),
+                Val::Future(future) => HostHandle::Future(flow::take_future(store, future, call)?),
+                _ => unreachable!("`each` visits no others"),
+            });
             Ok(())
         })?;
         Ok(Transfer { value, handles })
     }
 
-    /// Puts the value into a store.
+    /// Puts the value into a store, for `call`, which is noted as open there.
     ///
     /// # Errors
     /// When the store has no room for a resource.
-    pub fn give<T: Guarded>(self, mut store: StoreContextMut<'_, T>) -> wasmtime::Result<Val> {
+    pub fn give<T: Guarded>(
+        self,
+        mut store: StoreContextMut<'_, T>,
+        call: &OpenCall,
+    ) -> wasmtime::Result<Val> {
         let Transfer { mut value, handles } = self;
         let mut handles = handles.into_iter();
-        each(&mut value, &mut |resource| {
-            let next = handles.next().expect("there is one for each resource in the value");
-            *resource = give(store.as_context_mut(), next)?;
+        each(&mut value, &mut |place| {
+            let next = handles.next().expect("there is one for each in the value");
+            let store = store.as_context_mut();
+            *place = match next {
+                HostHandle::Stream(stream) => Val::Stream(flow::give_stream(store, stream, call)?),
+                HostHandle::Future(future) => Val::Future(flow::give_future(store, future, call)?),
+                resource => Val::Resource(give(store, resource)?),
+            };
             Ok(())
         })?;
         Ok(value)
@@ -130,6 +154,7 @@ fn give<T: Guarded>(
         HostHandle::Output(stream) => into(&mut store, stream),
         HostHandle::Descriptor(descriptor) => into(&mut store, descriptor),
         HostHandle::Connection(connection) => into(&mut store, connection),
+        HostHandle::Stream(_) | HostHandle::Future(_) => unreachable!("they are no resources"),
     }
 }
 
@@ -143,13 +168,13 @@ fn into<T: Guarded, R: Send + 'static>(
     resource.try_into_resource_any(store.as_context_mut())
 }
 
-/// Visits every resource in a value, in an order that is the same each time.
+/// Visits every resource, stream and future in a value, in an order that is the same each time.
 fn each(
     value: &mut Val,
-    visit: &mut dyn FnMut(&mut ResourceAny) -> wasmtime::Result<()>,
+    visit: &mut dyn FnMut(&mut Val) -> wasmtime::Result<()>,
 ) -> wasmtime::Result<()> {
     match value {
-        Val::Resource(resource) => visit(resource),
+        Val::Resource(_) | Val::Stream(_) | Val::Future(_) => visit(value),
         // Bytes and other numbers hold nothing; lists of them are long.
         Val::List(items) if items.first().is_some_and(is_number) => Ok(()),
         Val::List(items) | Val::Tuple(items) | Val::FixedLengthList(items) => {

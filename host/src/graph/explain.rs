@@ -196,15 +196,15 @@ fn flags(grants: &Grants) -> Vec<String> {
 
 /// Limits, as in a manifest.
 fn limits(allowance: &Allowance) -> Vec<String> {
-    let Allowance { memory, table_elements, call_timeout, call_fuel, handles, restarts, .. } =
-        allowance;
+    let Allowance { memory, table_elements, call_timeout, call_fuel, handles, .. } = allowance;
     let set = [
         memory.map(|bytes| format!("{bytes} bytes of memory")),
         table_elements.map(|count| format!("{count} table elements")),
         call_timeout.map(|limit| format!("{limit:?} a call")),
         call_fuel.map(|units| format!("{units} of fuel a call")),
         handles.map(|count| format!("{count} handles")),
-        restarts.map(|count| format!("{count} restarts")),
+        allowance.restarts.map(|count| format!("{count} restarts")),
+        allowance.instances.map(|count| format!("{count} instances")),
     ];
     set.into_iter().flatten().collect()
 }

@@ -81,7 +81,7 @@ pub(super) fn problems(surfaces: &[Surface], edges: &[Edge]) -> Vec<Problem> {
                     "`{}` is isolated, and `{function}` of `{}` passes `{ty}`, which can't leave its store",
                     maker.guest, edge.import
                 ),
-                "pass values, streams of WASI 0.2 or descriptors, or leave the guest in the store of the others",
+                "pass values, streams of bytes, numbers or text, streams of WASI 0.2 or descriptors, or leave the guest in the store of the others",
             ));
         }
     }

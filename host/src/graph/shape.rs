@@ -209,10 +209,55 @@ impl Shapes<'_> {
             TypeDefKind::Resource => {
                 Some(self.resource(*id)).filter(|name| !MOVABLE.contains(&name.as_str()))
             }
-            TypeDefKind::Future(_) => Some("future".to_owned()),
-            TypeDefKind::Stream(_) => Some("stream".to_owned()),
+            TypeDefKind::Future(value) => {
+                let passes = value.is_none_or(|ty| self.passes(&ty) || self.is_ending(&ty));
+                (!passes).then(|| format!("future<{}>", self.kind(value.as_ref())))
+            }
+            TypeDefKind::Stream(item) => {
+                let passes = item.is_some_and(|ty| self.passes(&ty));
+                (!passes).then(|| format!("stream<{}>", self.kind(item.as_ref())))
+            }
             TypeDefKind::Unknown => Some("unknown".to_owned()),
             TypeDefKind::Flags(_) | TypeDefKind::Enum(_) => None,
+        }
+    }
+
+    /// Whether items of a stream of that type can go from one store to another: `edge/flow.rs` has a
+    /// reader for each type that can.
+    fn passes(&self, ty: &Type) -> bool {
+        let Type::Id(id) = ty else { return *ty != Type::ErrorContext };
+        match &self.resolve.types[self.aliased(*id)].kind {
+            TypeDefKind::Type(ty) => self.passes(ty),
+            TypeDefKind::List(item) => self.is_byte(item),
+            _ => false,
+        }
+    }
+
+    fn is_byte(&self, ty: &Type) -> bool {
+        let Type::Id(id) = ty else { return *ty == Type::U8 };
+        match &self.resolve.types[self.aliased(*id)].kind {
+            TypeDefKind::Type(ty) => self.is_byte(ty),
+            _ => false,
+        }
+    }
+
+    /// Whether it says how something ended: `result<_, string>`, or less.
+    fn is_ending(&self, ty: &Type) -> bool {
+        let Type::Id(id) = ty else { return false };
+        match &self.resolve.types[self.aliased(*id)].kind {
+            TypeDefKind::Result(result) => {
+                result.ok.is_none() && matches!(result.err, None | Some(Type::String))
+            }
+            _ => false,
+        }
+    }
+
+    /// A word for what a stream or a future brings.
+    fn kind(&self, ty: Option<&Type>) -> &str {
+        match ty {
+            None => "_",
+            Some(Type::Id(id)) => self.resolve.types[self.aliased(*id)].kind.as_str(),
+            Some(ty) => primitive(ty),
         }
     }
 

@@ -8,7 +8,7 @@ use wasmtime::{AsContextMut as _, Store};
 
 use crate::canonical::{Parameters, Returned};
 use crate::config::Budget;
-use crate::edge::{Callee, Transfer};
+use crate::edge::{Callee, OpenCall, Transfer};
 use crate::error::Result;
 use crate::instance::context::RunContext;
 use crate::instance::deadline;
@@ -144,6 +144,11 @@ impl Instance {
         Ok(*self.started.insert(started))
     }
 
+    /// Whether it's instantiated.
+    pub(super) fn is_started(&self) -> bool {
+        self.started.is_some()
+    }
+
     /// Runs a command; gives the exit code that its result stands for.
     ///
     /// # Errors
@@ -213,12 +218,14 @@ impl Instance {
             self.store.set_fuel(fuel)?;
         }
         let mut values = Vec::with_capacity(arguments.len());
+        let call = OpenCall::unnoted();
         for argument in arguments {
-            values.push(argument.give(self.store.as_context_mut())?);
+            values.push(argument.give(self.store.as_context_mut(), &call)?);
         }
 
         let result = self.call(function, &values, has_result).await?;
-        result.map(|result| Transfer::take(self.store.as_context_mut(), result)).transpose()
+        let store = self.store.as_context_mut();
+        result.map(|result| Transfer::take(store, result, &call)).transpose()
     }
 
     /// Lets `work` run for so long, and until everything that the guests wrote is written; `None`

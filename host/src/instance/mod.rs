@@ -5,6 +5,7 @@ mod budgets;
 pub(crate) mod confined;
 mod context;
 mod deadline;
+mod driven;
 mod exit;
 mod isolated;
 mod live;

@@ -1,5 +1,6 @@
 //! What one guest of a graph may use up, and whether it lives by itself. A value.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 /// The budget of one guest among several. What isn't said is as for the whole graph.
@@ -25,6 +26,9 @@ pub struct Allowance {
     pub isolate: Option<bool>,
     /// How often it's started again after it failed; as often as it is called, if `None`.
     pub restarts: Option<u32>,
+    /// How many instances of it there may be, so that calls of plain functions from many tasks go on
+    /// at once; one, which keeps its state from call to call, if `None`.
+    pub instances: Option<NonZeroU32>,
 }
 
 impl Allowance {
@@ -40,6 +44,7 @@ impl Allowance {
             (self.call_fuel.is_some(), "limits.call-fuel"),
             (self.handles.is_some(), "limits.handles"),
             (self.restarts.is_some(), "restarts"),
+            (self.instances.is_some(), "instances"),
         ];
         set.iter().find(|(set, _)| *set).map(|(_, name)| *name)
     }

@@ -62,8 +62,8 @@ impl Guest for Crossing {
         mapped!(input, |number: i64| number as f64 / 2.0)
     }
 
-    async fn codes(input: StreamReader<char>) -> StreamReader<u16> {
-        mapped!(input, |character: char| character as u16)
+    async fn wider(input: StreamReader<i8>) -> StreamReader<i16> {
+        mapped!(input, i16::from)
     }
 
     async fn opposites(input: StreamReader<bool>) -> StreamReader<bool> {
@@ -130,7 +130,7 @@ impl Guest for Crossing {
         some[0]
     }
 
-    fn zeros(count: u64) -> StreamReader<u8> {
+    async fn zeros(count: u64) -> StreamReader<u8> {
         let (mut writer, reader) = wit_stream::new();
         spawn_local(async move { write_zeros(&mut writer, count).await });
         reader
@@ -145,6 +145,15 @@ impl Guest for Crossing {
         reader
     }
 
+    async fn texts(size: u32) -> StreamReader<String> {
+        let (mut writer, reader) = wit_stream::new();
+        let text = "x".repeat(size as usize);
+        spawn_local(async move {
+            writer.write_all(vec![text; 16]).await;
+        });
+        reader
+    }
+
     async fn meet() -> u32 {
         let number = MET.get() + 1;
         MET.set(number);
@@ -155,7 +164,13 @@ impl Guest for Crossing {
     }
 
     async fn stuck() {
-        std::future::pending().await
+        let (writer, reader) = wit_future::new(|| 0_u32);
+        std::mem::forget(writer);
+        reader.await;
+    }
+
+    async fn late(number: FutureReader<u32>) -> FutureReader<u32> {
+        number
     }
 
     async fn calls() -> u32 {

@@ -101,7 +101,7 @@ impl Guest for Crossing {
                 format!("{} {}", squares.len(), squares.iter().sum::<u64>())
             }
             "halves" => format!("{:?}", all!(flows::halves(of!(vec![-3, 0, 5])).await)),
-            "codes" => format!("{:?}", all!(flows::codes(of!(vec!['a', 'ü'])).await)),
+            "wider" => format!("{:?}", all!(flows::wider(of!(vec![-128, 127])).await)),
             "opposites" => format!("{:?}", all!(flows::opposites(of!(vec![true, false])).await)),
             "backwards" => {
                 let lines: Vec<String> = (0..times).map(|line| format!("line {line}")).collect();
@@ -121,6 +121,13 @@ impl Guest for Crossing {
                     let _ = writer.write(21).await;
                 });
                 flows::doubled(reader).await.await.to_string()
+            }
+            "late" => {
+                let (writer, reader) = wit_future::new(|| 0);
+                spawn_local(async move {
+                    let _ = writer.write(7).await;
+                });
+                flows::late(reader).await.await.to_string()
             }
             "ending" | "bad-ending" => {
                 let (stream, ended) = flows::ending(u64::from(times), kind == "bad-ending").await;
@@ -149,15 +156,19 @@ impl Guest for Crossing {
                 let (rest, first) = both(write, flows::first(reader)).await;
                 format!("{first} {}", rest > 0)
             }
-            "zeros" => length(flows::zeros(u64::from(times))).await.to_string(),
+            "zeros" => length(flows::zeros(u64::from(times)).await).await.to_string(),
+            "texts" => {
+                let texts = all!(flows::texts(times).await);
+                texts.iter().map(String::len).sum::<usize>().to_string()
+            }
             "two" => {
                 // The second is opened before anybody reads the first.
-                let (first, second) = (flows::zeros(1 << 20), flows::zeros(1 << 20));
+                let (first, second) = (flows::zeros(1 << 20).await, flows::zeros(1 << 20).await);
                 let (second, first) = (length(second).await, length(first).await);
                 (first + second).to_string()
             }
             "dropped" => {
-                drop(flows::zeros(1 << 30));
+                drop(flows::zeros(1 << 30).await);
                 flows::calls().await.to_string()
             }
             "breaks" => length(flows::breaks(u64::from(times)).await).await.to_string(),

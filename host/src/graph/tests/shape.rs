@@ -92,8 +92,14 @@ fn what_cant_leave_its_store_is_found_at_any_depth() {
     let borrowed = Some("borrow<wasi:io/streams.input-stream>".to_owned());
     assert_eq!(bound(STREAMS, "(borrow $input)"), borrowed);
     assert_eq!(bound(own, "(list (own $thing))"), Some("thing".to_owned()));
-    assert_eq!(bound("", "(option (stream u8))"), Some("stream".to_owned()));
-    assert_eq!(bound("", "(list (future u8))"), Some("future".to_owned()));
+    for flows in ["(option (stream u8))", "(list (future u8))", "(stream (list u8))", "(future)"] {
+        assert_eq!(bound("", flows), None, "{flows}");
+    }
+    assert_eq!(bound("", "(future (result (error string)))"), None);
+    assert_eq!(bound("", "(stream (tuple u8 u8))"), Some("stream<tuple>".to_owned()));
+    assert_eq!(bound("", "(future (list string))"), Some("future<list>".to_owned()));
+    assert_eq!(bound("", "(stream)"), Some("stream<_>".to_owned()));
+    assert_eq!(bound("", "(future (result u8 (error string)))"), Some("future<result>".to_owned()));
 }
 
 #[test]
