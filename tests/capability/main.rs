@@ -9,6 +9,7 @@ mod exits;
 mod files;
 mod limits;
 mod network;
+mod special;
 mod streams;
 
 use support::run;

@@ -141,12 +141,15 @@ macro_rules! watch02 {
 }
 
 macro_rules! watch03 {
-    ($interface:ident, $name:literal, $method:ident, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
+    ($interface:ident, $name:literal, $method:ident, $touched:tt, $arguments:tt) => {
+        watch03!($interface, $name, by <WasiFilesystem as HostDescriptorWithStore<T>>::$method, $touched, $arguments)
+    };
+    ($interface:ident, $name:literal, by $function:expr, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
         $interface.func_wrap_concurrent($name, |store: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
             Box::pin(async move {
                 let touched = [$(($fd.rep(), $path.clone())),*];
                 let view = store.with_getter::<WasiFilesystem>(T::filesystem);
-                let result = <WasiFilesystem as HostDescriptorWithStore<T>>::$method(&view, $($arg),*).await;
+                let result = $function(&view, $($arg),*).await;
                 let result = match result {
                     Ok(value) => Ok(value),
                     Err(error) => Err(error.downcast()?),
@@ -214,7 +217,7 @@ pub mod wasi02 {
     };
 
     use crate::capability::import::Import;
-    use crate::capability::{Guarded, file, mount};
+    use crate::capability::{Guarded, file, mount, opening, special};
 
     /// What `open-at` is given.
     type Opening = (Resource<Descriptor>, PathFlags, String, OpenFlags, DescriptorFlags);
@@ -225,6 +228,7 @@ pub mod wasi02 {
     ) -> wasmtime::Result<()> {
         filesystem::types::add_to_linker::<T, WasiFilesystem>(linker, T::filesystem)?;
         file::link(linker)?;
+        special::link02(linker)?;
 
         let mut i = linker.instance(import.name)?;
         i.func_wrap_async(
@@ -237,8 +241,8 @@ pub mod wasi02 {
                         return Ok((Err(ErrorCode::Exist),));
                     };
                     let touched = [(fd.rep(), path.clone())];
-                    let result =
-                        store.data_mut().filesystem().open_at(fd, follow, path, open, mode).await;
+                    let mut view = store.data_mut().filesystem();
+                    let result = opening::open02(&mut view, fd, follow, path, open, mode).await;
                     let result = match result {
                         Ok(value) => Ok(value),
                         Err(error) => Err(error.downcast()?),
@@ -293,17 +297,18 @@ pub mod wasi03 {
         DescriptorFlags, ErrorCode, HostDescriptorWithStore, NewTimestamp, OpenFlags, PathFlags,
     };
 
-    use crate::capability::Guarded;
     use crate::capability::import::Import;
+    use crate::capability::{Guarded, opening, special};
 
     pub(in crate::capability) fn types<T: Guarded>(
         linker: &mut Linker<T>,
         import: Import<'_>,
     ) -> wasmtime::Result<()> {
         filesystem::types::add_to_linker::<T, WasiFilesystem>(linker, T::filesystem)?;
+        special::link03(linker)?;
 
         let mut i = linker.instance(import.name)?;
-        watch03!(i, "[method]descriptor.open-at", open_at, [fd path],
+        watch03!(i, "[method]descriptor.open-at", by opening::open03, [fd path],
             (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
         watch_changes!(watch03, i);
 

@@ -16,7 +16,8 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
-use crate::capability::{Guarded, file};
+use crate::capability::special::told;
+use crate::capability::{Guarded, file, special};
 use crate::event::Event;
 use crate::interfaces::Interface;
 use crate::stream::{Location, Shared, Sink, Source, wasi02};
@@ -104,7 +105,7 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         "[method]descriptor.read-via-stream",
         |mut store: StoreContextMut<'_, T>, (fd, offset): (Resource<Descriptor>, u64)| {
             let Some(shared) = mounted(store.data_mut(), &fd) else {
-                return Ok((told(store.data_mut().filesystem().read_via_stream(fd, offset))?,));
+                return Ok((told(special::input(store.data_mut(), fd, offset))?,));
             };
             Ok((Ok(store.data_mut().ctx().table.push(input(shared))?),))
         },
@@ -113,7 +114,7 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         "[method]descriptor.write-via-stream",
         |mut store: StoreContextMut<'_, T>, (fd, offset): (Resource<Descriptor>, u64)| {
             let Some(shared) = mounted(store.data_mut(), &fd) else {
-                return Ok((told(store.data_mut().filesystem().write_via_stream(fd, offset))?,));
+                return Ok((told(special::output(store.data_mut(), fd, Some(offset)))?,));
             };
             Ok((Ok(store.data_mut().ctx().table.push(output(shared))?),))
         },
@@ -122,7 +123,7 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
         "[method]descriptor.append-via-stream",
         |mut store: StoreContextMut<'_, T>, (fd,): (Resource<Descriptor>,)| {
             let Some(shared) = mounted(store.data_mut(), &fd) else {
-                return Ok((told(store.data_mut().filesystem().append_via_stream(fd))?,));
+                return Ok((told(special::output(store.data_mut(), fd, None))?,));
             };
             Ok((Ok(store.data_mut().ctx().table.push(output(shared))?),))
         },
@@ -174,16 +175,6 @@ fn noted<T: Guarded, R>(data: &T, result: io::Result<R>) -> Result<R, ErrorCode>
 fn tell<T: Guarded>(data: &T, error: &io::Error) {
     if error.raw_os_error().is_none() {
         data.guard(0).tell(Event::MountFailed { why: error.to_string() });
-    }
-}
-
-/// An answer of wasmtime-wasi's, or a trap.
-fn told<R>(
-    result: Result<R, wasmtime_wasi::p2::FsError>,
-) -> wasmtime::Result<Result<R, ErrorCode>> {
-    match result {
-        Ok(value) => Ok(Ok(value)),
-        Err(error) => Ok(Err(error.downcast()?)),
     }
 }
 

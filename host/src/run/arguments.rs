@@ -1,8 +1,8 @@
 //! Opens what a call's arguments name, and makes values of it for the guest.
 
-use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 
+use rustix::fs::OFlags;
 use wasmtime::Store;
 use wasmtime::component::{Resource, ResourceAny, StreamReader, Val};
 use wasmtime_wasi::WasiView as _;
@@ -14,7 +14,7 @@ use crate::error::{Class, Error, Result};
 use crate::run::size::{named, taken};
 use crate::state::State;
 use crate::stream::{
-    Authority, Connection, Failure, Kind, Location, Opener, Sink, Source, wasi02, wasi03,
+    Authority, Connection, Failure, Kind, Location, Opener, Sink, Source, open_path, wasi02, wasi03,
 };
 use crate::typed::{Argument, Destination, Handle, Parameter};
 
@@ -210,7 +210,7 @@ impl<'a> Arguments<'a> {
                 any.map(Val::Stream).map_err(full)
             }
             Handle::Descriptor => {
-                let descriptor = descriptor(location, read_only).map_err(failed("open"))?;
+                let descriptor = descriptor(location, read_only).await.map_err(failed("open"))?;
                 self.push::<Descriptor>(store, descriptor, handle, borrowed)
             }
             Handle::Connection => {
@@ -271,37 +271,34 @@ fn full(error: wasmtime::Error) -> Error {
 }
 
 /// Opens a path as a file or directory of WASI's file system.
-fn descriptor(location: &Location, read_only: bool) -> Result<Descriptor, Failure> {
+async fn descriptor(location: &Location, read_only: bool) -> Result<Descriptor, Failure> {
     let Some(path) = location.as_path() else {
         return Err(Failure::new(Kind::BadUrl, "a descriptor is of a file or a directory"));
     };
     let is_directory = std::fs::metadata(path)?.is_dir();
     let perms = if read_only { FsPerms::ReadOnly } else { FsPerms::ReadWrite };
+    let readable = || open_path(path, OFlags::RDONLY);
     if is_directory {
         let mode = OpenMode::READ | if read_only { OpenMode::empty() } else { OpenMode::WRITE };
-        return Ok(Descriptor::Dir(filesystem::Dir::new(File::open(path)?, perms, mode, true)));
+        let directory = filesystem::Dir::new(readable().await?, perms, mode, true);
+        return Ok(Descriptor::Dir(directory));
     }
-    let writable =
-        if read_only { None } else { Some(OpenOptions::new().read(true).write(true).open(path)) };
-    match writable {
-        Some(Ok(file)) => {
-            let mode = OpenMode::READ | OpenMode::WRITE;
-            Ok(Descriptor::File(filesystem::File::new(file, perms, mode, true)))
+
+    if !read_only {
+        match open_path(path, OFlags::RDWR).await {
+            Ok(file) => {
+                let mode = OpenMode::READ | OpenMode::WRITE;
+                return Ok(Descriptor::File(filesystem::File::new(file, perms, mode, true)));
+            }
+            // The system says what may be done with the file; the guest gets no more than that.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+                ) => {}
+            Err(error) => return Err(error.into()),
         }
-        // The system says what may be done with the file; the guest gets no more than that.
-        Some(Err(error))
-            if !matches!(
-                error.kind(),
-                ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
-            ) =>
-        {
-            Err(error.into())
-        }
-        _ => Ok(Descriptor::File(filesystem::File::new(
-            File::open(path)?,
-            FsPerms::ReadOnly,
-            OpenMode::READ,
-            true,
-        ))),
     }
+    let (perms, mode) = (FsPerms::ReadOnly, OpenMode::READ);
+    Ok(Descriptor::File(filesystem::File::new(readable().await?, perms, mode, true)))
 }

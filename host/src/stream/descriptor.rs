@@ -8,20 +8,23 @@
 
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsRawFd;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{FileType, OFlags};
 use socket2::SockRef;
-use tokio::io::unix::AsyncFd;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
+
+use crate::stream::watched::Watched;
 
 /// How much a pipe that is ready takes without waiting, in bytes (POSIX says at least 512, Linux
 /// has 4096).
 const PIPE_BUF: usize = 512;
+
+/// How often in a row what the system says to be ready is tried.
+const TRIES: usize = 4;
 
 /// An open descriptor.
 pub(super) enum Descriptor {
@@ -30,11 +33,14 @@ pub(super) enum Descriptor {
     /// It can't be watched, and others use it.
     Shared(Arc<File>),
     /// It's non-blocking, and ours alone.
-    Own(AsyncFd<File>),
+    Own(Watched),
+    /// The same, and nobody may have opened its other end yet: it isn't at its end before somebody
+    /// has.
+    First(Watched),
     /// A socket, which others may share.
-    Socket(AsyncFd<File>),
+    Socket(Watched),
     /// Something else that others may share.
-    Polled(AsyncFd<File>),
+    Polled(Watched),
 }
 
 impl Descriptor {
@@ -45,18 +51,21 @@ impl Descriptor {
             return Ok(Descriptor::Direct(file));
         }
         if kind == FileType::Socket {
-            return Ok(Descriptor::Socket(watch(file, interest)?));
+            return Ok(Descriptor::Socket(Watched::new(file, interest)?));
         }
         if let Some(own) = reopened(&file, interest)
-            && let Ok(own) = watch(own, interest)
+            && let Ok(own) = Watched::new(own, interest)
         {
             return Ok(Descriptor::Own(own));
         }
-        let spare = file.try_clone()?;
-        match watch(file, interest) {
-            Ok(watched) => Ok(Descriptor::Polled(watched)),
-            // What the system can't watch (`/dev/null`) never waits.
-            Err(_) => Ok(Descriptor::Direct(spare)),
+        watched(file, interest, Descriptor::Polled)
+    }
+
+    /// Wraps a file that was opened non-blocking by us, for nobody else.
+    pub(super) fn of_own(file: File, interest: Interest) -> io::Result<Descriptor> {
+        match FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) {
+            FileType::RegularFile | FileType::BlockDevice => Ok(Descriptor::Direct(file)),
+            _ => watched(file, interest, Descriptor::First),
         }
     }
 
@@ -64,10 +73,10 @@ impl Descriptor {
         match self {
             Descriptor::Direct(file) => retry(|| (&*file).read(buffer)),
             Descriptor::Shared(file) => retry(|| (&**file).read(buffer)),
-            Descriptor::Own(file) => retry(|| file.get_ref().read(buffer)),
-            Descriptor::Socket(file) | Descriptor::Polled(file) => {
-                is_ready(file.get_ref(), PollFlags::IN)?;
-                retry(|| file.get_ref().read(buffer))
+            Descriptor::Own(own) => retry(|| own.file().read(buffer)),
+            Descriptor::First(other) | Descriptor::Socket(other) | Descriptor::Polled(other) => {
+                other.is_ready()?;
+                retry(|| other.file().read(buffer))
             }
         }
     }
@@ -77,30 +86,27 @@ impl Descriptor {
         match self {
             Descriptor::Direct(file) => retry(|| (&*file).write(bytes)),
             Descriptor::Shared(file) => retry(|| (&**file).write(bytes)),
-            Descriptor::Own(file) => retry(|| file.get_ref().write(bytes)),
-            Descriptor::Socket(file) => {
-                retry(|| SockRef::from(file.get_ref()).send_with_flags(bytes, libc::MSG_DONTWAIT))
+            Descriptor::Own(own) | Descriptor::First(own) => retry(|| own.file().write(bytes)),
+            Descriptor::Socket(socket) => {
+                retry(|| SockRef::from(socket.file()).send_with_flags(bytes, libc::MSG_DONTWAIT))
             }
-            Descriptor::Polled(file) => {
-                is_ready(file.get_ref(), PollFlags::OUT)?;
+            Descriptor::Polled(other) => {
+                other.is_ready()?;
                 // Ready means that this much never waits.
-                retry(|| file.get_ref().write(&bytes[..bytes.len().min(PIPE_BUF)]))
+                retry(|| other.file().write(&bytes[..bytes.len().min(PIPE_BUF)]))
             }
         }
     }
 
-    /// Is ready when a read wouldn't wait, of which the system is asked at once.
-    pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Some(watched) = self.watched() else { return Poll::Ready(Ok(())) };
-        while is_ready(watched.get_ref(), PollFlags::IN).is_err() {
-            let mut guard = ready!(watched.poll_read_ready(cx))?;
-
-            // Readiness may be left over from before the last read.
-            if is_ready(watched.get_ref(), PollFlags::IN).is_err() {
-                guard.clear_ready();
-            }
+    /// Is ready when a read or write wouldn't wait, of which the system is asked at once.
+    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Descriptor::Direct(_) | Descriptor::Shared(_) => Poll::Ready(Ok(())),
+            Descriptor::Own(watched)
+            | Descriptor::First(watched)
+            | Descriptor::Socket(watched)
+            | Descriptor::Polled(watched) => watched.poll_ready(cx),
         }
-        Poll::Ready(Ok(()))
     }
 
     /// Whether it's a terminal.
@@ -108,27 +114,27 @@ impl Descriptor {
         match self {
             Descriptor::Direct(file) => rustix::termios::isatty(file),
             Descriptor::Shared(file) => rustix::termios::isatty(file),
-            Descriptor::Own(file) | Descriptor::Socket(file) | Descriptor::Polled(file) => {
-                rustix::termios::isatty(file.get_ref())
-            }
+            Descriptor::Own(watched)
+            | Descriptor::First(watched)
+            | Descriptor::Socket(watched)
+            | Descriptor::Polled(watched) => rustix::termios::isatty(watched.file()),
         }
     }
 
-    fn watched(&self) -> Option<&AsyncFd<File>> {
-        match self {
-            Descriptor::Direct(_) | Descriptor::Shared(_) => None,
-            Descriptor::Own(file) | Descriptor::Socket(file) | Descriptor::Polled(file) => {
-                Some(file)
-            }
-        }
+    /// Whether the system tells when it's ready.
+    fn is_watched(&self) -> bool {
+        !matches!(self, Descriptor::Direct(_) | Descriptor::Shared(_))
     }
 }
 
-/// Has the executor watch a file.
-fn watch(file: File, interest: Interest) -> io::Result<AsyncFd<File>> {
-    // SAFETY: a `File` keeps its descriptor open and the same until it's dropped, and is given away
-    // to nobody.
-    Ok(unsafe { AsyncFd::register_with_interest(file, interest) }?)
+/// A file that the executor watches. What the system can't watch (`/dev/null`) never waits.
+fn watched(
+    file: File,
+    interest: Interest,
+    kind: fn(Watched) -> Descriptor,
+) -> io::Result<Descriptor> {
+    let spare = file.try_clone()?;
+    Ok(Watched::new(file, interest).map_or_else(|_| Descriptor::Direct(spare), kind))
 }
 
 /// The same pipe or device opened once more, non-blocking; `None` where the system can't.
@@ -148,57 +154,38 @@ fn retry<T>(mut operation: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     }
 }
 
-fn is_ready(file: &File, what: PollFlags) -> io::Result<()> {
-    let mut watched = [PollFd::from_borrowed_fd(file.as_fd(), what)];
-    match rustix::event::poll(&mut watched, Some(&rustix::event::Timespec::default()))? {
-        0 => Err(io::ErrorKind::WouldBlock.into()),
-        _ => Ok(()),
-    }
-}
-
 impl AsyncRead for Descriptor {
     fn poll_read(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        loop {
+        for _ in 0..TRIES {
             match self.try_read(buffer.initialize_unfilled()) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let Some(watched) = self.watched() else { return Poll::Ready(Err(error)) };
-                    let mut guard = ready!(watched.poll_read_ready(cx))?;
-                    // Readiness may be left over from before the last read.
-                    if is_ready(watched.get_ref(), PollFlags::IN).is_err() {
-                        guard.clear_ready();
-                    }
-                }
+                Err(error) if is_early(&error) && self.is_watched() => ready!(self.poll_ready(cx))?,
                 result => {
                     buffer.advance(result?);
                     return Poll::Ready(Ok(()));
                 }
             }
         }
+        later(cx)
     }
 }
 
 impl AsyncWrite for Descriptor {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        loop {
+        for _ in 0..TRIES {
             match self.try_write(bytes) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let Some(watched) = self.watched() else { return Poll::Ready(Err(error)) };
-                    let mut guard = ready!(watched.poll_write_ready(cx))?;
-                    if is_ready(watched.get_ref(), PollFlags::OUT).is_err() {
-                        guard.clear_ready();
-                    }
-                }
+                Err(error) if is_early(&error) && self.is_watched() => ready!(self.poll_ready(cx))?,
                 result => return Poll::Ready(result),
             }
         }
+        later(cx)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -208,4 +195,14 @@ impl AsyncWrite for Descriptor {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
+}
+
+/// Lets others have their turn: what was ready isn't any more, again and again.
+fn later<T>(cx: &mut Context<'_>) -> Poll<T> {
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+fn is_early(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
 }

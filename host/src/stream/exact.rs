@@ -86,9 +86,9 @@ impl InputStream for Exact {
 #[async_trait::async_trait]
 impl Pollable for Exact {
     async fn ready(&mut self) {
-        if let Ok(descriptor) = &self.0 {
+        if let Ok(descriptor) = &mut self.0 {
             // The guest learns of a failure from its next read.
-            let _ = poll_fn(|cx| descriptor.poll_readable(cx)).await;
+            let _ = poll_fn(|cx| descriptor.poll_ready(cx)).await;
         }
     }
 }

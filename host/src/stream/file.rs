@@ -103,7 +103,7 @@ async fn source(place: &Place) -> Result<AnyReader, Failure> {
     if file.metadata()?.is_dir() {
         return Err(directory());
     }
-    Ok(Box::pin(Descriptor::new(file, Interest::READABLE)?))
+    Ok(Box::pin(Descriptor::of_own(file, Interest::READABLE)?))
 }
 
 /// Opens a file to write, at its end if `append`.
@@ -123,7 +123,7 @@ async fn sink(place: &Place, append: bool) -> Result<AnyWriter, Failure> {
     flags.set(OFlags::APPEND, append);
     flags.set(OFlags::CREATE, regular);
     let file = place.open_patiently(flags).await?;
-    Ok(Box::pin(Descriptor::new(file, Interest::WRITABLE)?))
+    Ok(Box::pin(Descriptor::of_own(file, Interest::WRITABLE)?))
 }
 
 fn no_folder(error: io::Error) -> Failure {

@@ -13,6 +13,7 @@ use rustix::fs::{CWD, Mode, OFlags};
 use crate::policy::Guard;
 use crate::stream::beneath;
 use crate::stream::failure::{Failure, Kind};
+use crate::stream::patient;
 
 /// A path with what it may reach.
 #[derive(Clone)]
@@ -47,12 +48,10 @@ impl Place {
         }
     }
 
-    /// [`open`](Place::open) on a thread that may wait, as one does for the other end of a named
-    /// pipe.
-    pub(super) async fn open_patiently(&self, flags: OFlags) -> Result<File, Failure> {
-        let place = self.clone();
-        let opened = tokio::task::spawn_blocking(move || place.open(flags)).await;
-        Ok(opened.map_err(|error| Failure::new(Kind::Other, error.to_string()))??)
+    /// [`open`](Place::open), which waits for the other end of a named pipe; the file is
+    /// non-blocking.
+    pub(super) async fn open_patiently(&self, flags: OFlags) -> io::Result<File> {
+        patient::open(|flags| self.open(flags), flags).await
     }
 
     /// What stands there; `None` if nothing does.
@@ -110,7 +109,7 @@ fn climbs(path: &Path) -> bool {
 
 fn anywhere(path: &Path, flags: OFlags) -> io::Result<File> {
     let mode = Mode::from_raw_mode(0o666);
-    let flags = flags | OFlags::CLOEXEC;
+    let flags = flags | OFlags::CLOEXEC | OFlags::NOCTTY;
     Ok(rustix::io::retry_on_intr(|| rustix::fs::openat(CWD, path, flags, mode))?.into())
 }
 
