@@ -1,24 +1,26 @@
 //! Commands that stand where a filter is imported: `filtered.wat` passes its streams on to one.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::run::{Ended, built, forebay, wat};
 use crate::{manifest, scratch};
 
-const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests");
+pub const GUESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests");
 
 /// Calls `filtered.wat`, whose filter is `filter`, with a text for its input.
 fn filtered(filter: &str, flags: &[&str], text: &str) -> Ended {
     let folder = scratch();
     std::fs::write(folder.path().join("text"), text).unwrap();
     let main = format!("{GUESTS}/graph/filtered.wat");
+    Ended::of(filtering(&main, filter, flags).current_dir(folder.path()).output().unwrap())
+}
+
+/// The command that calls such a guest, with the file `text` for its filter's input.
+pub fn filtering(main: &str, filter: &str, flags: &[&str]) -> Command {
     let mut command = forebay();
+    command.args(["call", "--with", filter]).args(flags).args([main, "main", "text"]);
     command
-        .current_dir(folder.path())
-        .args(["call", "--with", filter])
-        .args(flags)
-        .args([&main, "main", "text"]);
-    Ended::of(command.output().unwrap())
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Several guests in one process, through the binary: who is linked to whom, what each is granted,
 //! manifests, compositions.
 
+mod blocked;
 mod cache;
 mod ceiling;
 mod command;
