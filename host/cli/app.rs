@@ -148,6 +148,7 @@ fn granted(text: &str, printer: &Printer) -> Result<GuestSpec> {
     if !spec.grants.preopens.sockets.is_empty() {
         return Err(wrong("open sockets can be given to the main guest only"));
     }
+    spec.mounts = settings::mounts(&alone.grants);
     spec.allowance = allowance(&alone.allowance);
     Ok(spec)
 }

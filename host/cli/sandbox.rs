@@ -1,10 +1,9 @@
 //! The kernel's wall round the process: planned when everything is compiled, put up before anything
 //! runs.
 
-use forebay::error::{Class, Error, Result};
+use forebay::error::Result;
 use forebay::runtime::Linked;
 use forebay::sandbox::Sandbox;
-use forebay::stream::temporary::Folder;
 use forebay::typed::Call;
 
 use crate::args::{ResultFlags, Sandbox as How};
@@ -21,19 +20,14 @@ pub struct Guests<'a> {
 pub struct Wall {
     how: How,
     sandbox: Sandbox,
-    /// Where mounted files have their placeholders, which are made when the wall is up.
-    _scratch: Option<Folder>,
 }
 
 impl Wall {
     /// Finds out what must be left open.
-    ///
-    /// # Errors
-    /// `Class::Host` when there is no place for mounted files.
-    pub fn plan(how: How, guests: &Guests<'_>) -> Result<Wall> {
-        let mut wall = Wall { how, sandbox: Sandbox::default(), _scratch: None };
+    pub fn plan(how: How, guests: &Guests<'_>) -> Wall {
+        let mut wall = Wall { how, sandbox: Sandbox::default() };
         if how == How::None {
-            return Ok(wall);
+            return wall;
         }
 
         for (program, call) in &guests.programs {
@@ -43,12 +37,7 @@ impl Wall {
         if let Some(file) = &guests.results.tls_ca {
             wall.sandbox.read(file);
         }
-        if guests.programs.iter().any(|(program, _)| program.has_mounts()) {
-            let folder = scratch()?;
-            wall.sandbox.scratch(folder.path());
-            wall._scratch = Some(folder);
-        }
-        Ok(wall)
+        wall
     }
 
     /// Puts it up round this thread and those that it starts from now on.
@@ -68,16 +57,5 @@ impl Wall {
         walls.up.iter().for_each(|wall| printer.detail(&format!("sandbox: {wall}")));
         walls.missing.iter().for_each(|why| printer.detail(&format!("sandbox: {why}")));
         Ok(())
-    }
-}
-
-/// A folder of ours as the one for temporary files.
-fn scratch() -> Result<Folder> {
-    let failed =
-        |why: String| Error::new(Class::Host, "there is no place for mounted files").cause(why);
-    let folder = Folder::new().map_err(|error| failed(error.to_string()))?;
-    match tempfile::env::override_temp_dir(folder.path()) {
-        Ok(()) => Ok(folder),
-        Err(other) => Err(failed(format!("`{}` is used already", other.display()))),
     }
 }

@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use forebay::app::MountSpec;
 use forebay::capability::stdio::{Input, Output, Stdio};
 use forebay::config::{self, Budget, CacheConfig, Compiler, Config, Limit, Limits};
 use forebay::error::{Class, Error, Result};
@@ -154,7 +155,14 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
         before_directories: flags.fd_order == FdOrder::Sockets,
         in_environment: flags.listen_fds,
     };
-    Ok(Grants { directories: flags.directories.clone(), env, net: net.collect(), preopens })
+    let mounted = flags.mounts.iter().filter_map(MountSpec::granted);
+    let directories = flags.directories.iter().cloned().chain(mounted).collect();
+    Ok(Grants { directories, env, net: net.collect(), preopens })
+}
+
+/// What is mounted for a guest, but for directories, which are among its grants.
+pub fn mounts(flags: &GrantFlags) -> Vec<MountSpec> {
+    flags.mounts.iter().filter(|mount| mount.granted().is_none()).cloned().collect()
 }
 
 /// Where a typed function's result goes.

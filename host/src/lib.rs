@@ -28,6 +28,7 @@ pub mod names;
 pub mod interfaces;
 pub mod policy;
 pub mod stream;
+pub mod fs;
 pub mod load;
 pub mod inspect;
 pub mod plan;

@@ -87,6 +87,12 @@ pub fn imports(component: &Component) -> Vec<String> {
     imports.map(|(name, _)| name.to_owned()).collect()
 }
 
+/// Whether a component is run, and not called: it exports `wasi:cli/run`, or nothing.
+pub fn is_command(component: &Component) -> bool {
+    let exports = exports(component);
+    exports.is_empty() || exports.iter().any(|export| export.starts_with("wasi:cli/run@"))
+}
+
 /// Whether a component imports the functions that open files in directories.
 pub fn opens_files(component: &Component) -> bool {
     let (ty, engine) = (component.component_type(), component.engine());

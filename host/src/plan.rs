@@ -14,8 +14,8 @@ pub struct Plan {
     pub interfaces: BTreeSet<Interface>,
     /// What guests of a composition import under names of their own.
     pub own: BTreeSet<GuestImport>,
-    /// Whether files are mounted, for which some functions of the file system are others.
-    pub mounts: bool,
+    /// Whether files may be of our own file systems, for which some functions are others.
+    pub own_files: bool,
 }
 
 impl Plan {

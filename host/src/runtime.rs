@@ -20,6 +20,7 @@ use crate::edge::CrossStoreImport;
 use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
+use crate::fs::Mount;
 use crate::instance::{Confined, LinkedProgram, Ready};
 use crate::interfaces::Interface;
 use crate::link::{self, Entry, Wanted};
@@ -27,7 +28,7 @@ use crate::load::{self, Form, Program, Source};
 use crate::plan::{Plan, plan};
 use crate::policy::Grants;
 use crate::run::{self, Outcome};
-use crate::stream::{Mount, Roots};
+use crate::stream::Roots;
 use crate::typed::{Call, Signature};
 
 pub use linked::Linked;
@@ -74,7 +75,7 @@ pub struct Loaded {
     isolated: Vec<graph::Isolated>,
     /// The guests in the same store whose memory or tables are limited.
     confined: Vec<Confined>,
-    /// Files that aren't on a disk.
+    /// What is mounted at paths of the main guest.
     mounts: Vec<Mount>,
 }
 

@@ -1,6 +1,7 @@
 //! The flags that grant a program something.
 
 use clap::{Args as Group, ValueEnum, ValueHint};
+use forebay::app::MountSpec;
 use forebay::error::Error;
 use forebay::policy::{Directory, NetRule, Preopen};
 
@@ -11,6 +12,14 @@ pub struct GrantFlags {
     /// Grant a directory, to read and write unless `::ro` is added
     #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_hint = ValueHint::DirPath)]
     pub directories: Vec<Directory>,
+    /// Have something stand at a path: `DIR[::ro]`, `mem:`, `component:FILE`; e.g. `/tmp=mem:`
+    ///
+    /// `mem:[NAME][?max=SIZE]` is memory, empty at first; guests share one that has a name.
+    /// `component:FILE` is a program behind a file: what is written to it is the program's input,
+    /// what is read its output. The program is a command or a function that reads a stream; it's
+    /// granted nothing, and started anew each time the file is opened.
+    #[arg(long = "mount", value_name = "PATH=SPEC", value_hint = ValueHint::FilePath)]
+    pub mounts: Vec<MountSpec>,
     /// Set a variable, or pass on one of ours by its name
     #[arg(long, value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,

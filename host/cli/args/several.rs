@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use clap::{Args as Group, ValueHint};
 
-use forebay::app::MountSpec;
 use forebay::units;
 
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, LimitFlags, ResultFlags, SandboxFlags};
@@ -26,13 +25,6 @@ pub struct GuestFlags {
     /// --call-timeout, --call-fuel, --max-handles and --restarts, which isolate it, too.
     #[arg(long, value_name = "GUEST:FLAG")]
     pub grant: Vec<String>,
-    /// Put a program behind a file of the main guest, e.g. `/svc/upper=component:upper.wasm`
-    ///
-    /// What the guest writes to the open file is the program's input, what it reads the output. The
-    /// program is a command or a function that reads a stream; it's granted nothing, and started
-    /// anew each time the file is opened.
-    #[arg(long, value_name = "PATH=component:FILE", value_hint = ValueHint::FilePath)]
-    pub mount: Vec<MountSpec>,
     /// Refuse a manifest whose guests want more than this file allows: directories, network,
     /// variables, limits
     ///

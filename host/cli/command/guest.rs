@@ -75,6 +75,9 @@ impl Guest<'_> {
         if config.cache.is_none() && !flags.code.no_cache {
             printer.detail("compiled code isn't kept: neither XDG_CACHE_HOME nor HOME is set");
         }
+        for mount in &settings::mounts(flags.grants) {
+            printer.detail(&format!("granted: mount {mount}"));
+        }
         for directory in &grants.directories {
             printer.detail(&format!("granted: directory {directory}"));
         }
@@ -107,12 +110,15 @@ impl Guest<'_> {
                 return Ok(linked);
             }
             let program = program?;
-            let mounted = launch::mount(&runtime, program, &flags.guests.mount)?;
-            let linked = link(mounted, &grants)?;
+            let mounts = settings::mounts(flags.grants);
+            let linked = link(launch::mount(&runtime, program, &mounts)?, &grants)?;
             // A composition from a file has guests, too.
             let mut others: Vec<GuestSpec> = linked.others().cloned().collect();
             app::grant_composed(&mut others, &flags.guests.grant, printer)?;
-            return Ok(others.into_iter().fold(linked, Linked::guest));
+            return others.into_iter().try_fold(linked, |linked, guest| {
+                let (name, mounts) = (guest.name.clone(), launch::mounts(&runtime, &guest.mounts)?);
+                linked.guest(guest).mounted(&name, mounts)
+            });
         }
 
         let mut app = app::open(path, flags.guests, &limits, printer)?;
@@ -121,7 +127,7 @@ impl Guest<'_> {
         self.listed.get_or_init(|| app::listed(&app));
 
         // The flags come after what the manifest says: of two values of a variable the later wins.
-        let mounts = flags.guests.mount.clone();
+        let mounts = settings::mounts(flags.grants);
         app.amend(GuestSpec { grants, mounts, ..GuestSpec::new(&app.main().name) })?;
         app.link_blocking(&runtime, link)
     }
@@ -170,7 +176,7 @@ impl Guest<'_> {
     pub fn run(self, program: Linked) -> Result<Status> {
         let (stdio, args) = (self.stdio(), self.all_words());
         self.bound(&program);
-        let wall = self.wall((&program, None))?;
+        let wall = self.wall((&program, None));
         let work = async { program.run(&args, &stdio).await };
         self.watch(work, None, &wall)
     }
@@ -240,13 +246,13 @@ impl Guest<'_> {
     fn start(self, program: Linked, signature: &Signature, call: typed::Call) -> Result<Status> {
         let stdio = self.stdio();
         self.bound(&program);
-        let wall = self.wall((&program, Some(&call)))?;
+        let wall = self.wall((&program, Some(&call)));
         let work = async { program.call(&call, &stdio).await };
         self.watch(work, Some(signature), &wall)
     }
 
     /// The kernel's wall for a program and the call that is made of it.
-    fn wall(&self, run: (&Linked, Option<&typed::Call>)) -> Result<Wall> {
+    fn wall(&self, run: (&Linked, Option<&typed::Call>)) -> Wall {
         let guests = Guests { programs: vec![run], results: self.flags.results };
         Wall::plan(self.flags.sandbox, &guests)
     }

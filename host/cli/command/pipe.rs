@@ -54,7 +54,7 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
         guest: sum.guest.saturating_add(most.memory).saturating_add(most.stack as u64),
     });
     let programs = stages.iter().map(|stage| (&stage.program, stage.call.as_ref())).collect();
-    let wall = Wall::plan(sandbox.sandbox, &Guests { programs, results })?;
+    let wall = Wall::plan(sandbox.sandbox, &Guests { programs, results });
     meter::arm(&limits, printer.over_host_memory("pipe", limits.host));
     let work = async move { pipeline::run(stages, &stdio).await };
     let names: Vec<_> = flags.programs.iter().map(|path| path.to_string_lossy()).collect();

@@ -219,8 +219,8 @@ fn names(guest: &GuestSpec, most: &[&Most], want: &mut impl FnMut(String)) {
 
 /// Files that the host reads for it.
 fn programs(guest: &GuestSpec, (most, folder): (&[&Most], &Path), want: &mut impl FnMut(String)) {
-    let mounted = guest.mounts.iter().map(|mount| mount.source.clone());
-    let files = std::iter::once(guest.source.clone()).chain(guest.wit.clone()).chain(mounted);
+    let mounted = guest.mounts.iter().flat_map(|mount| mount.source.paths());
+    let files = std::iter::once(&*guest.source).chain(guest.wit.as_deref()).chain(mounted);
     let own = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     for file in files {
         // What isn't there is told when it's opened.

@@ -121,11 +121,6 @@ fn check(main: &str, guests: &BTreeMap<String, GuestSpec>, problems: &mut Vec<St
         let near = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
         problems.push(format!("`main` names the guest `{main}`, which isn't there{near}"));
     }
-    let others = guests.values().filter(|guest| guest.name != main);
-    for guest in others.filter(|guest| !guest.mounts.is_empty()) {
-        problems
-            .push(format!("guest `{}`, `mounts`: only the main guest can have some", guest.name));
-    }
 }
 
 /// A link: `[GUEST:]IMPORT` and who meets it. An import may have a colon itself, so the part before

@@ -28,7 +28,8 @@ pub(super) fn check<'a>(guests: impl Iterator<Item = &'a GuestSpec>) -> Result<(
         guest.wit.iter().for_each(|wit| look(&guest.name, "wit", wit));
         let directories = guest.grants.directories.iter();
         directories.for_each(|grant| look(&guest.name, "dirs", &grant.host));
-        guest.mounts.iter().for_each(|mount| look(&guest.name, "mounts", &mount.source));
+        let mounted = guest.mounts.iter().flat_map(|mount| mount.source.paths());
+        mounted.for_each(|path| look(&guest.name, "mounts", path));
     }
 
     if missing.is_empty() {

@@ -1,42 +1,56 @@
-//! What stands at a path of a guest instead of a file, as text: `PATH=component:FILE`. Pure.
+//! What stands at a path of a guest, as text: `PATH=SPEC`. Pure.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::str::FromStr;
 
 use crate::error::{Class, Error};
+use crate::fs::{SPELLINGS, Source};
+use crate::policy::Directory;
 
-/// A program that stands at a path of the main guest.
+/// What is mounted at a path of a guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MountSpec {
     /// The path, as the guest has it.
     pub path: String,
-    /// The program's file.
-    pub source: PathBuf,
+    /// What stands there.
+    pub source: Source,
 }
 
 impl MountSpec {
-    /// Reads what stands at `path`: `component:FILE`.
+    /// Reads what stands at `path`.
     ///
     /// # Errors
-    /// `Class::Usage` for anything else.
+    /// `Class::Usage` when it can't be read.
     pub fn new(path: &str, what: &str) -> Result<MountSpec, Error> {
         let wrong = |why: String| {
-            Error::new(Class::Usage, format!("`{path}={what}` says no mount")).cause(why).hint(HINT)
+            Error::new(Class::Usage, format!("`{path}={what}` says no mount"))
+                .cause(why)
+                .hint(hint())
         };
-
-        match what.split_once(':') {
-            Some(("component", "")) => Err(wrong("it names no file".to_owned())),
-            Some(("component", file)) => {
-                Ok(MountSpec { path: path.to_owned(), source: file.into() })
-            }
-            Some((scheme, _)) => Err(wrong(format!("`{scheme}:` can't be mounted"))),
-            None => Err(wrong(format!("`{what}` doesn't say what it is"))),
+        if path.is_empty() {
+            return Err(wrong("it names no path".to_owned()));
         }
+        Ok(MountSpec { path: path.to_owned(), source: Source::parse(what).map_err(wrong)? })
+    }
+
+    /// The same, with paths of the host's that start at `folder`.
+    #[must_use]
+    pub fn within(self, folder: &Path) -> MountSpec {
+        MountSpec { source: self.source.within(folder), ..self }
+    }
+
+    /// The directory that is granted by it, if it's one of the host's.
+    pub fn granted(&self) -> Option<Directory> {
+        let Source::Directory { host, read_only } = &self.source else { return None };
+        let (host, read_only) = (host.clone(), *read_only);
+        Some(Directory { host, guest: self.path.clone(), read_only })
     }
 }
 
-const HINT: &str = "write `PATH=component:FILE`, e.g. `/svc/upper=component:upper.wasm`";
+fn hint() -> String {
+    format!("write `PATH=SPEC`, where SPEC is {SPELLINGS}; e.g. `/tmp=mem:`")
+}
 
 impl FromStr for MountSpec {
     type Err = Error;
@@ -45,7 +59,7 @@ impl FromStr for MountSpec {
         let (path, what) = text.split_once('=').ok_or_else(|| {
             Error::new(Class::Usage, format!("`{text}` says no mount"))
                 .cause("it has no `=`")
-                .hint(HINT)
+                .hint(hint())
         })?;
         MountSpec::new(path, what)
     }
@@ -53,7 +67,7 @@ impl FromStr for MountSpec {
 
 impl fmt::Display for MountSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=component:{}", self.path, self.source.display())
+        write!(f, "{}={}", self.path, self.source)
     }
 }
 
@@ -62,28 +76,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mount_is_a_path_and_a_components_file() {
+    fn a_mount_is_a_path_and_what_stands_there() {
         let read = |text: &str| text.parse::<MountSpec>();
         let mount = read("/svc/f=component:a=b:c.wasm").unwrap();
         assert_eq!(mount.path, "/svc/f");
-        assert_eq!(mount.source, PathBuf::from("a=b:c.wasm"));
+        assert_eq!(mount.source, Source::Program("a=b:c.wasm".into()));
         assert_eq!(mount.to_string(), "/svc/f=component:a=b:c.wasm");
+        assert_eq!(
+            read("/in=photos::ro").unwrap().granted().unwrap().to_string(),
+            "photos::/in::ro"
+        );
 
         for (text, why) in [
             ("/svc/f", "it has no `=`"),
-            ("/svc/f=upper.wasm", "`upper.wasm` doesn't say what it is"),
+            ("=mem:", "it names no path"),
             ("/svc/f=component:", "it names no file"),
-            ("/svc/f=https://a/b", "`https:` can't be mounted"),
             ("/svc/f=Component:a", "`Component:` can't be mounted"),
         ] {
             let error = read(text).unwrap_err();
-            assert_eq!((error.class(), error.causes()), (Class::Usage, &[why.to_owned()][..]));
+            assert_eq!(error.class(), Class::Usage);
+            assert!(error.causes()[0].starts_with(why), "{error}");
         }
     }
 
     #[test]
     fn a_path_may_hold_what_separates_the_parts_of_the_text() {
         let mount = MountSpec::new("/a=component:b", "component:c").unwrap();
-        assert_eq!((mount.path.as_str(), mount.source), ("/a=component:b", PathBuf::from("c")));
+        assert_eq!(
+            (mount.path.as_str(), mount.source),
+            ("/a=component:b", Source::Program("c".into()))
+        );
     }
 }

@@ -30,7 +30,7 @@ pub struct GuestSpec {
     pub stderr: Option<Output>,
     /// What it may use up, and whether it lives in a store of its own.
     pub allowance: Allowance,
-    /// Programs that stand at paths of the main guest.
+    /// What is mounted at paths of it, but for directories, which are granted.
     pub mounts: Vec<MountSpec>,
     /// Whether a manifest describes it, so that what it lacks is granted there.
     pub in_manifest: bool,

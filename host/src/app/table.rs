@@ -86,8 +86,12 @@ impl Table {
         if self.world.is_some() && self.wit.is_none() {
             problems.add("", "`world` is one of a WIT package, which `wit` names");
         }
+        let (mut mounts, mut directories) =
+            (mounts(&self.mounts, folder, problems), directories(&self.dirs, folder, problems));
+        directories.extend(mounts.iter().filter_map(MountSpec::granted));
+        mounts.retain(|mount| mount.granted().is_none());
         let grants = Grants {
-            directories: directories(&self.dirs, folder, problems),
+            directories,
             env: variables(self.env, problems),
             net: rules(&self.net, problems),
             ..Grants::default()
@@ -110,7 +114,7 @@ impl Table {
             stdout: self.stdout.map(Standard::output),
             stderr: self.stderr.map(Standard::output),
             allowance,
-            mounts: mounts(&self.mounts, folder, problems),
+            mounts,
             in_manifest: true,
         }
     }
@@ -187,8 +191,7 @@ fn mounts(
     problems: &mut Problems<'_>,
 ) -> Vec<MountSpec> {
     let read = |(path, what): (&String, &String)| {
-        let mount = problems.take(", `mounts`", MountSpec::new(path, what))?;
-        Some(MountSpec { source: folder.join(&mount.source), ..mount })
+        Some(problems.take(", `mounts`", MountSpec::new(path, what))?.within(folder))
     };
     mounts.iter().filter_map(read).collect()
 }

@@ -7,7 +7,8 @@
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::Descriptor;
 
-use crate::capability::{Guarded, Origin};
+use crate::capability::{Directory, Guarded, Origin, Preopened, node};
+use crate::fs::Open;
 
 /// Notes that something was refused to the paths `touched`, each with the descriptor it starts
 /// from. A path that leads out is the reason, or a directory that is read-only; where neither shows
@@ -89,6 +90,7 @@ impl Opened for Resource<Descriptor> {
 /// Notes that what was opened came by the grant by which the directory came that it was opened in.
 fn inherit<T: Guarded>(data: &mut T, origin: Origin, opened: &impl Opened) {
     if let Some(descriptor) = opened.descriptor() {
+        data.nodes().set(descriptor, None);
         data.set_origin(descriptor, origin);
     }
 }
@@ -101,9 +103,17 @@ fn directories<T: Guarded>(
 ) -> wasmtime::Result<Vec<(Resource<Descriptor>, String)>> {
     data.guard(guest).missed().asked();
     let mut found = Vec::new();
-    for (grant, directory, name) in data.preopened(guest).to_vec() {
-        let descriptor = data.ctx().table.push(Descriptor::Dir(directory))?;
-        data.set_origin(descriptor.rep(), Origin { guest, grant });
+    for Preopened { grant, directory, name } in data.preopened(guest).to_vec() {
+        let origin = Origin { guest, grant };
+        let descriptor = match directory {
+            Directory::Host(directory) => {
+                let descriptor = data.ctx().table.push(Descriptor::Dir(directory))?;
+                data.nodes().set(descriptor.rep(), None);
+                data.set_origin(descriptor.rep(), origin);
+                descriptor
+            }
+            Directory::Own(node) => node::push(data, Open::root(node, node::CHANGEABLE), origin)?,
+        };
         found.push((descriptor, name));
     }
     Ok(found)
@@ -115,6 +125,9 @@ macro_rules! watch02 {
     ($interface:ident, $name:literal, $method:ident, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
         $interface.func_wrap_async($name, |mut store: StoreContextMut<'_, T>, ($($arg,)*): ($($ty,)*)| {
             Box::new(async move {
+                if let Some(answer) = node::$method(store.data_mut(), $(&$arg),*) {
+                    return Ok((answer.map_err(node02::code),));
+                }
                 $(let $path = spelled($name, $path);)*
                 let touched = [$(($fd.rep(), $path.clone())),*];
                 let result = store.data_mut().filesystem().$method($($arg),*).await;
@@ -141,15 +154,16 @@ macro_rules! watch02 {
 }
 
 macro_rules! watch03 {
-    ($interface:ident, $name:literal, $method:ident, $touched:tt, $arguments:tt) => {
-        watch03!($interface, $name, by <WasiFilesystem as HostDescriptorWithStore<T>>::$method, $touched, $arguments)
-    };
-    ($interface:ident, $name:literal, by $function:expr, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
+    ($interface:ident, $name:literal, $method:ident, [$($fd:ident $path:ident),*], ($($arg:ident: $ty:ty),*)) => {
         $interface.func_wrap_concurrent($name, |store: &Accessor<T>, ($($arg,)*): ($($ty,)*)| {
             Box::pin(async move {
+                let answer = store.with(|mut access| node::$method(access.data_mut(), $(&$arg),*));
+                if let Some(answer) = answer {
+                    return Ok((answer.map_err(node03::code),));
+                }
                 let touched = [$(($fd.rep(), $path.clone())),*];
                 let view = store.with_getter::<WasiFilesystem>(T::filesystem);
-                let result = $function(&view, $($arg),*).await;
+                let result = <WasiFilesystem as HostDescriptorWithStore<T>>::$method(&view, $($arg),*).await;
                 let result = match result {
                     Ok(value) => Ok(value),
                     Err(error) => Err(error.downcast()?),
@@ -217,7 +231,7 @@ pub mod wasi02 {
     };
 
     use crate::capability::import::Import;
-    use crate::capability::{Guarded, file, mount, opening, special};
+    use crate::capability::{Guarded, file, node, node02, opening, special};
 
     /// What `open-at` is given.
     type Opening = (Resource<Descriptor>, PathFlags, String, OpenFlags, DescriptorFlags);
@@ -236,10 +250,12 @@ pub mod wasi02 {
             |mut store: StoreContextMut<'_, T>, arguments: Opening| {
                 Box::new(async move {
                     let (fd, follow, path, open, mode) = arguments;
-                    let Some((open, mode)) = mount::may_open(store.data_mut(), &fd, (open, mode))?
-                    else {
-                        return Ok((Err(ErrorCode::Exist),));
-                    };
+                    if let Some(within) = node::opened(store.data_mut(), &fd) {
+                        let how = node02::opening(follow, open, mode);
+                        let opened = within.open(&path, how).await;
+                        let opened = node::settle(store.data_mut(), (fd.rep(), &path), opened)?;
+                        return Ok((opened.map_err(node02::code),));
+                    }
                     let touched = [(fd.rep(), path.clone())];
                     let mut view = store.data_mut().filesystem();
                     let result = opening::open02(&mut view, fd, follow, path, open, mode).await;
@@ -249,14 +265,7 @@ pub mod wasi02 {
                     };
                     let origin = store.data().origin(touched[0].0);
                     match &result {
-                        Ok(opened) => {
-                            inherit(store.data_mut(), origin, opened);
-                            if !mount::opened(store.data_mut(), opened)? {
-                                let refused = Resource::new_own(opened.rep());
-                                store.data_mut().filesystem().drop(refused)?;
-                                return Ok((Err(ErrorCode::InsufficientMemory),));
-                            }
-                        }
+                        Ok(opened) => inherit(store.data_mut(), origin, opened),
                         Err(ErrorCode::NotPermitted) => note(store.data_mut(), &touched),
                         Err(_) => {}
                     }
@@ -298,7 +307,10 @@ pub mod wasi03 {
     };
 
     use crate::capability::import::Import;
-    use crate::capability::{Guarded, opening, special};
+    use crate::capability::{Guarded, node, node03, opening, special};
+
+    /// What `open-at` is given.
+    type Opening = (Resource<Descriptor>, PathFlags, String, OpenFlags, DescriptorFlags);
 
     pub(in crate::capability) fn types<T: Guarded>(
         linker: &mut Linker<T>,
@@ -308,8 +320,40 @@ pub mod wasi03 {
         special::link03(linker)?;
 
         let mut i = linker.instance(import.name)?;
-        watch03!(i, "[method]descriptor.open-at", by opening::open03, [fd path],
-            (fd: Resource<Descriptor>, follow: PathFlags, path: String, open: OpenFlags, mode: DescriptorFlags));
+        i.func_wrap_concurrent(
+            "[method]descriptor.open-at",
+            |store: &Accessor<T>, arguments: Opening| {
+                Box::pin(async move {
+                    let (fd, follow, path, open, mode) = arguments;
+                    let within = store.with(|mut access| node::opened(access.data_mut(), &fd));
+                    if let Some(within) = within {
+                        let how = node03::opening(follow, open, mode);
+                        let opened = within.open(&path, how).await;
+                        let opened = store.with(|mut access| {
+                            node::settle(access.data_mut(), (fd.rep(), &path), opened)
+                        })?;
+                        return Ok((opened.map_err(node03::code),));
+                    }
+                    let touched = [(fd.rep(), path.clone())];
+                    let view = store.with_getter::<WasiFilesystem>(T::filesystem);
+                    let result = opening::open03(&view, fd, follow, path, open, mode);
+                    let result = match result.await {
+                        Ok(value) => Ok(value),
+                        Err(error) => Err(error.downcast()?),
+                    };
+                    store.with(|mut access| {
+                        let data = access.data_mut();
+                        let origin = data.origin(touched[0].0);
+                        match &result {
+                            Ok(opened) => inherit(data, origin, opened),
+                            Err(ErrorCode::NotPermitted) => note(data, &touched),
+                            Err(_) => {}
+                        }
+                    });
+                    Ok((result,))
+                })
+            },
+        )?;
         watch_changes!(watch03, i);
 
         Ok(())

@@ -26,6 +26,17 @@ macro_rules! definitions {
 
 catalogue!(definitions);
 
+/// Defines what answers for files of our own, in the generations that the program uses.
+fn own_files<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result<()> {
+    if plan.interfaces.contains(&Interface::FilesystemTypes02) {
+        node02::link(linker)?;
+    }
+    if plan.interfaces.contains(&Interface::FilesystemTypes03) {
+        node03::link(linker)?;
+    }
+    Ok(())
+}
+
 /// Defines in `linker` the interfaces that a plan lists, and no others: each definition takes time
 /// at every start.
 ///
@@ -36,8 +47,8 @@ pub fn link<T: Guarded>(linker: &mut Linker<T>, plan: &Plan) -> wasmtime::Result
     for interface in &plan.interfaces {
         define(linker, *interface, Import { name: interface.name(), guest: 0 })?;
     }
-    if plan.mounts {
-        mount::link(linker)?;
+    if plan.own_files {
+        own_files(linker, plan)?;
     }
 
     let guests = plan.guests();

@@ -15,7 +15,9 @@ mod import;
 mod io;
 mod link;
 pub mod lookup;
-pub(crate) mod mount;
+mod node;
+mod node02;
+mod node03;
 mod opening;
 pub mod preopens;
 mod random;
@@ -29,15 +31,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime_wasi::WasiView;
-use wasmtime_wasi::filesystem::Dir;
+use wasmtime_wasi::filesystem::{Descriptor, Dir};
 use wasmtime_wasi_http::WasiHttpView;
 
 pub use link::link;
 
 pub use crate::stream::stdio;
 
+use crate::fs::{NodeRef, Nodes};
 use crate::policy::Guard;
-use crate::stream::{Mounts, Opener};
+use crate::stream::Opener;
 
 /// A store's data, as the capabilities see it. The guests in it are numbered; 0 is the main one.
 pub trait Guarded: WasiView + WasiHttpView + 'static {
@@ -56,18 +59,40 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
     /// Paths of requests that don't begin at the root, by the requests' numbers.
     fn relative_paths(&mut self) -> &mut BTreeMap<u32, String>;
 
-    /// Files of the main guest that aren't on a disk.
-    fn mounts(&mut self) -> &mut Mounts;
+    /// Which open files and directories are of our own file systems.
+    fn nodes(&mut self) -> &mut Nodes;
 
-    /// The directories that a guest finds open: the place of each among its grants, unless it's one
-    /// of mounted files, and the path under which the guest sees it.
-    fn preopened(&self, guest: usize) -> &[(Option<usize>, Dir, String)];
+    /// What stands in the table for such a one.
+    fn stand_in(&self) -> Descriptor;
+
+    /// The directories that a guest finds open.
+    fn preopened(&self, guest: usize) -> &[Preopened];
 
     /// Which grant an open file or directory came by.
     fn origin(&self, descriptor: u32) -> Origin;
 
     /// Notes which grant an open file or directory came by.
     fn set_origin(&mut self, descriptor: u32, origin: Origin);
+}
+
+/// A directory that a guest finds open.
+#[derive(Clone)]
+pub struct Preopened {
+    /// Its place among the guest's grants, unless it's mounted.
+    pub grant: Option<usize>,
+    /// The directory.
+    pub directory: Directory,
+    /// The path under which the guest sees it.
+    pub name: String,
+}
+
+/// A directory, the host's or our own.
+#[derive(Clone)]
+pub enum Directory {
+    /// One that wasmtime-wasi looks after.
+    Host(Dir),
+    /// One of our own file systems, or of the host's with such mounted below.
+    Own(NodeRef),
 }
 
 /// By which grant an open file or directory came to a graph.

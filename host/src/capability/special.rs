@@ -153,54 +153,67 @@ fn take<T: Guarded>(
     }
 }
 
+/// What a guest of WASI 0.3 reads, from an offset on.
+pub(super) fn read<T: Guarded>(
+    mut store: StoreContextMut<'_, T>,
+    fd: Resource<Descriptor>,
+    offset: u64,
+) -> wasmtime::Result<(StreamReader<u8>, Outcome)> {
+    let Some(source) = source(&mut store, &fd)? else {
+        let access = Access::<T, WasiFilesystem>::new(store, T::filesystem);
+        return WasiFilesystem::read_via_stream(access, fd, offset);
+    };
+    match source {
+        Ok(source) => {
+            let (producer, ended) = streams::Producer::new(source);
+            let data = StreamReader::new(&mut store, producer)?;
+            Ok((data, FutureReader::new(&mut store, outcome(ended))?))
+        }
+        Err(error) => {
+            let nothing = StreamReader::new(&mut store, Vec::<u8>::new())?;
+            let why = async { wasmtime::error::Ok(Err(error.into())) };
+            Ok((nothing, FutureReader::new(&mut store, why)?))
+        }
+    }
+}
+
+/// Takes what a guest of WASI 0.3 writes: at an offset, or else at the end.
+pub(super) fn write<T: Guarded>(
+    mut store: StoreContextMut<'_, T>,
+    fd: Resource<Descriptor>,
+    data: StreamReader<u8>,
+    offset: Option<u64>,
+) -> wasmtime::Result<Outcome> {
+    if let Some(sink) = sink(&mut store, &fd)? {
+        return take(store, data, sink);
+    }
+    let access = Access::<T, WasiFilesystem>::new(store, T::filesystem);
+    match offset {
+        Some(offset) => WasiFilesystem::write_via_stream(access, fd, data, offset),
+        None => WasiFilesystem::append_via_stream(access, fd, data),
+    }
+}
+
 /// Defines them anew for WASI 0.3.
 pub(super) fn link03<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     let mut i = linker.instance(Interface::FilesystemTypes03.name())?;
     i.func_wrap(
         "[method]descriptor.read-via-stream",
-        |mut store: StoreContextMut<'_, T>, (fd, offset): (Resource<Descriptor>, u64)| {
-            let Some(source) = source(&mut store, &fd)? else {
-                let access = Access::<T, WasiFilesystem>::new(store, T::filesystem);
-                return Ok((WasiFilesystem::read_via_stream(access, fd, offset)?,));
-            };
-            Ok((match source {
-                Ok(source) => {
-                    let (producer, ended) = streams::Producer::new(source);
-                    let data = StreamReader::new(&mut store, producer)?;
-                    (data, FutureReader::new(&mut store, outcome(ended))?)
-                }
-                Err(error) => {
-                    let nothing = StreamReader::new(&mut store, Vec::<u8>::new())?;
-                    let why = async { wasmtime::error::Ok(Err(error.into())) };
-                    (nothing, FutureReader::new(&mut store, why)?)
-                }
-            },))
+        |store: StoreContextMut<'_, T>, (fd, offset): (Resource<Descriptor>, u64)| {
+            Ok((read(store, fd, offset)?,))
         },
     )?;
     type Write = (Resource<Descriptor>, StreamReader<u8>, u64);
     i.func_wrap(
         "[method]descriptor.write-via-stream",
-        |mut store: StoreContextMut<'_, T>, (fd, data, offset): Write| {
-            Ok((match sink(&mut store, &fd)? {
-                Some(sink) => take(store, data, sink)?,
-                None => {
-                    let access = Access::<T, WasiFilesystem>::new(store, T::filesystem);
-                    WasiFilesystem::write_via_stream(access, fd, data, offset)?
-                }
-            },))
+        |store: StoreContextMut<'_, T>, (fd, data, offset): Write| {
+            Ok((write(store, fd, data, Some(offset))?,))
         },
     )?;
     i.func_wrap(
         "[method]descriptor.append-via-stream",
-        |mut store: StoreContextMut<'_, T>,
-         (fd, data): (Resource<Descriptor>, StreamReader<u8>)| {
-            Ok((match sink(&mut store, &fd)? {
-                Some(sink) => take(store, data, sink)?,
-                None => {
-                    let access = Access::<T, WasiFilesystem>::new(store, T::filesystem);
-                    WasiFilesystem::append_via_stream(access, fd, data)?
-                }
-            },))
+        |store: StoreContextMut<'_, T>, (fd, data): (Resource<Descriptor>, StreamReader<u8>)| {
+            Ok((write(store, fd, data, None)?,))
         },
     )
 }

@@ -9,6 +9,7 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 use super::OpenCall;
 use super::flow::{self, MovedFuture, MovedStream};
 use crate::capability::{Guarded, Origin};
+use crate::fs::Open;
 use crate::stream::Connection;
 
 /// A value in no store.
@@ -28,6 +29,8 @@ pub enum HostHandle {
     Output(DynOutputStream),
     /// `descriptor` of a file or directory.
     Descriptor(Descriptor),
+    /// `descriptor` of one of our own file systems.
+    Own(Open),
     /// `connection` of `forebay:stream`.
     Connection(Connection),
     /// `stream` of WASI 0.3.
@@ -41,7 +44,7 @@ impl std::fmt::Debug for HostHandle {
         f.write_str(match self {
             HostHandle::Input(_) => "input-stream",
             HostHandle::Output(_) => "output-stream",
-            HostHandle::Descriptor(_) => "descriptor",
+            HostHandle::Descriptor(_) | HostHandle::Own(_) => "descriptor",
             HostHandle::Connection(_) => "connection",
             HostHandle::Stream(_) => "stream",
             HostHandle::Future(_) => "future",
@@ -119,7 +122,7 @@ fn take<T: Guarded>(
     } else if is(ResourceType::host::<DynOutputStream>()) {
         HostHandle::Output(out(&mut store, any)?)
     } else if is(ResourceType::host::<Descriptor>()) {
-        HostHandle::Descriptor(out(&mut store, any)?)
+        descriptor(&mut store, any)?
     } else if is(ResourceType::host::<Connection>()) {
         HostHandle::Connection(out(&mut store, any)?)
     } else {
@@ -127,18 +130,29 @@ fn take<T: Guarded>(
     })
 }
 
+/// A descriptor, with the node that it may stand for.
+fn descriptor<T: Guarded>(
+    store: &mut StoreContextMut<'_, T>,
+    any: ResourceAny,
+) -> wasmtime::Result<HostHandle> {
+    let resource: Resource<Descriptor> = any.try_into_resource(store.as_context_mut())?;
+    let rep = resource.rep();
+    let own = store.data_mut().nodes().get(rep).cloned();
+    if own.as_ref().is_some_and(|open| open.stream().is_some()) {
+        wasmtime::bail!("a mounted file can't be passed to an isolated guest");
+    }
+    let stands_for = resource.try_into_resource_any(store.as_context_mut())?;
+    let descriptor = out(store, stands_for)?;
+    store.data_mut().set_origin(rep, Origin::default());
+    store.data_mut().nodes().set(rep, None);
+    Ok(own.map_or(HostHandle::Descriptor(descriptor), HostHandle::Own))
+}
+
 fn out<T: Guarded, R: Send + 'static>(
     store: &mut StoreContextMut<'_, T>,
     any: ResourceAny,
 ) -> wasmtime::Result<R> {
     let resource: Resource<R> = any.try_into_resource(store.as_context_mut())?;
-    let rep = resource.rep();
-    if any.ty() == ResourceType::host::<Descriptor>() {
-        if store.data_mut().mounts().get(rep).is_some() {
-            wasmtime::bail!("a mounted file can't be passed to an isolated guest");
-        }
-        store.data_mut().set_origin(rep, Origin::default());
-    }
     store.data_mut().ctx().table.delete(resource).map_err(|error| {
         wasmtime::Error::from(error)
             .context("a resource that is passed to an isolated guest is in use")
@@ -153,6 +167,13 @@ fn give<T: Guarded>(
         HostHandle::Input(stream) => into(&mut store, stream),
         HostHandle::Output(stream) => into(&mut store, stream),
         HostHandle::Descriptor(descriptor) => into(&mut store, descriptor),
+        HostHandle::Own(open) => {
+            let stand_in = store.data_mut().stand_in();
+            let resource = store.data_mut().ctx().table.push(stand_in)?;
+            store.data_mut().nodes().set(resource.rep(), Some(open));
+            store.data_mut().set_origin(resource.rep(), Origin::default());
+            resource.try_into_resource_any(store.as_context_mut())
+        }
         HostHandle::Connection(connection) => into(&mut store, connection),
         HostHandle::Stream(_) | HostHandle::Future(_) => unreachable!("they are no resources"),
     }

@@ -6,6 +6,7 @@ use crate::account::{Account, Accounts};
 use crate::capability::stdio::{Hangup, Stdio};
 use crate::config::Budget;
 use crate::event::Listener;
+use crate::fs::Trees;
 use crate::policy::{Denials, Grants, Guard};
 use crate::stream::{Directories, Lingering, Opener, Roots, RunState};
 
@@ -28,6 +29,8 @@ pub(crate) struct RunContext {
     pub run: Accounts,
     /// What schemes of URLs keep for all of them.
     pub schemes: RunState,
+    /// Mounted memory that all of them share.
+    pub trees: Trees,
 }
 
 impl RunContext {
@@ -42,6 +45,7 @@ impl RunContext {
             roots,
             events,
             schemes: RunState::default(),
+            trees: Trees::default(),
         }
     }
 

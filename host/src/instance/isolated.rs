@@ -15,6 +15,7 @@ use crate::config::Budget;
 use crate::edge::{Answer, Callee, Failed, Function, HostHandle, Open, Transfer};
 use crate::error::Result;
 use crate::event::Event;
+use crate::fs::Mount;
 use crate::instance::context::RunContext;
 use crate::instance::deadline;
 use crate::instance::driven::{Ended, Job};
@@ -53,6 +54,8 @@ struct Shared {
     guard: Arc<Guard>,
     /// Its directories, the same in each of its stores.
     directories: Directories,
+    /// What is mounted at paths of it.
+    mounts: Vec<Mount>,
     /// What broke off of the streams that it opened, in any of its stores.
     failures: Failures,
     /// The isolated guests that it can call.
@@ -81,7 +84,7 @@ impl IsolatedInstance {
     /// As [`Instance::new`].
     pub(super) fn new(
         guest: &IsolatedGuest,
-        directories: &Directories,
+        (directories, mounts): (&Directories, &[Mount]),
         context: &RunContext,
         callees: Vec<Arc<dyn Callee>>,
     ) -> Result<IsolatedInstance> {
@@ -92,6 +95,7 @@ impl IsolatedInstance {
             guest: guest.clone(),
             context,
             directories: directories.clone(),
+            mounts: mounts.to_vec(),
             failures: Failures::default(),
             callees,
             lives: std::iter::repeat_with(Mutex::default).take(instances).collect(),
@@ -199,7 +203,8 @@ impl Shared {
             grants: &spec.grants,
             directories: self.directories.clone(),
             stdio,
-            mounts: &[],
+            mounts: &self.mounts,
+            trees: context.trees.clone(),
             guard: self.guard.clone(),
             opener,
         };
@@ -381,6 +386,7 @@ impl Shared {
                 }
                 // No function of a filter, source or sink has one.
                 HostHandle::Descriptor(_)
+                | HostHandle::Own(_)
                 | HostHandle::Connection(_)
                 | HostHandle::Stream(_)
                 | HostHandle::Future(_) => {}

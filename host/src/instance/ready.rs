@@ -1,5 +1,6 @@
 //! A linked program with everything open that its instances use, so that making one opens nothing.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::account::Accounts;
@@ -9,6 +10,7 @@ use crate::config::Budget;
 use crate::edge::Callee;
 use crate::error::Result;
 use crate::event::Listener;
+use crate::fs::Mount;
 use crate::instance::confined::Confined;
 use crate::instance::context::RunContext;
 use crate::instance::isolated::{IsolatedGuest, IsolatedInstance};
@@ -16,7 +18,7 @@ use crate::instance::live::{Instance, Parts};
 use crate::link::Instantiable;
 use crate::policy::Grants;
 use crate::state::{ContextParts, State};
-use crate::stream::{Directories, Mount, Roots};
+use crate::stream::{Directories, Roots};
 
 /// What instances of a program are made from, any number of them and at once.
 pub struct Ready {
@@ -61,8 +63,10 @@ pub struct LinkedProgram {
     pub code: Arc<Instantiable<State>>,
     /// What the main guest may use.
     pub grants: Grants,
-    /// Files of the main guest that aren't on a disk.
+    /// What is mounted at paths of the main guest.
     pub mounts: Vec<Mount>,
+    /// What is mounted at paths of the others, by their names.
+    pub others_mounts: BTreeMap<String, Vec<Mount>>,
     /// The other guests of a graph that have grants of their own, in the order of their numbers.
     pub others: Vec<GuestSpec>,
     /// The guests in stores of their own, each after those that it calls.
@@ -84,6 +88,13 @@ impl LinkedProgram {
     pub(crate) fn memory(&self) -> u64 {
         let headrooms = self.isolated.iter().map(|guest| guest.headroom).chain([self.headroom]);
         headrooms.fold(self.budget.memory, u64::saturating_add)
+    }
+}
+
+impl LinkedProgram {
+    /// What is mounted for a guest besides the main one.
+    fn mounts_of(&self, guest: &str) -> &[Mount] {
+        self.others_mounts.get(guest).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -116,7 +127,7 @@ impl Ready {
     /// standard streams. No guest code runs yet.
     ///
     /// # Errors
-    /// `Class::Host` when there is no room for mounted files.
+    /// `Class::Host` when a directory can't be looked at.
     pub fn instance(&self, args: &[String], stdio: &Stdio) -> Result<Instance> {
         self.instance_of(&Start { args, env: &[], stdio, within: None })
     }
@@ -134,14 +145,16 @@ impl Ready {
 
         let (mut callees, mut elsewhere) = (Vec::<Arc<dyn Callee>>::new(), Vec::new());
         for (guest, directories) in self.program.isolated.iter().zip(&self.isolated) {
-            let callee = IsolatedInstance::new(guest, directories, &context, callees.clone())?;
+            let mounts = self.program.mounts_of(&guest.spec.name);
+            let given = (directories, mounts);
+            let callee = IsolatedInstance::new(guest, given, &context, callees.clone())?;
             elsewhere.push(callee.watched());
             callees.push(Arc::new(callee));
         }
 
         let mut guests = vec![self.main(&context, start)];
         for (spec, open) in self.program.others.iter().zip(&self.others) {
-            guests.push(open.context(&context, spec));
+            guests.push(open.context(&context, spec, self.program.mounts_of(&spec.name)));
         }
 
         let (budget, headroom) = (budget.clone(), self.program.headroom);
@@ -152,10 +165,10 @@ impl Ready {
         let Start { args, env, stdio, .. } = *start;
         let LinkedProgram { grants, mounts, .. } = &self.program;
         let (directories, account) = (self.directories.clone(), context.run.host_memory.clone());
-        let context = context.of_guest(None);
+        let (context, trees) = (context.of_guest(None), context.trees.clone());
         let guard = context.guard(grants);
         let opener = context.opener(&guard, &directories, stdio, account);
-        ContextParts { args, env, grants, directories, stdio, mounts, guard, opener }
+        ContextParts { args, env, grants, directories, stdio, mounts, trees, guard, opener }
     }
 }
 
@@ -168,7 +181,12 @@ impl OpenGuest {
         })
     }
 
-    fn context<'a>(&'a self, context: &RunContext, spec: &'a GuestSpec) -> ContextParts<'a> {
+    fn context<'a>(
+        &'a self,
+        context: &RunContext,
+        spec: &'a GuestSpec,
+        mounts: &'a [Mount],
+    ) -> ContextParts<'a> {
         let GuestSpec { name, grants, allowance, .. } = spec;
         let OpenGuest { args, stdio, directories } = self;
         let context = context.of_guest(Some(name));
@@ -178,7 +196,9 @@ impl OpenGuest {
         };
 
         let (guard, directories) = (context.guard_of(name, grants), directories.clone());
+        let trees = context.trees.clone();
         let opener = context.opener(&guard, &directories, stdio, account);
-        ContextParts { args, env: &[], grants, directories, stdio, mounts: &[], guard, opener }
+        let env = &[];
+        ContextParts { args, env, grants, directories, stdio, mounts, trees, guard, opener }
     }
 }

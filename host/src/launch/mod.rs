@@ -2,24 +2,22 @@
 //! each guest given what is said of it.
 
 mod mounted;
+mod source;
 
 pub use mounted::as_file;
+pub use source::{mount, mounts};
 
 use crate::app::App;
-use crate::app::MountSpec;
 use crate::error::{Class, Error, Result};
 use crate::policy::Grants;
 use crate::runtime::{Linked, Loaded, Runtime};
-use crate::stream::Mount;
-use crate::stream::stdio::Output;
 
 impl App {
     /// Compiles the app, or finds it compiled, and meets its imports. `run` it with the arguments
     /// and the streams of its [`main`](App::main) guest; the others have theirs.
     ///
     /// # Errors
-    /// As [`Runtime::load_graph_blocking`] and [`Loaded::link`]; what is wrong with a program that
-    /// is mounted.
+    /// As [`Runtime::load_graph_blocking`] and [`Loaded::link`]; what is wrong with what is mounted.
     pub async fn link(&self, runtime: &Runtime) -> Result<Linked> {
         let (app, runtime) = (self.clone(), runtime.clone());
         let name = self.graph().name().to_owned();
@@ -41,19 +39,9 @@ impl App {
         let main = self.main();
         let loaded = mount(runtime, runtime.load_graph_blocking(self.graph())?, &main.mounts)?;
         let linked = link(loaded, &main.grants)?;
-        Ok(self.guests().iter().skip(1).cloned().fold(linked, Linked::guest))
+        self.guests().iter().skip(1).try_fold(linked, |linked, guest| {
+            let mounts = mounts(runtime, &guest.mounts)?;
+            linked.guest(guest.clone()).mounted(&guest.name, mounts)
+        })
     }
-}
-
-/// Puts programs behind files of a program's. They are granted nothing; their standard error is the
-/// process's.
-///
-/// # Errors
-/// As [`Runtime::load_file_blocking`], and `Class::Usage` when a program reads no stream.
-pub fn mount(runtime: &Runtime, program: Loaded, mounts: &[MountSpec]) -> Result<Loaded> {
-    mounts.iter().try_fold(program, |loaded, MountSpec { path, source }| {
-        let linked = runtime.load_file_blocking(source)?.link(&Grants::default())?;
-        let mounted = as_file(&source.display().to_string(), linked, Output::Inherit)?;
-        Ok(loaded.mount(Mount { path: path.clone(), mounted }))
-    })
 }

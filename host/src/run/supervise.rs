@@ -128,7 +128,7 @@ fn outcome(program: &LinkedProgram, instance: &Instance, exit: Exit) -> Outcome 
 /// Closes what a guest that ended by itself left open, as a system does: a program behind a file
 /// hasn't seen all of it before.
 async fn close_mounts(store: &mut Store<State>, guard: &Guard, limit: Option<Duration>) {
-    for mut shared in store.data_mut().mounts().close_all() {
+    for mut shared in store.data_mut().nodes().close_all() {
         let closing = shared.shutdown();
         let closed = match limit {
             Some(limit) => {

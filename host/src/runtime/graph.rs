@@ -274,7 +274,9 @@ impl Isolated {
     pub(super) fn link(&self) -> Result<IsolatedGuest> {
         let Loaded { name, component, cross_store, headroom, .. } = &self.loaded;
         let wanted = if self.command { Wanted::Main } else { Wanted::Exports };
-        let code = link::link(name, component, (&self.loaded.plan()?, cross_store), wanted)?;
+        // What is mounted for it isn't known yet.
+        let plan = crate::plan::Plan { own_files: true, ..self.loaded.plan()? };
+        let code = link::link(name, component, (&plan, cross_store), wanted)?;
         Ok(IsolatedGuest {
             spec: GuestSpec::new(name),
             code: Arc::new(code),

@@ -30,9 +30,9 @@ impl Linked {
         std::iter::once(&self.program.grants).chain(self.others().map(|guest| &guest.grants))
     }
 
-    /// Whether programs stand behind files of it.
-    pub fn has_mounts(&self) -> bool {
-        !self.program.mounts.is_empty()
+    /// What is mounted at paths of its guests.
+    pub fn mounts(&self) -> impl Iterator<Item = &Mount> {
+        self.program.mounts.iter().chain(self.program.others_mounts.values().flatten())
     }
 
     /// Its name, for messages.

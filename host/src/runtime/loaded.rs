@@ -1,6 +1,6 @@
 //! A compiled program, and meeting its imports.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::engine::Pool;
@@ -53,7 +53,7 @@ impl Loaded {
 
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
         let plan = self.plan()?;
-        mount::check(&self.name, &self.mounts, &plan, grants)?;
+        mount::find(&self.name, &self.mounts, &plan, grants)?;
         let takes_sockets = plan.interfaces.contains(&Interface::Preview1Preopens);
         if !grants.preopens.sockets.is_empty() && !takes_sockets {
             return Err(Error::new(Class::Usage, format!("`{}` can't be given open sockets", self.name))
@@ -71,6 +71,7 @@ impl Loaded {
             code: Arc::new(code),
             grants: grants.clone(),
             mounts: self.mounts,
+            others_mounts: BTreeMap::new(),
             isolated: self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?,
             confined: self.confined,
             budget: self.runtime.0.config.budget.clone(),
@@ -81,11 +82,15 @@ impl Loaded {
         Ok(Linked { runtime: self.runtime, program, within: None, ready: Arc::default() })
     }
 
+    /// What meets its imports. A command that is alone and has no mounts has the host's files only;
+    /// others may be handed files of our own, by mounts of their guests or as arguments.
     pub(super) fn plan(&self) -> Result<Plan> {
         let mut imports = link::imports(&self.component);
         imports.retain(|import| !self.cross_store.iter().any(|met| met.import == *import));
-        let mounts = !self.mounts.is_empty();
-        Ok(Plan { own: link::own_imports(&self.component), mounts, ..plan(&self.name, &imports)? })
+        let own = link::own_imports(&self.component);
+        let alone = own.is_empty() && link::is_command(&self.component);
+        let own_files = !self.mounts.is_empty() || !alone;
+        Ok(Plan { own, own_files, ..plan(&self.name, &imports)? })
     }
 }
 

@@ -84,7 +84,6 @@ fn of_folder(use_: Use) -> BitFlags<AccessFs> {
                 | AccessFs::Refer
                 | AccessFs::Truncate
         }
-        Use::Tidy => AccessFs::RemoveDir.into(),
     }
 }
 

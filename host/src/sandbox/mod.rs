@@ -66,6 +66,9 @@ impl Sandbox {
     /// Lets through what the guests of a program are granted.
     pub fn program(&mut self, program: &Linked) {
         program.granted().for_each(|grants| self.grants(grants));
+        for (folder, read_only) in program.mounts().flat_map(|mount| mount.what.folders()) {
+            self.places.folder(folder, read_only);
+        }
     }
 
     /// Lets through what is granted.
@@ -89,11 +92,6 @@ impl Sandbox {
     /// Lets a file be read, or everything in a folder.
     pub fn read(&mut self, path: &std::path::Path) {
         self.places.read(path);
-    }
-
-    /// Lets everything be done in a folder of ours, and the folder itself be removed.
-    pub fn scratch(&mut self, folder: &std::path::Path) {
-        self.places.scratch(folder);
     }
 
     /// Lets a place through that the user names.

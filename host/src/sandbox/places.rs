@@ -15,8 +15,6 @@ pub(super) enum Use {
     All,
     /// Make and replace files in it, without reading them.
     Make,
-    /// Remove empty folders in it.
-    Tidy,
 }
 
 /// Places, each with its use.
@@ -53,11 +51,6 @@ impl Places {
 
     pub(super) fn read(&mut self, path: &Path) {
         self.add(path, Use::Read);
-    }
-
-    pub(super) fn scratch(&mut self, folder: &Path) {
-        self.add(folder, Use::All);
-        self.add(folder.parent().unwrap_or(Path::new("/")), Use::Tidy);
     }
 
     pub(super) fn resolver(&mut self) {

@@ -7,18 +7,20 @@ use std::sync::Arc;
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::filesystem::{Dir, FsPerms, OpenMode};
 
+use crate::account::Accounts;
 use crate::capability::http::Egress;
-use crate::capability::sockets;
 use crate::capability::stdio::{Discard, Hangup, Output, Stdio};
+use crate::capability::{Directory, Preopened, sockets};
 use crate::error::{Class, Error, Result};
+use crate::fs::{self, Mount, Root, Run, Trees};
 use crate::policy::{Grants, Guard};
-use crate::stream::{Directories, Mount, Mounts, Opener, Writer};
+use crate::stream::{Directories, Opener, Writer};
 
 /// What a store holds for one guest.
 pub(super) struct GuestContext {
     pub wasi: WasiCtx,
     /// The directories that it finds open.
-    pub preopened: Vec<(Option<usize>, Dir, String)>,
+    pub preopened: Vec<Preopened>,
     pub egress: Egress,
     pub guard: Arc<Guard>,
     pub opener: Opener,
@@ -37,8 +39,10 @@ pub struct ContextParts<'a> {
     pub directories: Directories,
     /// Its standard streams.
     pub stdio: &'a Stdio,
-    /// Files that aren't on a disk; those of the main guest.
+    /// What is mounted at paths of it.
     pub mounts: &'a [Mount],
+    /// The memory that guests of the run share.
+    pub trees: Trees,
     /// Who decides what it may do.
     pub guard: Arc<Guard>,
     /// Who opens what it names by URL.
@@ -47,7 +51,7 @@ pub struct ContextParts<'a> {
 
 impl GuestContext {
     /// What a guest has of its own.
-    pub fn new(parts: &ContextParts<'_>, mounts: &Mounts, hangup: &Hangup) -> Result<GuestContext> {
+    pub fn new(parts: &ContextParts<'_>, run: &Accounts, hangup: &Hangup) -> Result<GuestContext> {
         let ContextParts { args, env, grants, stdio, guard, opener, .. } = parts;
         let mut builder = WasiCtx::builder();
         builder.allow_blocking_current_thread(true);
@@ -81,7 +85,7 @@ impl GuestContext {
         };
         Ok(GuestContext {
             wasi: builder.build(),
-            preopened: preopened(parts, mounts)?,
+            preopened: preopened(parts, run)?,
             egress: Egress::new(guard.clone(), opener.roots().clone()),
             guard: guard.clone(),
             opener: opener.clone(),
@@ -90,27 +94,32 @@ impl GuestContext {
     }
 }
 
-/// The directories that a guest finds open: those that it's granted, then those of its mounted
-/// files.
-fn preopened(
-    parts: &ContextParts<'_>,
-    mounts: &Mounts,
-) -> Result<Vec<(Option<usize>, Dir, String)>> {
-    let dir = |file: &Arc<File>, read_only: bool| {
-        let (perms, mode) = match read_only {
-            true => (FsPerms::ReadOnly, OpenMode::READ),
-            false => (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE),
-        };
-        let file = file.try_clone().map_err(|error| {
-            Error::new(Class::Host, "cannot give the program its directories").cause(error)
-        })?;
-        Ok(Dir::new(file, perms, mode, true))
+/// The directories that a guest finds open: those that it's granted, then what is mounted.
+fn preopened(parts: &ContextParts<'_>, run: &Accounts) -> Result<Vec<Preopened>> {
+    let ContextParts { directories, mounts, trees, opener, .. } = parts;
+    let failed = |error: std::io::Error| {
+        Error::new(Class::Host, "cannot give the program its directories").cause(error)
     };
+    let run = Run { account: opener.account(), accounts: run, trees };
+    let roots = fs::roots(directories, mounts, &run).map_err(failed)?;
 
-    let granted = parts.directories.iter().enumerate().map(|(index, (grant, file))| {
-        Ok((Some(index), dir(file, grant.read_only)?, grant.guest.clone()))
-    });
-    let mounted =
-        mounts.folders().map(|(file, guest)| Ok((None, dir(file, true)?, guest.to_owned())));
-    granted.chain(mounted).collect()
+    let preopened = |Root { grant, guest, node }| {
+        let directory = match (node, grant.and_then(|grant| directories.iter().nth(grant))) {
+            (Some(node), _) => Directory::Own(node),
+            (None, Some((grant, file))) => {
+                Directory::Host(dir(file, grant.read_only).map_err(failed)?)
+            }
+            (None, None) => unreachable!("what isn't granted has a node"),
+        };
+        Ok(Preopened { grant, directory, name: guest })
+    };
+    roots.into_iter().map(preopened).collect()
+}
+
+fn dir(file: &Arc<File>, read_only: bool) -> std::io::Result<Dir> {
+    let (perms, mode) = match read_only {
+        true => (FsPerms::ReadOnly, OpenMode::READ),
+        false => (FsPerms::ReadWrite, OpenMode::READ | OpenMode::WRITE),
+    };
+    Ok(Dir::new(file.try_clone()?, perms, mode, true))
 }

@@ -7,23 +7,26 @@ pub use context::ContextParts;
 pub use limits::{Limits, Stopped};
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fs::File;
+use std::sync::{Arc, LazyLock};
 
+use rustix::fs::{Mode, OFlags};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
-use wasmtime_wasi::filesystem::Dir;
+use wasmtime_wasi::filesystem::{self, Descriptor, FsPerms, OpenMode};
 use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::account::{Account, Accounts};
 use crate::capability::stdio::Hangup;
-use crate::capability::{Guarded, Origin};
+use crate::capability::{Guarded, Origin, Preopened};
 use crate::config::Budget;
 use crate::edge::{Callee, Caller};
 use crate::error::{Class, Error, Result};
+use crate::fs::Nodes;
 use crate::policy::Guard;
 use crate::state::context::GuestContext;
-use crate::stream::{Mounts, Opener, Writer};
+use crate::stream::{Opener, Writer};
 
 /// The most that one call may copy between guest and host, in bytes of the host's representation.
 const COPIED: usize = 128 << 20;
@@ -38,8 +41,10 @@ pub struct State {
     http: WasiHttpCtx,
     /// Paths of requests that don't begin at the root.
     relative_paths: BTreeMap<u32, String>,
-    /// Files that aren't on a disk, of the main guest.
-    mounts: Mounts,
+    /// Which open files and directories are of our own file systems.
+    nodes: Nodes,
+    /// What stands in the table for such a one.
+    stand_in: Descriptor,
     /// By which grants open files and directories came.
     origins: BTreeMap<u32, Origin>,
     /// The guests in other stores that can be called, by their numbers.
@@ -52,7 +57,7 @@ pub struct State {
 /// their own. Their budget is part of what the run may take.
 ///
 /// # Errors
-/// `Class::Host` when there is no room for mounted files.
+/// `Class::Host` when a directory can't be looked at.
 pub fn store(
     engine: &Engine,
     guests: &[ContextParts<'_>],
@@ -62,23 +67,15 @@ pub fn store(
 ) -> Result<Store<State>> {
     let mut table = ResourceTable::new();
     table.set_max_capacity(budget.handles);
-    let mounts = guests.first().map_or(&[][..], |main| main.mounts);
-    let mounts = Mounts::new(mounts, run).map_err(|error| {
-        Error::new(Class::Host, "cannot make room for mounted files")
-            .cause(error)
-            .hint("is TMPDIR writable?")
-    })?;
-    let none = Mounts::default();
-    let of = |index: usize| if index == 0 { &mounts } else { &none };
-    let guests =
-        guests.iter().enumerate().map(|(index, parts)| GuestContext::new(parts, of(index), hangup));
+    let guests = guests.iter().map(|parts| GuestContext::new(parts, run, hangup));
     let state = State {
         guests: guests.collect::<Result<_>>()?,
         acting: 0,
         table,
         http: WasiHttpCtx::new(),
         relative_paths: BTreeMap::new(),
-        mounts,
+        nodes: Nodes::default(),
+        stand_in: stand_in()?,
         origins: BTreeMap::new(),
         callees,
         limits: Limits::new(&budget.accounts(Some(run))),
@@ -98,6 +95,19 @@ pub fn store(
         })?;
     }
     Ok(store)
+}
+
+/// A descriptor by which nothing can be done, for the table's places of those of our own file
+/// systems. All stores share the one that it's made of.
+fn stand_in() -> Result<Descriptor> {
+    static NOTHING: LazyLock<Option<filesystem::File>> = LazyLock::new(|| {
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        let file: File = rustix::fs::open("/", flags, Mode::empty()).ok()?.into();
+        Some(filesystem::File::new(file, FsPerms::ReadOnly, OpenMode::empty(), true))
+    });
+
+    let none = || Error::new(Class::Host, "the process can't open one more file");
+    NOTHING.clone().map(Descriptor::File).ok_or_else(none)
 }
 
 impl State {
@@ -167,11 +177,15 @@ impl Guarded for State {
         &mut self.relative_paths
     }
 
-    fn mounts(&mut self) -> &mut Mounts {
-        &mut self.mounts
+    fn nodes(&mut self) -> &mut Nodes {
+        &mut self.nodes
     }
 
-    fn preopened(&self, guest: usize) -> &[(Option<usize>, Dir, String)] {
+    fn stand_in(&self) -> Descriptor {
+        self.stand_in.clone()
+    }
+
+    fn preopened(&self, guest: usize) -> &[Preopened] {
         &self.guests[guest].preopened
     }
 
@@ -209,7 +223,7 @@ mod tests {
         let all = Plan {
             interfaces: Interface::ALL.iter().copied().collect(),
             own: Interface::ALL.iter().filter_map(own).collect(),
-            mounts: true,
+            own_files: true,
         };
 
         let mut linker = wasmtime::component::Linker::new(&Engine::default());

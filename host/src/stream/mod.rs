@@ -60,7 +60,7 @@ pub use failure::{Failure, Failures, Kind};
 pub use handed::{HandedInput, HandedOutput};
 pub use lingering::Lingering;
 pub use location::Location;
-pub use mount::{Mount, Mounted, Mounts, Opened, Shared};
+pub use mount::{Mounted, Opened, Shared};
 pub use open_context::Authority;
 pub use opener::Opener;
 pub(crate) use output::Writer;

@@ -1,4 +1,4 @@
-//! Temporary files and folders that have names, so that a process which ends without dropping its
+//! Temporary files that have names, so that a process which ends without dropping its
 //! runs can remove them.
 //!
 //! They are noted for the whole process: it's the process that ends, in the middle of whatever its
@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 static NOTED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -19,15 +19,12 @@ fn noted() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     NOTED.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// Removes what is there of temporary files and folders, for a process that ends now. Runs that
+/// Removes what is there of temporary files, for a process that ends now. Runs that
 /// are still under way fail when they use theirs.
 pub fn remove_all() {
     for path in std::mem::take(&mut *noted()) {
         // What can't be removed stays; there is nobody left to do anything about it.
-        let _ = match path.is_dir() {
-            true => std::fs::remove_dir_all(&path),
-            false => std::fs::remove_file(&path),
-        };
+        let _ = std::fs::remove_file(&path);
     }
 }
 
@@ -44,30 +41,6 @@ impl Note {
 impl Drop for Note {
     fn drop(&mut self) {
         noted().remove(&self.0);
-    }
-}
-
-/// A folder that is removed, with what is in it, when this is dropped.
-pub struct Folder {
-    folder: TempDir,
-    // Dropped after the folder.
-    _note: Note,
-}
-
-impl Folder {
-    /// Makes a folder where the system has temporary ones.
-    ///
-    /// # Errors
-    /// When the system doesn't let it.
-    pub fn new() -> io::Result<Folder> {
-        let folder = tempfile::tempdir()?;
-        let note = Note::new(folder.path());
-        Ok(Folder { folder, _note: note })
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        self.folder.path()
     }
 }
 

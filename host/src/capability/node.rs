@@ -1,0 +1,378 @@
+//! Descriptors that stand for nodes of our own file systems (`fs`), whatever the generation: what
+//! each function answers, and who is told of a refusal. What is `None` is about a descriptor of the
+//! host's, which wasmtime-wasi answers for.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use rustix::io::Errno;
+use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
+use wasmtime::component::Resource;
+use wasmtime_wasi::filesystem::Descriptor;
+
+use crate::capability::{Guarded, Origin};
+use crate::event::Event;
+use crate::fs::{Kind, New, NodeRef, Open};
+use crate::stream::Shared;
+
+/// The most that is read or written at once, in bytes.
+const MOST: u64 = 1 << 16;
+
+/// An answer about a node.
+pub(super) type Answer<R> = Option<io::Result<R>>;
+
+/// Whether a link that a path ends in is followed.
+pub(super) trait Follows {
+    fn follows(&self) -> bool;
+}
+
+/// A time to be set.
+pub(super) trait NewTime {
+    /// The time; `None` leaves it as it is.
+    fn time(&self) -> Option<SystemTime>;
+}
+
+/// What stands for a descriptor, if it isn't one of the host's.
+pub(super) fn opened<T: Guarded>(data: &mut T, fd: &Resource<Descriptor>) -> Option<Open> {
+    data.nodes().get(fd.rep()).cloned()
+}
+
+/// Gives a guest a descriptor for what was opened.
+pub(super) fn push<T: Guarded>(
+    data: &mut T,
+    open: Open,
+    origin: Origin,
+) -> wasmtime::Result<Resource<Descriptor>> {
+    let stand_in = data.stand_in();
+    let descriptor = data.ctx().table.push(stand_in)?;
+    data.nodes().set(descriptor.rep(), Some(open));
+    data.set_origin(descriptor.rep(), origin);
+    Ok(descriptor)
+}
+
+/// Notes what was opened, or why it wasn't.
+pub(super) fn settle<T: Guarded>(
+    data: &mut T,
+    (fd, path): (u32, &str),
+    opened: io::Result<Open>,
+) -> wasmtime::Result<io::Result<Resource<Descriptor>>> {
+    let origin = data.origin(fd);
+    let opened = opened.and_then(|open| {
+        if open.stream().is_some() {
+            data.nodes().room()?;
+        }
+        Ok(open)
+    });
+    match noted(data, (fd, path), opened) {
+        Ok(open) => Ok(Ok(push(data, open, origin)?)),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Tells the user of a refusal.
+fn noted<T: Guarded, R>(data: &T, (fd, path): (u32, &str), answer: io::Result<R>) -> io::Result<R> {
+    let refused = |errno: Errno| {
+        answer.as_ref().is_err_and(|error| error.raw_os_error() == Some(errno.raw_os_error()))
+    };
+    let origin = data.origin(fd);
+    match origin.grant {
+        _ if refused(Errno::PERM) => data.guard(origin.guest).refused_escape(path),
+        Some(grant) if refused(Errno::ROFS) => data.guard(origin.guest).refused_change(path, grant),
+        _ => {}
+    }
+    answer
+}
+
+/// What is done at one path.
+fn change<T: Guarded, R>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    path: &str,
+    work: impl FnOnce(&Open) -> io::Result<R>,
+) -> Answer<R> {
+    let open = opened(data, fd)?;
+    Some(noted(data, (fd.rep(), path), work(&open)))
+}
+
+/// What is done at two paths. One of the host's and one of ours are two devices.
+fn between<T: Guarded>(
+    data: &mut T,
+    (fd, path): (&Resource<Descriptor>, &str),
+    (to, _name): (&Resource<Descriptor>, &str),
+    work: impl FnOnce(&Open, &Open) -> io::Result<()>,
+) -> Answer<()> {
+    match (opened(data, fd), opened(data, to)) {
+        (Some(from), Some(to)) => Some(noted(data, (fd.rep(), path), work(&from, &to))),
+        (None, None) => None,
+        _ => Some(Err(Errno::XDEV.into())),
+    }
+}
+
+pub(super) fn create_directory_at<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    path: &str,
+) -> Answer<()> {
+    change(data, fd, path, |open| open.make(path, New::Directory))
+}
+
+pub(super) fn remove_directory_at<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    path: &str,
+) -> Answer<()> {
+    change(data, fd, path, |open| open.remove(path, true))
+}
+
+pub(super) fn unlink_file_at<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    path: &str,
+) -> Answer<()> {
+    change(data, fd, path, |open| open.remove(path, false))
+}
+
+pub(super) fn symlink_at<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    target: &str,
+    path: &str,
+) -> Answer<()> {
+    change(data, fd, path, |open| open.make(path, New::Link(target)))
+}
+
+pub(super) fn set_times_at<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    follow: &impl Follows,
+    path: &str,
+    read: &impl NewTime,
+    changed: &impl NewTime,
+) -> Answer<()> {
+    change(data, fd, path, |open| {
+        open.at(follow.follows(), path)?.set_times(read.time(), changed.time())
+    })
+}
+
+pub(super) fn rename_at<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    path: &str,
+    to: &Resource<Descriptor>,
+    name: &str,
+) -> Answer<()> {
+    between(data, (fd, path), (to, name), |from, to| from.rename(path, to, name))
+}
+
+pub(super) fn link_at<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    follow: &impl Follows,
+    path: &str,
+    to: &Resource<Descriptor>,
+    name: &str,
+) -> Answer<()> {
+    between(data, (fd, path), (to, name), |from, to| match follow.follows() {
+        true => Err(Errno::INVAL.into()),
+        false => from.link(path, to, name),
+    })
+}
+
+/// The node at a path.
+pub(super) fn at<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    follow: &impl Follows,
+    path: &str,
+) -> Answer<NodeRef> {
+    change(data, fd, path, |open| open.at(follow.follows(), path))
+}
+
+/// Where the link at a path leads.
+pub(super) fn target<T: Guarded>(
+    data: &mut T,
+    fd: &Resource<Descriptor>,
+    path: &str,
+) -> Answer<String> {
+    change(data, fd, path, |open| open.at(false, path)?.target())
+}
+
+/// Whether two descriptors are of one node; `None` if both are the host's.
+pub(super) fn same<T: Guarded>(
+    data: &mut T,
+    one: &Resource<Descriptor>,
+    other: &Resource<Descriptor>,
+) -> Option<bool> {
+    match (opened(data, one), opened(data, other)) {
+        (None, None) => None,
+        (Some(one), Some(other)) => Some(one.id() == other.id()),
+        _ => Some(false),
+    }
+}
+
+/// What tells nodes apart, of which nothing can be read.
+pub(super) fn hash((device, number): (u64, u64)) -> (u64, u64) {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&device.to_le_bytes()).update(&number.to_le_bytes());
+    let hash = hasher.finalize();
+    let half = |at: usize| {
+        u64::from_le_bytes(hash.as_bytes()[at..at + 8].try_into().expect("these are eight bytes"))
+    };
+    (half(0), half(8))
+}
+
+/// At most `len` bytes at `offset`, and whether that is the end.
+pub(super) async fn read(open: Open, len: u64, offset: u64) -> io::Result<(Bytes, bool)> {
+    let len = len.min(MOST) as usize;
+    let bytes = match open.stream() {
+        None => open.read_at(len, offset)?,
+        Some(shared) => {
+            let (mut shared, mut bytes) = (shared.clone(), vec![0; len]);
+            let mut room = ReadBuf::new(&mut bytes);
+            poll_fn(|cx| Pin::new(&mut shared).poll_read(cx, &mut room)).await?;
+            let count = room.filled().len();
+            bytes.truncate(count);
+            bytes.into()
+        }
+    };
+    let end = bytes.is_empty() && (len > 0 || open.stream().is_none());
+    Ok((bytes, end))
+}
+
+/// Writes to a file without offsets; how much was written.
+pub(super) async fn write(mut shared: Shared, bytes: &[u8]) -> io::Result<u64> {
+    let bytes = &bytes[..bytes.len().min(MOST as usize)];
+    Ok(poll_fn(|cx| Pin::new(&mut shared).poll_write(cx, bytes)).await? as u64)
+}
+
+/// Closes a descriptor: what stands for it, and was read and written as a stream, is shut down.
+pub(super) async fn close<T: Guarded>(data: &mut T, number: u32) {
+    if let Some(mut shared) = data.nodes().close(number)
+        && let Err(error) = shared.shutdown().await
+    {
+        tell(data, &error);
+    }
+}
+
+/// Tells the user how what stands behind a file failed, which an error code doesn't.
+pub(super) fn tell<T: Guarded>(data: &T, error: &io::Error) {
+    if error.raw_os_error().is_none() {
+        data.guard(0).tell(Event::MountFailed { why: error.to_string() });
+    }
+}
+
+/// Conversions that read the same for the value types of both generations.
+macro_rules! conversions {
+    ($seconds:ty) => {
+        impl node::Follows for PathFlags {
+            fn follows(&self) -> bool {
+                self.contains(PathFlags::SYMLINK_FOLLOW)
+            }
+        }
+
+        impl node::NewTime for NewTimestamp {
+            fn time(&self) -> Option<SystemTime> {
+                match self {
+                    NewTimestamp::NoChange => None,
+                    NewTimestamp::Now => Some(SystemTime::now()),
+                    NewTimestamp::Timestamp(time) => {
+                        let seconds = u64::try_from(time.seconds).unwrap_or(0);
+                        let since = Duration::new(seconds, time.nanoseconds % 1_000_000_000);
+                        SystemTime::UNIX_EPOCH.checked_add(since)
+                    }
+                }
+            }
+        }
+
+        fn kind(kind: Kind) -> DescriptorType {
+            match kind {
+                Kind::File => DescriptorType::RegularFile,
+                Kind::Directory => DescriptorType::Directory,
+                Kind::Link => DescriptorType::SymbolicLink,
+                Kind::Device => DescriptorType::CharacterDevice,
+            }
+        }
+
+        fn stat(stat: Stat) -> DescriptorStat {
+            let [read, changed, status] = stat.times.map(|time| {
+                let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+                let seconds = <$seconds>::try_from(since.as_secs()).unwrap_or(<$seconds>::MAX);
+                Some(Instant { seconds, nanoseconds: since.subsec_nanos() })
+            });
+            DescriptorStat {
+                type_: kind(stat.kind),
+                link_count: stat.links,
+                size: stat.size,
+                data_access_timestamp: read,
+                data_modification_timestamp: changed,
+                status_change_timestamp: status,
+            }
+        }
+
+        /// Flags that are told as they were asked for.
+        const TOLD: [DescriptorFlags; 4] = [
+            DescriptorFlags::FILE_INTEGRITY_SYNC,
+            DescriptorFlags::DATA_INTEGRITY_SYNC,
+            DescriptorFlags::REQUESTED_WRITE_SYNC,
+            DescriptorFlags::MUTATE_DIRECTORY,
+        ];
+
+        pub(super) fn opening(
+            follow: PathFlags,
+            open: OpenFlags,
+            mode: DescriptorFlags,
+        ) -> Opening {
+            let told = TOLD.iter().enumerate();
+            Opening {
+                create: open.contains(OpenFlags::CREATE),
+                directory: open.contains(OpenFlags::DIRECTORY),
+                exclusive: open.contains(OpenFlags::EXCLUSIVE),
+                truncate: open.contains(OpenFlags::TRUNCATE),
+                read: mode.contains(DescriptorFlags::READ),
+                write: mode.contains(DescriptorFlags::WRITE),
+                follow: node::Follows::follows(&follow),
+                flags: told.map(|(bit, flag)| u8::from(mode.contains(*flag)) << bit).sum(),
+            }
+        }
+
+        fn flags(open: &Open) -> DescriptorFlags {
+            let access = open.access();
+            let mut flags = DescriptorFlags::empty();
+            if access.read {
+                flags |= DescriptorFlags::READ;
+            }
+            if access.write {
+                flags |= DescriptorFlags::WRITE;
+            }
+            for (bit, flag) in TOLD.into_iter().enumerate() {
+                if open.flags() >> bit & 1 == 1 {
+                    flags |= flag;
+                }
+            }
+            flags
+        }
+
+        /// wasmtime-wasi's own conversion makes `io` of some of them.
+        pub(super) fn code(error: io::Error) -> ErrorCode {
+            match error.raw_os_error().map(Errno::from_raw_os_error) {
+                Some(Errno::XDEV) => ErrorCode::CrossDevice,
+                Some(Errno::ROFS) => ErrorCode::ReadOnly,
+                Some(Errno::NOTSUP) => ErrorCode::Unsupported,
+                _ => error.into(),
+            }
+        }
+    };
+}
+
+pub(super) use conversions;
+
+/// Flags of a directory that a guest finds open: what is in it may be changed.
+pub(super) const CHANGEABLE: u8 = 1 << 3;
+
+/// Whether a node is a file, for what only files have.
+pub(super) fn file_only(open: &Open) -> io::Result<()> {
+    if open.kind() == Kind::Directory { Err(Errno::BADF.into()) } else { Ok(()) }
+}
