@@ -8,6 +8,7 @@ mod compiling;
 mod exits;
 mod files;
 mod limits;
+mod mounts;
 mod network;
 mod special;
 mod streams;

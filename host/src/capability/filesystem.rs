@@ -35,7 +35,7 @@ fn note<T: Guarded>(data: &mut T, touched: &[(u32, String)]) {
 }
 
 /// Whether a path, read by its text alone, leads out of the directory it starts from.
-fn escapes(path: &str) -> bool {
+pub(super) fn escapes(path: &str) -> bool {
     let mut depth = 0i64;
     for part in path.split('/') {
         depth += match part {

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead as _, AsyncWrite as _, AsyncWriteExt as _, ReadBuf};
 use wasmtime::component::Resource;
 use wasmtime_wasi::filesystem::Descriptor;
 
+use crate::capability::filesystem::escapes;
 use crate::capability::{Guarded, Origin};
 use crate::event::Event;
 use crate::fs::{Kind, New, NodeRef, Open};
@@ -72,14 +73,15 @@ pub(super) fn settle<T: Guarded>(
     }
 }
 
-/// Tells the user of a refusal.
+/// Tells the user of a refusal. What a link's text leads to isn't known here, so only a path that
+/// leads out by its own text is told of.
 fn noted<T: Guarded, R>(data: &T, (fd, path): (u32, &str), answer: io::Result<R>) -> io::Result<R> {
     let refused = |errno: Errno| {
         answer.as_ref().is_err_and(|error| error.raw_os_error() == Some(errno.raw_os_error()))
     };
     let origin = data.origin(fd);
     match origin.grant {
-        _ if refused(Errno::PERM) => data.guard(origin.guest).refused_escape(path),
+        _ if refused(Errno::PERM) && escapes(path) => data.guard(origin.guest).refused_escape(path),
         Some(grant) if refused(Errno::ROFS) => data.guard(origin.guest).refused_change(path, grant),
         _ => {}
     }
