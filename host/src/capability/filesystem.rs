@@ -19,7 +19,7 @@ fn note<T: Guarded>(data: &mut T, touched: &[(u32, String)]) {
         let origin = data.origin(*rep);
         let guard = data.guard(origin.guest).clone();
         match data.ctx().table.get(&Resource::<Descriptor>::new_borrow(*rep)) {
-            Ok(Descriptor::Dir(_)) if escapes(path) => guard.refused_escape(path),
+            Ok(Descriptor::Dir(_)) if node::escapes(path) => guard.refused_escape(path),
             Ok(Descriptor::Dir(dir)) if dir.perms.write_not_permitted() => {
                 if let Some(grant) = origin.grant {
                     guard.refused_change(path, grant);
@@ -32,22 +32,6 @@ fn note<T: Guarded>(data: &mut T, touched: &[(u32, String)]) {
     if let ([(rep, path)], false) = (touched, told) {
         data.guard(data.origin(*rep).guest).refused_escape(path);
     }
-}
-
-/// Whether a path, read by its text alone, leads out of the directory it starts from.
-pub(super) fn escapes(path: &str) -> bool {
-    let mut depth = 0i64;
-    for part in path.split('/') {
-        depth += match part {
-            "" | "." => 0,
-            ".." => -1,
-            _ => 1,
-        };
-        if depth < 0 {
-            return true;
-        }
-    }
-    path.starts_with('/')
 }
 
 /// The path as `function` is to have it. A slash behind a directory's name is nothing to its
@@ -372,16 +356,5 @@ pub mod wasi03 {
             },
         )?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escapes;
-
-    #[test]
-    fn a_path_escapes_when_it_climbs_above_its_start() {
-        assert!(escapes("../x") && escapes("a/../../x") && escapes("/etc/passwd"));
-        assert!(!escapes("a/../b") && !escapes("./a") && !escapes("..a"));
     }
 }

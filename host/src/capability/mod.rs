@@ -8,6 +8,7 @@
 
 mod cli;
 mod clocks;
+mod conversions;
 mod file;
 pub mod filesystem;
 pub mod http;

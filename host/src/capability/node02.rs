@@ -16,9 +16,9 @@ use wasmtime_wasi::p2::bindings::filesystem::types::{
     PathFlags,
 };
 
-use crate::capability::node::{self, conversions};
+use crate::capability::conversions::conversions;
 use crate::capability::special::told;
-use crate::capability::{Guarded, file, special};
+use crate::capability::{Guarded, file, node, special};
 use crate::fs::{Kind, Open, Opening, Stat};
 use crate::interfaces::Interface;
 use crate::stream::wasi02;

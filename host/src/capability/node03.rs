@@ -18,8 +18,8 @@ use wasmtime_wasi::p3::bindings::filesystem::types::{
 };
 use wasmtime_wasi::p3::filesystem::FilesystemError;
 
-use crate::capability::{Guarded, special};
-use crate::capability::node::{self, conversions};
+use crate::capability::conversions::conversions;
+use crate::capability::{Guarded, node, special};
 use crate::fs::{Kind, Open, Opening, Stat};
 use crate::interfaces::Interface;
 use crate::stream::{Sink, Source, wasi03};

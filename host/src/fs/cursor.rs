@@ -21,7 +21,7 @@ impl Open {
     /// # Errors
     /// When it can't be read.
     pub fn source(&self, offset: u64) -> io::Result<Source> {
-        let (place, failures) = (Location::Standard, Failures::default());
+        let (place, failures) = (Location::STANDARD, Failures::default());
         Ok(match self.stream() {
             Some(shared) => Source::new(place, Box::pin(shared.clone()), failures),
             None => {
@@ -37,7 +37,7 @@ impl Open {
     /// # Errors
     /// When it can't be written.
     pub fn sink(&self, offset: Option<u64>) -> io::Result<Sink> {
-        let (place, failures) = (Location::Standard, Failures::default());
+        let (place, failures) = (Location::STANDARD, Failures::default());
         Ok(match self.stream() {
             Some(shared) => Sink::new(place, Box::pin(shared.clone()), failures),
             None => {

@@ -1,3 +1,5 @@
+//! What files in memory do, and what they give back.
+
 use super::*;
 
 fn tree(limit: u64) -> (Account, NodeRef) {
