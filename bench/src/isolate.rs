@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use forebay::capability::stdio::{Output, Stdio};
 use forebay::config::Config;
+use forebay::fs::{Mount, Mountable};
 use forebay::graph::Graph;
 use forebay::launch;
 use forebay::load::Program;
 use forebay::policy::{Allowance, Directory, Grants};
 use forebay::runtime::Runtime;
-use forebay::stream::Mount;
 use forebay::typed::{self, Destination};
 
 use crate::{Row, guest, guests, median};
@@ -96,7 +96,7 @@ fn an_exchange(tokio: &tokio::runtime::Runtime, mounted: bool) -> f64 {
         let program =
             runtime.load_blocking("exchanges", exchanges(times).into_bytes()).expect("a program");
         let linked = if mounted {
-            let mount = Mount { path: "/svc/f".to_owned(), mounted: upper.clone() };
+            let mount = Mount { path: "/svc/f".to_owned(), what: Mountable::File(upper.clone()) };
             program.mount(mount).link(&Grants::default())
         } else {
             let directory = Directory {
