@@ -125,16 +125,16 @@ fn load(flags: &Serve, printer: &Printer) -> Result<Linked> {
     if flags.guests.with.is_empty() && !is_description(path.as_ref()) {
         ceiling::without_manifest(&flags.guests, &path.to_string_lossy())?;
         let program = runtime.load_file_blocking(path.as_ref())?;
-        let mounted = launch::mount(&runtime, program, &flags.guests.mount)?;
+        let mounted = launch::mount(&runtime, program, &settings::mounts(&flags.grants))?;
         let linked = mounted.link_service(&grants, places)?;
         let mut others: Vec<GuestSpec> = linked.others().cloned().collect();
         app::grant_composed(&mut others, &flags.guests.grant, printer)?;
-        return Ok(others.into_iter().fold(linked, Linked::guest));
+        return launch::guests(&runtime, linked, &others);
     }
 
     let mut app = app::open(path, &flags.guests, &sizes, printer)?;
     app::describe(app.guests(), printer);
-    let mounts = flags.guests.mount.clone();
+    let mounts = settings::mounts(&flags.grants);
     app.amend(GuestSpec { grants, mounts, ..GuestSpec::new(&app.main().name) })?;
     app.link_blocking(&runtime, |program, grants| program.link_service(grants, places))
 }

@@ -115,10 +115,7 @@ impl Guest<'_> {
             // A composition from a file has guests, too.
             let mut others: Vec<GuestSpec> = linked.others().cloned().collect();
             app::grant_composed(&mut others, &flags.guests.grant, printer)?;
-            return others.into_iter().try_fold(linked, |linked, guest| {
-                let (name, mounts) = (guest.name.clone(), launch::mounts(&runtime, &guest.mounts)?);
-                linked.guest(guest).mounted(&name, mounts)
-            });
+            return launch::guests(&runtime, linked, &others);
         }
 
         let mut app = app::open(path, flags.guests, &limits, printer)?;

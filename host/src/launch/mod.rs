@@ -7,7 +7,7 @@ mod source;
 pub use mounted::as_file;
 pub use source::{mount, mounts};
 
-use crate::app::App;
+use crate::app::{App, GuestSpec};
 use crate::error::{Class, Error, Result};
 use crate::policy::Grants;
 use crate::runtime::{Linked, Loaded, Runtime};
@@ -39,9 +39,17 @@ impl App {
         let main = self.main();
         let loaded = mount(runtime, runtime.load_graph_blocking(self.graph())?, &main.mounts)?;
         let linked = link(loaded, &main.grants)?;
-        self.guests().iter().skip(1).try_fold(linked, |linked, guest| {
-            let mounts = mounts(runtime, &guest.mounts)?;
-            linked.guest(guest.clone()).mounted(&guest.name, mounts)
-        })
+        guests(runtime, linked, &self.guests()[1..])
     }
+}
+
+/// Says what the guests besides the main one have, and opens what is mounted for them.
+///
+/// # Errors
+/// As [`mounts`] and [`Linked::mounted`].
+pub fn guests(runtime: &Runtime, linked: Linked, guests: &[GuestSpec]) -> Result<Linked> {
+    guests.iter().try_fold(linked, |linked, guest| {
+        let mounts = mounts(runtime, &guest.mounts)?;
+        linked.guest(guest.clone()).mounted(&guest.name, mounts)
+    })
 }
