@@ -15,6 +15,7 @@ use forebay::runtime::Runtime;
 
 use crate::args::{AllowanceFlags, GrantFlags, GuestFlags};
 use crate::ceiling;
+use crate::project;
 use crate::report::Printer;
 use crate::settings;
 use crate::spell::Listed;
@@ -26,6 +27,7 @@ use crate::spell::Listed;
 /// `Class::Program` for files that are none, `Class::Denied` for a manifest that wants too much.
 pub fn open(path: &OsStr, flags: &GuestFlags, limits: &Limits, printer: &Printer) -> Result<App> {
     let sources = sources(&flags.with, limits);
+    let path = &project::program(path);
     let mut app = if is_manifest(path) {
         let manifest = Manifest::open(path.as_ref())?;
         ceiling::hold((path.as_ref(), &manifest), flags, printer)?;
@@ -47,6 +49,7 @@ pub fn open(path: &OsStr, flags: &GuestFlags, limits: &Limits, printer: &Printer
 /// # Errors
 /// As [`settings::program`] and [`composed`].
 pub fn program(path: &OsStr, limits: &Limits) -> Result<(String, Vec<u8>)> {
+    let path = &project::program(path);
     if is_description(path.as_ref()) {
         return Ok((Path::new(path).display().to_string(), composed(path, &[], limits)?));
     }
@@ -58,7 +61,7 @@ pub fn program(path: &OsStr, limits: &Limits) -> Result<(String, Vec<u8>)> {
 /// # Errors
 /// As [`App::open`], and what keeps the guests from being linked, or from being one component.
 pub fn composed(path: &OsStr, with: &[String], limits: &Limits) -> Result<Vec<u8>> {
-    let app = unlimited(path, &sources(with, limits))?;
+    let app = unlimited(&project::program(path), &sources(with, limits))?;
     Runtime::new(Config::default())?.compose(app.graph())
 }
 
@@ -67,7 +70,7 @@ pub fn composed(path: &OsStr, with: &[String], limits: &Limits) -> Result<Vec<u8
 /// # Errors
 /// As [`composed`], and `Class::Usage` where a manifest grants guests different things.
 pub fn portable(path: &OsStr, with: &[String], limits: &Limits) -> Result<Vec<u8>> {
-    let app = unlimited(path, &sources(with, limits))?;
+    let app = unlimited(&project::program(path), &sources(with, limits))?;
     if app.guests().iter().any(|guest| guest.grants != app.main().grants) {
         return Err(Error::new(Class::Usage, "the guests can't be composed for any host")
             .cause("their grants differ, and a standard component has the same for all its guests")

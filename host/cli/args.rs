@@ -3,6 +3,7 @@
 mod budget;
 mod code;
 mod grants;
+mod project;
 mod sandbox;
 mod serve;
 mod several;
@@ -17,6 +18,7 @@ use clap::{Args as Group, Parser, Subcommand, ValueEnum, ValueHint};
 pub use budget::BudgetFlags;
 pub use code::{Adapter, CodeFlags, CompileFlags, LegacyFlags, LimitFlags};
 pub use grants::{FdOrder, GrantFlags, Net, Stream};
+pub use project::{Build, Kind, Lang, New};
 pub use sandbox::{Sandbox, SandboxFlags};
 pub use serve::{Serve, ServeLimits};
 pub use several::{AllowanceFlags, Check, Compose, Explain, GuestFlags, Pipe};
@@ -83,6 +85,10 @@ pub enum Command {
     Explain(Explain),
     /// Show what a program imports, exports and would need granted
     Inspect(Inspect),
+    /// Begin a program: a folder that `forebay run` builds and runs
+    New(New),
+    /// Build what a folder's manifest describes
+    Build(Build),
     /// Print a program's WIT, fetch packages to write one against, or check one against a world
     Wit(Wit),
     /// Write a legacy module as a component, for any host of WASI 0.2
@@ -138,8 +144,9 @@ pub struct Run {
     pub code: CodeFlags,
     #[command(flatten)]
     pub sandbox: SandboxFlags,
-    /// The program (a file, or `-` for stdin) and its own arguments
-    #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM [ARGS]", value_hint = ValueHint::CommandWithArguments)]
+    /// The program and its own arguments: a file, `-` for stdin, or a folder with a `forebay.toml`,
+    /// which is built first if that's due; this folder if none is named
+    #[arg(trailing_var_arg = true, value_name = "PROGRAM [ARGS]", value_hint = ValueHint::CommandWithArguments)]
     pub program: Vec<OsString>,
 }
 

@@ -33,9 +33,11 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "`forebay inspect PROGRAM` shows imports and exports",
     ),
     (
-        &["component", "componentize", "convert", "new"],
+        &["component", "componentize", "convert"],
         "`forebay adapt MODULE -o FILE` makes a component of a module",
     ),
+    (&["init", "create", "generate"], "`forebay new NAME --lang LANG` begins a program"),
+    (&["make", "install"], "`forebay build` builds what this folder's `forebay.toml` describes"),
     (&["clean", "clear"], "`forebay cache clear` empties the cache"),
     (&["invoke"], "`forebay call PROGRAM FUNCTION ARGS…` calls a function"),
     (&["version"], "`forebay --version`"),

@@ -81,6 +81,13 @@ impl Printer {
         }
     }
 
+    /// What is done before the program runs, where that takes its time.
+    pub fn step(&self, label: &str, text: &str) {
+        if !self.quiet {
+            self.line(label, "1;32", text);
+        }
+    }
+
     /// A line for `-v`.
     pub fn detail(&self, text: &str) {
         if self.verbose {

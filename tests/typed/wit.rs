@@ -120,6 +120,15 @@ fn comments_come_from_whatever_holds_them() {
     Ended::of(adapt.output().unwrap()).prints("");
     begins(&run(&[], &component, &["--help"]), "From a file.\n");
 
+    assert_eq!(run(&[], &component, &["1", "2"]).stdout, "1\n");
+    // Without a file in between it's the same, through a manifest.
+    fs::write(
+        folder.path().join("forebay.toml"),
+        "main = \"m\"\n[guest.m]\nsource = \"module.wat\"\nwit = \"said.wit\"\n",
+    )
+    .unwrap();
+    assert_eq!(run(&[], &manifest, &["1", "2"]).stdout, "1\n");
+
     // What isn't there is told; what is no WIT has no comments.
     run(&["--wit", "/nowhere"], &component, &["1", "2"])
         .fails(127, &["there is no WIT file or folder `/nowhere`"]);

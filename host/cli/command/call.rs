@@ -10,6 +10,7 @@ use crate::report::Printer;
 /// Runs the command.
 pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
     let (path, words) = flags.program.split_first().expect("the parser requires a program");
+    let path = &guest::program(path, &flags.guests, printer)?;
     let mut words = guest::words(words)?;
     if words.is_empty() {
         return Err(Error::new(Class::Usage, "no function is named")

@@ -22,6 +22,7 @@ use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags, S
 use crate::ceiling;
 use crate::exit::Status;
 use crate::meter::{self, Limits};
+use crate::project;
 use crate::report::Printer;
 use crate::sandbox::{Guests, Wall};
 use crate::sanitize::escape;
@@ -333,6 +334,19 @@ pub fn status(outcome: &Outcome, signature: Option<&Signature>) -> Status {
         }
         _ => status,
     }
+}
+
+/// The program that a path stands for: of a folder with a manifest that, built if it's due.
+///
+/// # Errors
+/// As [`project::refresh`].
+pub fn program(path: &OsStr, guests: &GuestFlags, printer: &Printer) -> Result<OsString> {
+    let program = project::program(path);
+    if program != path {
+        let held = guests.max_grants.is_some() || guests.ask;
+        project::refresh(Path::new(&program), held, printer)?;
+    }
+    Ok(program)
 }
 
 /// The words after a program's name, as text.

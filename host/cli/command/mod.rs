@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod adapt;
+mod build;
 mod cache;
 mod call;
 mod check;
@@ -12,6 +13,7 @@ mod compose;
 mod explain;
 mod guest;
 mod inspect;
+mod new;
 mod pipe;
 mod run;
 mod wit;
@@ -38,6 +40,8 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         Command::Check(flags) => check::run(&flags, printer),
         Command::Explain(flags) => explain::run(&flags, printer),
         Command::Inspect(flags) => inspect::run(&flags),
+        Command::New(flags) => new::run(&flags),
+        Command::Build(flags) => build::run(&flags, printer),
         Command::Wit(flags) => wit::run(&flags, printer),
         Command::Adapt(flags) => adapt::run(&flags, printer),
         Command::Compile(flags) => compile::run(&flags, printer),

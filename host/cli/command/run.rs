@@ -7,12 +7,20 @@ use forebay::error::{Class, Result};
 use crate::args::{GuestFlags, Run};
 use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
+use crate::project;
 use crate::report::Printer;
 
 /// Runs the command.
 pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
-    let (path, words) = flags.program.split_first().expect("the parser requires a program");
-    let words = guest::words(words)?;
+    let (path, words) = match flags.program.split_first() {
+        Some((path, words)) => (guest::program(path, &flags.guests, printer)?, words),
+        None => {
+            // There is nothing else that could be meant.
+            project::manifest(".".as_ref())?;
+            (guest::program(".".as_ref(), &flags.guests, printer)?, &[][..])
+        }
+    };
+    let (path, words) = (path.as_os_str(), guest::words(words)?);
     match attempt(flags, &flags.guests, path, &words, printer) {
         // A program that nobody meets the imports of can't have meant these flags for itself.
         // Standard input is read once.

@@ -4,8 +4,8 @@ use toml::{Table, Value};
 
 use crate::names::nearest_of;
 
-/// The keys of the manifest, of one guest, of its limits, and of an edge.
-const KEYS: &[&str] = &["main", "guest", "link", "edge", "route", "event"];
+/// The keys of the manifest, of one guest, of its limits, of an edge, and of the build.
+const KEYS: &[&str] = &["main", "guest", "link", "edge", "route", "event", "build"];
 const GUEST_KEYS: &[&str] = &[
     "source",
     "wit",
@@ -30,6 +30,7 @@ const ROUTE_KEYS: &[&str] =
 const EVENT_KEYS: &[&str] =
     &["guest", "every", "cron", "zone", "lines", "watch", "args", "retry", "pause", "concurrency"];
 const EDGE_KEYS: &[&str] = &["through"];
+const BUILD_KEYS: &[&str] = &["command", "inputs", "output", "tools"];
 
 /// Every key that isn't known, with the nearest one that is.
 pub(super) fn unknown(table: &Table) -> Vec<String> {
@@ -59,6 +60,9 @@ pub(super) fn unknown(table: &Table) -> Vec<String> {
     }
     for (event, entry) in tables(table, "event") {
         check(&format!("event.{event}."), entry, EVENT_KEYS);
+    }
+    if let Some(build) = table.get("build").and_then(Value::as_table) {
+        check("build.", build, BUILD_KEYS);
     }
     problems
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::app::build::{self, BuildSpec};
 use crate::app::keys;
 use crate::app::route::{self, RouteSpec, RouteTable};
 use crate::app::spec::GuestSpec;
@@ -36,6 +37,8 @@ pub struct Manifest {
     pub routes: Vec<RouteSpec>,
     /// Who is run when something happens, when it's served.
     pub events: Vec<EventSpec>,
+    /// How it's built.
+    pub build: Option<BuildSpec>,
 }
 
 /// A manifest, as it's written.
@@ -51,6 +54,7 @@ struct Raw {
     route: BTreeMap<String, RouteTable>,
     #[serde(default)]
     event: BTreeMap<String, EventTable>,
+    build: Option<build::Raw>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +92,8 @@ impl Manifest {
         let guests = guests(raw.guest, folder, &mut problems);
         check(&raw.main, &guests, &mut problems);
         let link = |(import, provider): (String, String)| link(&import, provider, &guests);
+        let source = guests.get(&raw.main).map(|guest| guest.source.as_path());
+        let build = raw.build.map(|build| build.read(folder, source));
         let links = raw.link.into_iter().map(link).collect();
         let edges = edges(raw.edge, &mut problems);
         let names = guests.keys().map(String::as_str);
@@ -97,7 +103,7 @@ impl Manifest {
         if !problems.is_empty() {
             return Err(refuse(name, problems));
         }
-        Ok(Manifest { main: raw.main, guests, links, edges, routes, events })
+        Ok(Manifest { main: raw.main, guests, links, edges, routes, events, build })
     }
 }
 
@@ -157,6 +163,8 @@ fn edges(raw: BTreeMap<String, RawEdge>, problems: &mut Vec<String>) -> Vec<Inte
 fn advice(message: &str) -> &'static str {
     if message.contains("missing field `through`") {
         "say who stands there: `through = [\"GUEST\"]`"
+    } else if message.contains("missing field `command`") {
+        "say what builds the program: `command = \"make\"`"
     } else if message.starts_with("missing field") {
         "a manifest has `main = \"NAME\"`, and a table `[guest.NAME]` with `source = \"FILE\"` for each guest"
     } else if message.contains("unknown variant") {
@@ -222,6 +230,21 @@ mod tests {
                 (Some("app"), "add")
             ]
         );
+    }
+
+    #[test]
+    fn a_build_has_a_command_and_writes_the_main_guest_unless_it_says_else() {
+        let with = |more: &str| {
+            parse(&format!("main = \"a\"\n[guest.a]\nsource = \"a.wasm\"\n[build]\n{more}"))
+        };
+        let build = with("command = \"make\"\ninputs = [\"src\"]\ntools = { make = \"apt\" }");
+        let build = build.unwrap().build.unwrap();
+        assert_eq!((build.command.as_str(), build.tools["make"].as_str()), ("make", "apt"));
+        assert_eq!((build.inputs, build.output), (vec!["/x/src".into()], "/x/a.wasm".into()));
+        let other = with("command = \"make\"\noutput = \"b.wasm\"").unwrap().build.unwrap();
+        assert_eq!(other.output, Path::new("/x/b.wasm"));
+        assert!(with("inputs = []").unwrap_err().contains("missing field `command`"));
+        assert!(with("comand = \"make\"").unwrap_err().contains("is it `command`?"));
     }
 
     #[test]

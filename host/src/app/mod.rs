@@ -7,6 +7,7 @@
 //! [`App::link`](App::link), in [`launch`](crate::launch).
 
 mod assembly;
+mod build;
 mod ceiling;
 mod host;
 mod keys;
@@ -26,6 +27,7 @@ mod wac;
 mod wac_graph;
 
 pub use assembly::{App, is_description};
+pub use build::BuildSpec;
 pub use ceiling::Ceiling;
 pub use host::{HostName, HostPattern};
 pub use manifest::Manifest;

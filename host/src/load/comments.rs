@@ -1,22 +1,35 @@
-//! The comments that a module carries in sections of its own stay with the component that is made
+//! The comments that a module carries in a section of its own stay with the component that is made
 //! of it.
 
 use wasm_encoder::{ComponentSection, CustomSection};
 use wasmparser::{Parser, Payload};
 
-/// Sections that hold comments: WIT text, and comments as WIT packages have them.
-pub const SECTIONS: &[&str] = &["forebay-wit", "package-docs"];
+/// The section that holds WIT text, with the comments that types lack.
+pub const SECTION: &str = "forebay-wit";
 
 /// Adds the comments in `module` to `component`.
 pub(super) fn keep(module: &[u8], component: &mut Vec<u8>) {
-    for payload in Parser::new(0).parse_all(module).map_while(Result::ok) {
-        if let Payload::CustomSection(section) = payload
-            && SECTIONS.contains(&section.name())
-        {
-            let (name, data) = (section.name().into(), section.data().into());
-            CustomSection { name, data }.append_to_component(component);
-        }
+    if outermost(component).is_none()
+        && let Some(data) = outermost(module)
+    {
+        CustomSection { name: SECTION.into(), data: data.into() }.append_to_component(component);
     }
+}
+
+/// What the section of the outermost module or component holds.
+fn outermost(program: &[u8]) -> Option<&[u8]> {
+    let mut depth = 0;
+    Parser::new(0).parse_all(program).map_while(Result::ok).find_map(|payload| {
+        match payload {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
+                return Some(section.data());
+            }
+            _ => {}
+        }
+        None
+    })
 }
 
 #[cfg(test)]
@@ -29,15 +42,13 @@ mod tests {
             r#"(module (@custom "forebay-wit" "one") (@custom "name-of-another" "two"))"#,
         )
         .unwrap();
-        let mut component = wat::parse_str("(component)").unwrap();
+        let mut component =
+            wat::parse_str("(component (core module (@custom \"forebay-wit\" \"inner\")))")
+                .unwrap();
         keep(&module, &mut component);
-        let sections = Parser::new(0).parse_all(&component).flatten();
-        let kept: Vec<(String, Vec<u8>)> = sections
-            .filter_map(|payload| match payload {
-                Payload::CustomSection(s) => Some((s.name().to_owned(), s.data().to_owned())),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(kept, [("forebay-wit".to_owned(), b"one".to_vec())]);
+        // What is there isn't added again.
+        keep(&module, &mut component);
+        assert_eq!(outermost(&component), Some(&b"one"[..]));
+        assert_eq!(component.windows(3).filter(|bytes| *bytes == b"one").count(), 1);
     }
 }

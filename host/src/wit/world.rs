@@ -112,7 +112,9 @@ fn compare(wanted: &Item, had: &[Item], whose: &str, faults: &mut Vec<String>) {
         }
         let names = had.iter().map(|item| item.name.as_str());
         let same = names.clone().find(|name| split(name).0 == split(&wanted.name).0);
-        let near = same.or_else(|| nearest_of(split(&wanted.name).0, names));
+        // Interfaces of one package have names that are alike, and mean other things.
+        let slip = || nearest_of(&wanted.name, names.clone()).filter(|_| wanted.plain);
+        let near = same.or_else(slip);
         let near = near.map(|near| format!("; it has `{near}`")).unwrap_or_default();
         faults.push(format!("the {whose} doesn't {verb} `{}`{near}", wanted.name));
         return;

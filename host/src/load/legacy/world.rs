@@ -6,11 +6,12 @@ use std::path::Path;
 
 use wasm_encoder::{CustomSection, Section};
 use wasmparser::{ExternalKind, Parser, Payload};
-use wit_component::StringEncoding;
-use wit_parser::{Function, PackageMetadata, Resolve, Type, TypeDefKind, WorldId, WorldItem};
+use wit_component::{StringEncoding, WitPrinter};
+use wit_parser::{Function, Resolve, Type, TypeDefKind, WorldId, WorldItem};
 
 use super::error::Error;
 use super::rename;
+use crate::load::comments;
 
 /// Gives a module the world `world`, or the only one, of the WIT package at `wit`, a file or a
 /// directory.
@@ -30,9 +31,10 @@ pub fn embed(core: &[u8], wit: &Path, world: Option<&str>) -> Result<Vec<u8>, Er
     wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
         .map_err(package)?;
     // The world's types carry no comments.
-    let data = PackageMetadata::extract(&resolve, id).encode().map_err(package)?;
-    let name = PackageMetadata::SECTION_NAME.into();
-    CustomSection { name, data: data.into() }.append_to(&mut module);
+    let mut printer = WitPrinter::default();
+    printer.print(&resolve, id, &[]).map_err(package)?;
+    let (name, text) = (comments::SECTION.into(), printer.output.to_string());
+    CustomSection { name, data: text.into_bytes().into() }.append_to(&mut module);
     Ok(module)
 }
 
