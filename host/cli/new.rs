@@ -1,26 +1,21 @@
 //! What `forebay new` writes: templates in `new/`, a folder for each language, filled in.
 
 mod files;
+mod plan;
 mod text;
+
+pub use plan::Plan;
 
 use forebay::error::{Class, Error, Result};
 use forebay::wit::packages;
 
-use crate::args::{Kind, Lang};
+use crate::args::Kind;
 
 /// A file of a new project: its path, its text, and whether it can be run.
 pub struct File {
     pub path: String,
     pub text: String,
     pub runs: bool,
-}
-
-/// What a project is to be.
-#[derive(Clone, Copy)]
-pub struct Plan<'a> {
-    pub name: &'a str,
-    pub lang: Lang,
-    pub kind: Kind,
 }
 
 impl Plan<'_> {
@@ -76,30 +71,6 @@ impl Plan<'_> {
             .replace("{{package}}", &package)
             .replace("{{snake}}", &rust)
             .replace("{{flags}}", if self.is_reactor() { " -mexec-model=reactor" } else { "" })
-    }
-
-    /// Whether the language's own compiler makes a preview-1 module of it.
-    fn is_module(&self) -> bool {
-        match self.lang {
-            Lang::Rust => self.kind == Kind::Command,
-            Lang::Python | Lang::Js => false,
-            Lang::Go | Lang::C | Lang::Zig | Lang::Assemblyscript => true,
-        }
-    }
-
-    /// Whether that module's functions are given types by the manifest.
-    fn is_reactor(&self) -> bool {
-        self.is_module() && matches!(self.kind, Kind::Main | Kind::Library)
-    }
-
-    /// Whether it reads its stream as an argument, and not from standard input.
-    fn is_typed_filter(&self) -> bool {
-        self.kind == Kind::Filter && !self.is_module()
-    }
-
-    fn wit(&self) -> Option<&'static str> {
-        let typed = !self.is_module() || self.is_reactor();
-        typed.then(|| files::wit(self.lang, self.kind))
     }
 
     fn packages(&self) -> Vec<String> {

@@ -97,9 +97,7 @@ fn execute(manifest: &Path, spec: &BuildSpec, printer: &Printer) -> Result<()> {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(&spec.command).current_dir(folder).env("PATH", path);
     // Standard output and input are the program's.
-    let said = std::io::stderr();
-    let said = std::os::fd::AsFd::as_fd(&said).try_clone_to_owned();
-    shell.stdin(Stdio::null()).stdout(said.map_err(|error| cannot(&error))?);
+    shell.stdin(Stdio::null()).stdout(printer.stream());
     let ended = shell.status().map_err(|error| cannot(&error))?;
     if !ended.success() {
         return Err(Error::new(Class::Program, format!("`{shown}` wasn't built"))

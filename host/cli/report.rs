@@ -88,6 +88,11 @@ impl Printer {
         }
     }
 
+    /// Where another process says what it has to say.
+    pub fn stream(&self) -> std::process::Stdio {
+        std::io::stderr().into()
+    }
+
     /// A line for `-v`.
     pub fn detail(&self, text: &str) {
         if self.verbose {

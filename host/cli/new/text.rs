@@ -1,7 +1,8 @@
 //! The texts of a project that are the same in every language: manifest, README, test.
 
 use crate::args::{Kind, Lang};
-use crate::new::Plan;
+use crate::new::files;
+use crate::new::plan::Plan;
 
 /// What isn't kept in a repository.
 pub const IGNORED: &str = "/build\n/target\n/node_modules\n/.venv\n__pycache__\n.zig-cache\n";
@@ -238,32 +239,10 @@ impl Plan<'_> {
              if [ \"$said\" != '{said}' ]; then\n  echo \"it says: $said\" >&2\n  exit 1\nfi\necho fine\n"
         )
     }
-
-    pub(super) fn kind_text(&self) -> &'static str {
-        match self.kind {
-            Kind::Main => "a typed main",
-            Kind::Filter => "a filter",
-            Kind::Library => "a library",
-            Kind::Http => "an HTTP handler",
-            Kind::Command => "a command",
-        }
-    }
-
-    pub(super) fn lang_text(&self) -> &'static str {
-        match self.lang {
-            Lang::Rust => "Rust",
-            Lang::Python => "Python",
-            Lang::Js => "JavaScript",
-            Lang::Go => "Go",
-            Lang::C => "C",
-            Lang::Zig => "Zig",
-            Lang::Assemblyscript => "AssemblyScript",
-        }
-    }
 }
 
 fn files_of(plan: &Plan<'_>) -> Vec<&'static str> {
-    let files = crate::new::files::of(plan.lang, plan.kind).unwrap_or_default();
+    let files = files::of(plan.lang, plan.kind).unwrap_or_default();
     files.iter().map(|(path, _)| *path).collect()
 }
 
