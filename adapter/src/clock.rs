@@ -47,8 +47,10 @@ pub fn now(id: u32) -> Result<u64> {
 fn nanoseconds(call: unsafe extern "C" fn(*mut Datetime)) -> Result<u64> {
     let mut time = Datetime { seconds: 0, nanoseconds: 0 };
     unsafe { call(&mut time) }
-    time.seconds
-        .checked_mul(1_000_000_000)
-        .and_then(|ns| ns.checked_add(time.nanoseconds as u64))
-        .ok_or(Errno::OVERFLOW)
+    // A checked product would be one of 128 bits.
+    const MOST: u64 = u64::MAX / 1_000_000_000 - 1;
+    match time.seconds {
+        seconds @ 0..=MOST => Ok(seconds * 1_000_000_000 + time.nanoseconds as u64),
+        _ => Err(Errno::OVERFLOW),
+    }
 }

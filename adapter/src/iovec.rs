@@ -116,6 +116,10 @@ impl Iovecs {
 
     /// The one buffer that holds everything, if it is one, and the sum of the lengths.
     fn measure(self) -> (Option<Span>, usize) {
+        if self.len == 1 {
+            let span = self.get(0);
+            return (Some(span), span.len);
+        }
         let mut total = 0u64;
         let mut single = Some(Span { ptr: self.ptr.cast_mut().cast(), len: 0 });
         let mut index = 0;

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::future::poll_fn;
+use std::os::fd::AsRawFd as _;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
 use std::sync::mpsc::channel;
@@ -135,10 +136,18 @@ pub fn execute<T>(
 /// An executor for one thread.
 fn executor() -> Result<Runtime> {
     // tokio panics where the system has no descriptors for its signals.
-    let spare: std::io::Result<Vec<File>> =
-        (0..DESCRIPTORS).map(|_| File::open("/dev/null")).collect();
-    drop(spare.map_err(failed)?);
+    spare_descriptors().map_err(failed)?;
     Builder::new_current_thread().enable_all().build().map_err(failed)
+}
+
+/// That there are descriptors left. They are tried where the lowest free number is near the limit.
+fn spare_descriptors() -> std::io::Result<()> {
+    let first = File::open("/dev/null")?;
+    let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    if first.as_raw_fd() as u64 + 4 * DESCRIPTORS as u64 >= limit {
+        (0..DESCRIPTORS).map(|_| first.try_clone()).collect::<std::io::Result<Vec<_>>>()?;
+    }
+    Ok(())
 }
 
 /// Leaves the process no more descriptors than can be closed in time.

@@ -10,6 +10,7 @@ mod differential;
 mod polling;
 mod preopens;
 mod program;
+mod reads;
 mod resource;
 mod sockets;
 mod streams;

@@ -2,16 +2,16 @@
 //! memory.
 //!
 //! wasmtime-wasi's go through a future and a zeroed buffer that is thrown away. Here a write is one
-//! system call on the guest's own bytes, and a read one into memory that nobody zeroed, and a copy.
-//! Legacy programs do all their file access by these two, so their price is what an `fd_read` or
-//! `fd_write` costs.
+//! system call on the guest's own bytes, and a read of what the file has is one into the guest's
+//! memory. Legacy programs do all their file access by these two, so their price is what an
+//! `fd_read` or `fd_write` costs.
+
+mod reading;
 
 use std::fs::File;
-use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use rustix::buffer::spare_capacity;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource, WasmList};
 use wasmtime_wasi::filesystem::Descriptor;
@@ -20,9 +20,12 @@ use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
 use crate::capability::Guarded;
 use crate::interfaces::Interface;
 
-/// The most that is read at once, as in wasmtime-wasi. A larger buffer leaves the processor's cache
-/// before it's copied.
-const MOST: u64 = 1 << 16;
+use reading::{Part, SMALL};
+
+pub(super) use reading::Reading;
+
+/// The most that is read at once: a guest that asks for all there is has to have room for it.
+const MOST: u64 = 1 << 20;
 
 /// Defines the two functions anew.
 pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
@@ -42,17 +45,30 @@ pub(crate) fn link<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
     )
 }
 
-/// What a guest reads at `offset`, and whether that is the end.
+/// What a guest is to read at `offset`.
 pub(super) fn read_file<T: Guarded>(
     data: &mut T,
     fd: &Resource<Descriptor>,
     len: u64,
     offset: u64,
-) -> wasmtime::Result<Result<(Vec<u8>, bool), ErrorCode>> {
-    Ok(match file(data, fd)? {
-        Ok((file, _)) => read(&file, len, offset).map_err(ErrorCode::from),
-        Err(code) => Err(code),
-    })
+) -> wasmtime::Result<Reading> {
+    let (file, _) = match file(data, fd)? {
+        Ok(file) => file,
+        Err(code) => return Ok(Reading::Answer(Err(code))),
+    };
+    let len = len.min(MOST) as usize;
+    let whole = len > SMALL && has(&file, data.size_seen(fd.rep()), offset, len as u64);
+
+    Ok(Reading::Part(Part { file, len, offset, whole }))
+}
+
+/// Whether a file has `len` bytes at `offset`: by the size that was `seen` last, or else by asking.
+fn has(file: &File, seen: &mut u64, offset: u64, len: u64) -> bool {
+    let Some(end) = offset.checked_add(len) else { return false };
+    if end > *seen {
+        *seen = rustix::fs::fstat(file).map_or(0, |stat| u64::try_from(stat.st_size).unwrap_or(0));
+    }
+    end <= *seen
 }
 
 /// Writes the guest's own bytes at `offset`; how many were written.
@@ -81,16 +97,4 @@ fn file<T: Guarded>(
         Descriptor::File(file) => Ok((file.file.clone(), !file.perms.write_not_permitted())),
         Descriptor::Dir(_) => Err(ErrorCode::BadDescriptor),
     })
-}
-
-/// What there is at `offset`, and whether that is the end.
-fn read(file: &File, len: u64, offset: u64) -> io::Result<(Vec<u8>, bool)> {
-    let mut bytes = Vec::with_capacity(len.min(MOST) as usize);
-    if len == 0 {
-        // Nothing is wanted but the error, if there is one; no spare capacity could be lent.
-        rustix::io::pread(file, &mut [0u8; 0], offset)?;
-        return Ok((bytes, true));
-    }
-    let count = rustix::io::pread(file, spare_capacity(&mut bytes), offset)?;
-    Ok((bytes, count == 0))
 }

@@ -7,7 +7,7 @@
 //! for it through [`Guarded`].
 
 mod cli;
-mod clocks;
+pub(crate) mod clocks;
 mod conversions;
 mod file;
 pub mod filesystem;
@@ -74,6 +74,9 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
 
     /// Notes which grant an open file or directory came by.
     fn set_origin(&mut self, descriptor: u32, origin: Origin);
+
+    /// The size that an open file was seen to have last, 0 at first.
+    fn size_seen(&mut self, descriptor: u32) -> &mut u64;
 }
 
 /// A directory that a guest finds open.

@@ -124,10 +124,9 @@ fn contents<T: Guarded>(linker: &mut Linker<T>) -> wasmtime::Result<()> {
                 Ok((match node::opened(store.data_mut(), &fd) {
                     Some(open) => {
                         let answer = node::read(open, len, offset).await;
-                        noted(store.data(), answer)
+                        file::Reading::Answer(noted(store.data(), answer))
                     }
-                    None => file::read_file(store.data_mut(), &fd, len, offset)?
-                        .map(|(bytes, end)| (Bytes::from(bytes), end)),
+                    None => file::read_file(store.data_mut(), &fd, len, offset)?,
                 },))
             })
         },

@@ -8,6 +8,7 @@ use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::filesystem::{Dir, FsPerms, OpenMode};
 
 use crate::account::Accounts;
+use crate::capability::clocks::Monotonic;
 use crate::capability::http::Egress;
 use crate::capability::stdio::{Discard, Hangup, Output, Stdio};
 use crate::capability::{Directory, Preopened, sockets};
@@ -55,6 +56,7 @@ impl GuestContext {
         let ContextParts { args, env, grants, stdio, guard, opener, .. } = parts;
         let mut builder = WasiCtx::builder();
         builder.allow_blocking_current_thread(true);
+        builder.monotonic_clock(Monotonic::started());
         builder.args(args);
         let variables = || grants.env.iter().chain(*env);
         for (index, (key, value)) in variables().enumerate() {

@@ -47,6 +47,8 @@ pub struct State {
     stand_in: Descriptor,
     /// By which grants open files and directories came.
     origins: BTreeMap<u32, Origin>,
+    /// The sizes that open files were seen to have, those that a read was to find out.
+    sizes: BTreeMap<u32, u64>,
     /// The guests in other stores that can be called, by their numbers.
     callees: Vec<Arc<dyn Callee>>,
     /// What it has used of its budget.
@@ -77,6 +79,7 @@ pub fn store(
         nodes: Nodes::default(),
         stand_in: stand_in()?,
         origins: BTreeMap::new(),
+        sizes: BTreeMap::new(),
         callees,
         limits: Limits::new(&budget.accounts(Some(run))),
     };
@@ -195,11 +198,16 @@ impl Guarded for State {
 
     fn set_origin(&mut self, descriptor: u32, origin: Origin) {
         // Numbers of closed descriptors are given out again, each time through here.
+        self.sizes.remove(&descriptor);
         if origin == Origin::default() {
             self.origins.remove(&descriptor);
         } else {
             self.origins.insert(descriptor, origin);
         }
+    }
+
+    fn size_seen(&mut self, descriptor: u32) -> &mut u64 {
+        self.sizes.entry(descriptor).or_default()
     }
 }
 
