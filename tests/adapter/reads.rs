@@ -1,8 +1,9 @@
 //! Reads of every size: straight into the guest's memory where the file has all of it, else by a
 //! copy.
 
+use std::process::Command;
+
 use crate::program::Wrapped;
-use support::run::run;
 
 /// A file that has no two equal stretches side by side.
 fn contents(len: usize) -> Vec<u8> {
@@ -91,7 +92,9 @@ fn a_file_that_has_become_shorter_has_what_it_has() {
 fn a_list_gets_its_length_when_it_is_allocated() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(&file, contents(150_000)).unwrap();
-    let guest = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/fixed-lists.wat");
     // The guest's allocator traps when it's to change an allocation.
-    run(&[], guest, &[file.path().to_str().unwrap()]).prints("150000\n");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
+    command.args(["run", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/fixed-lists.wat")]);
+    let output = command.arg(file.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "150000\n", "{output:?}");
 }
