@@ -5,6 +5,9 @@
 
 use seccompiler::{BpfProgram, sock_filter};
 
+/// The most instructions that the kernel takes.
+const BPF_MAX_LEN: usize = 4096;
+
 /// Instructions of the kernel's packet filters (`linux/bpf_common.h`, `linux/seccomp.h`).
 const LOAD: u16 = 0x20;
 const JUMP: u16 = 0x05;
@@ -27,7 +30,7 @@ pub(super) fn allow_first(free: &[i64], rest: &BpfProgram) -> Option<BpfProgram>
     // What isn't in any range goes on behind the search.
     let end = search.len();
     for (index, instruction) in search.iter_mut().enumerate() {
-        if instruction.code == JUMP {
+        if instruction.code == JUMP && instruction.k == 0 {
             instruction.k = u32::try_from(end - index - 1).ok()?;
         }
     }
@@ -36,7 +39,7 @@ pub(super) fn allow_first(free: &[i64], rest: &BpfProgram) -> Option<BpfProgram>
     program.push(sock_filter { code: LOAD, jt: 0, jf: 0, k: NUMBER });
     program.extend(search);
     program.extend_from_slice(rest);
-    Some(program)
+    (program.len() <= BPF_MAX_LEN).then_some(program)
 }
 
 /// The numbers as ranges, first and last, in order.
@@ -54,7 +57,7 @@ fn ranges(calls: &[i64]) -> Option<Vec<(u32, u32)>> {
     Some(ranges)
 }
 
-/// The search. Its jumps to the end have no distance yet.
+/// The search. Its jumps to the end have the distance 0 yet.
 fn halve(ranges: &[(u32, u32)]) -> Option<Vec<sock_filter>> {
     let instruction = |code, k, jt, jf| sock_filter { code, jt, jf, k };
     if let &[(first, last)] = ranges {
@@ -69,8 +72,10 @@ fn halve(ranges: &[(u32, u32)]) -> Option<Vec<sock_filter>> {
     let (low, high) = ranges.split_at(ranges.len() / 2);
     let (first, _) = high.first()?;
     let (low, high) = (halve(low)?, halve(high)?);
-    let over = u8::try_from(low.len()).ok()?;
-    Some([vec![instruction(AT_LEAST, *first, over, 0)], low, high].concat())
+    // A conditional jump leads over 255 instructions at most.
+    let over = u32::try_from(low.len()).ok()?;
+    let choice = vec![instruction(AT_LEAST, *first, 0, 1), instruction(JUMP, over, 0, 0)];
+    Some([choice, low, high].concat())
 }
 
 #[cfg(test)]
