@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args as Group, ValueHint};
+use clap::{Args as Group, ValueEnum, ValueHint};
 
 use forebay::units;
 
@@ -12,15 +12,19 @@ use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, SandboxFlags};
 
 /// Serve a program: the host listens, and gives it each request
 ///
-/// The program answers HTTP requests by `wasi:http` of WASI 0.2 or 0.3, or is a filter from the
-/// request's body to the reply's: a typed function, or a command from standard input to standard
-/// output. Each request has an instance of its own; grants and budgets are those of each.
+/// The program answers HTTP requests by `wasi:http` of WASI 0.2 or 0.3; or it's a filter from the
+/// request's body to the reply's; or a command, which is asked by CGI, or with --content-type is a
+/// filter, too. Each request has an instance of its own; grants and budgets are those of each.
 ///
 /// SIGTERM and Ctrl-C end it when requests under way have ended, or the time of --drain is over; a
 /// second one ends it at once. SIGHUP loads the program, or the manifest, anew: new requests go to
 /// it, and if it doesn't start the old one stays.
 ///
+/// Connections of --tcp and --unix are handed to a function that takes one (`forebay:stream`), and are
+/// the standard streams of others. Behind --gopher, the program writes menus and text.
+///
 /// Example: forebay serve --http 127.0.0.1:8080 hello.wasm
+/// Example: forebay serve --tcp 127.0.0.1:1997 --per line upper.wasm
 /// Example: forebay serve --http 0.0.0.0:443 --tls-cert cert.pem --tls-key key.pem app.toml
 #[derive(Debug, Group)]
 #[command(verbatim_doc_comment)]
@@ -28,15 +32,30 @@ pub struct Serve {
     /// Listen for HTTP/1.1 and HTTP/2 here; port 0 is chosen and said [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT")]
     pub http: Vec<String>,
+    /// Listen for connections of TCP here: each is the program's, as its standard streams or typed
+    #[arg(long, value_name = "HOST:PORT")]
+    pub tcp: Vec<String>,
+    /// Listen at a Unix socket, as with --tcp; what an ended server left there is replaced
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub unix: Vec<PathBuf>,
+    /// Listen for Gopher here: the program writes what is behind a selector
+    #[arg(long, value_name = "HOST:PORT")]
+    pub gopher: Vec<String>,
+    /// With --tcp and --unix: run the program for each connection, or for its first line
+    #[arg(long, value_name = "UNIT", default_value = "connection")]
+    pub per: Per,
+    /// With --per line: answer each line until the client ends
+    #[arg(long)]
+    pub keep_open: bool,
     /// Secure the listeners: a PEM file of the certificate, and those that vouch for it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     /// The certificate's key, as PEM
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// What a filter's replies are
-    #[arg(long, value_name = "TYPE", default_value = "application/octet-stream")]
-    pub content_type: String,
+    /// What a filter's replies are [default: application/octet-stream]; of a command it makes a filter
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
     /// How long requests under way may go on when the server ends
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = units::duration)]
     pub drain: Duration,
@@ -61,6 +80,15 @@ pub struct Serve {
     /// The program: a file, or a manifest or composition (`.toml`, `.wac`)
     #[arg(value_hint = ValueHint::FilePath)]
     pub program: OsString,
+}
+
+/// What the program is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Per {
+    /// A connection, from its beginning to its end.
+    Connection,
+    /// A line of it, which is its input.
+    Line,
 }
 
 /// What peers may take up.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use forebay::app::PerLine;
 use forebay::error::{Class, Error, Result};
 use forebay::runtime::Linked;
 use forebay::serve::{Bound, Control, Server, Tls};
@@ -11,7 +12,7 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::args::Serve;
+use crate::args::{Per, Serve};
 use crate::exit::Status;
 use crate::limits;
 use crate::loader::Loader;
@@ -45,12 +46,30 @@ fn server(flags: &Serve, linked: Linked) -> Result<Server> {
     let mut server = Server::new(linked)
         .limits(limits::of(&flags.limits))
         .stdio(settings::stdio(&flags.grants))
-        .content_type(&flags.content_type)
         .drain(flags.drain);
+    if let Some(content_type) = &flags.content_type {
+        server = server.content_type(content_type);
+    }
     if let (Some(certificate), Some(key)) = (&flags.tls_cert, &flags.tls_key) {
         server = server.tls(Tls::open(certificate, key)?);
     }
-    let default = flags.http.is_empty().then(|| PLACE.to_owned());
+    let by_lines = match (flags.per, flags.keep_open) {
+        (Per::Connection, false) => None,
+        (Per::Connection, true) => {
+            return Err(Error::new(Class::Usage, "`--keep-open` is for `--per line`"));
+        }
+        (Per::Line, false) => Some(PerLine::First),
+        (Per::Line, true) => Some(PerLine::Each),
+    };
+    if by_lines.is_some() && flags.tcp.is_empty() && flags.unix.is_empty() {
+        return Err(Error::new(Class::Usage, "`--per line` is for `--tcp` and `--unix`"));
+    }
+    server = flags.tcp.iter().fold(server, |server, place| server.tcp(place, by_lines));
+    server = flags.unix.iter().fold(server, |server, path| server.unix(path, by_lines));
+    server = flags.gopher.iter().cloned().fold(server, Server::gopher);
+
+    let elsewhere = [flags.tcp.len(), flags.unix.len(), flags.gopher.len()].iter().any(|n| *n > 0);
+    let default = (flags.http.is_empty() && !elsewhere).then(|| PLACE.to_owned());
     Ok(flags.http.iter().cloned().chain(default).fold(server, Server::http))
 }
 

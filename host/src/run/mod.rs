@@ -3,6 +3,7 @@
 
 mod arguments;
 mod command;
+mod connection;
 mod function;
 mod outcome;
 mod result;
@@ -11,6 +12,7 @@ mod supervise;
 mod values;
 
 pub(crate) use command::command;
+pub(crate) use connection::connection;
 pub use function::function;
 pub use outcome::Outcome;
 

@@ -6,6 +6,7 @@ use crate::account::Accounts;
 use crate::config::Budget;
 use crate::event::Listener;
 use crate::instance::Start;
+use crate::stream::Connection;
 
 /// A program whose imports are met. Clones share what is open.
 #[derive(Clone)]
@@ -122,8 +123,21 @@ impl Linked {
             .file_name()
             .map_or_else(|| name.clone(), |name| name.to_string_lossy().into());
         let argv: Vec<String> = std::iter::once(name).chain(args.iter().cloned()).collect();
+        self.run_as(&argv, env, stdio).await
+    }
+
+    /// [`run_with`](Linked::run_with), with the program's own name as the first argument.
+    ///
+    /// # Errors
+    /// As [`run`](Linked::run).
+    pub async fn run_as(
+        &self,
+        args: &[String],
+        env: &[(String, String)],
+        stdio: &Stdio,
+    ) -> Result<Outcome> {
         let within = self.within.as_ref();
-        run::command(&*self.ready()?, &Start { args: &argv, env, stdio, within }).await
+        run::command(&*self.ready()?, &Start { args, env, stdio, within }).await
     }
 
     /// The function that is called, if that is what the program is run by; `None` for a command.
@@ -149,5 +163,26 @@ impl Linked {
         };
         run::function(&*self.ready()?, (function, signature), (call, stdio), self.within.as_ref())
             .await
+    }
+
+    /// Hands its function a connection, in a store of its own. Also gives the error that it
+    /// returned.
+    ///
+    /// # Errors
+    /// When the guest can't start, and `Class::Usage` when the program isn't handed connections.
+    pub(crate) async fn connection(
+        &self,
+        connection: Connection,
+        stdio: &Stdio,
+    ) -> Result<(Outcome, Option<String>)> {
+        let Entry::Call { function, .. } = &self.program.code.entry else {
+            return Err(Error::new(
+                Class::Usage,
+                format!("`{}` isn't handed connections", self.program.name),
+            ));
+        };
+        let (args, within) = (std::slice::from_ref(&self.program.name), self.within.as_ref());
+        let start = Start { args, env: &[], stdio, within };
+        run::connection(&*self.ready()?, function, connection, &start).await
     }
 }

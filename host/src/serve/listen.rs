@@ -2,12 +2,11 @@
 //! peer, and on when the system has no more descriptors.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, TcpListener as StdListener, ToSocketAddrs as _};
+use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -15,26 +14,27 @@ use tokio::time::{sleep, timeout};
 use crate::error::{Class, Error, Result};
 use crate::serve::event::Event;
 use crate::serve::http::{self, Peer};
-use crate::serve::peers::Peers;
+use crate::serve::peers::{Counted, Peers};
+use crate::serve::plain::{self, Ends, PlainPeer, Use};
 use crate::serve::shared::Shared;
+use crate::serve::socket::{Accepted, Accepting, Standing};
 use crate::serve::tls::{TWO, Tls};
 
-/// How many connections the system keeps that aren't accepted yet.
-const BACKLOG: i32 = 1024;
 /// How long to wait when the system has no more descriptors.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// What is spoken on a listener.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(super) enum Speech {
     /// HTTP.
     Http,
+    /// Whatever guests speak.
+    Plain(Use),
 }
 
 /// A listener that is bound.
 pub(super) struct Listener {
-    socket: StdListener,
-    address: SocketAddr,
+    socket: Standing,
     speech: Speech,
     tls: Option<Tls>,
 }
@@ -43,35 +43,32 @@ impl Listener {
     /// Binds a TCP socket to `place`, `HOST:PORT`; port 0 lets the system choose.
     ///
     /// # Errors
-    /// `Class::Usage` when that is no address, `Class::Host` when it can't be bound.
-    pub fn bind(place: &str, speech: Speech, tls: Option<Tls>) -> Result<Listener> {
-        let mut addresses = place.to_socket_addrs().map_err(|error| {
-            Error::new(Class::Usage, format!("`{place}` is no address to listen at"))
-                .cause(error)
-                .hint("write `HOST:PORT`, e.g. `127.0.0.1:8080`, or `[::1]:0`")
-        })?;
-        let bound = addresses.find_map(|address| match bound(address) {
-            // The next address of a name may be free.
-            Err(_) if addresses_left(place, address) => None,
-            bound => Some(bound),
-        });
-        let socket = bound.unwrap_or_else(|| Err(io::ErrorKind::AddrNotAvailable.into()));
-        let (socket, address) = socket
-            .and_then(|socket| Ok((socket.local_addr()?, socket)))
-            .map(|(address, socket)| (socket, address))
-            .map_err(|error| {
-                Error::new(Class::Host, format!("cannot listen at `{place}`"))
-                    .cause(error)
-                    .hint("is something else listening there? port 0 lets the system choose one")
-            })?;
-        Ok(Listener { socket, address, speech, tls })
+    /// As [`Standing::tcp`].
+    pub fn tcp(place: &str, speech: Speech, tls: Option<Tls>) -> Result<Listener> {
+        Ok(Listener { socket: Standing::tcp(place)?, speech, tls })
+    }
+
+    /// Binds a socket to a path. It isn't secured: who may open it is the file system's business.
+    ///
+    /// # Errors
+    /// As [`Standing::unix`].
+    pub fn unix(path: &Path, speech: Speech) -> Result<Listener> {
+        Ok(Listener { socket: Standing::unix(path)?, speech, tls: None })
     }
 
     /// Where it listens, as a URL.
     pub fn url(&self) -> String {
-        match (&self.speech, &self.tls) {
-            (Speech::Http, None) => format!("http://{}/", self.address),
-            (Speech::Http, Some(_)) => format!("https://{}/", self.address),
+        let address = match &self.socket {
+            Standing::Unix(_, path) => return format!("unix:{}", path.0.display()),
+            Standing::Tcp(_, address) => address,
+        };
+        match (self.speech, &self.tls) {
+            (Speech::Http, None) => format!("http://{address}/"),
+            (Speech::Http, Some(_)) => format!("https://{address}/"),
+            (Speech::Plain(Use::Gopher), None) => format!("gopher://{address}/"),
+            (Speech::Plain(Use::Gopher), Some(_)) => format!("gophers://{address}/"),
+            (Speech::Plain(_), None) => format!("tcp://{address}"),
+            (Speech::Plain(_), Some(_)) => format!("tls://{address}"),
         }
     }
 
@@ -80,11 +77,14 @@ impl Listener {
     /// # Errors
     /// `Class::Host` when the system doesn't let the socket be used.
     pub async fn accept(self, crowd: Crowd, tasks: &mut JoinSet<()>) -> Result<()> {
-        let failed = |error: io::Error| {
-            Error::new(Class::Host, format!("cannot accept at {}", self.address)).cause(error)
+        let (url, speech) = (self.url(), self.speech);
+        let socket = self.socket.accepting().map_err(|error| {
+            Error::new(Class::Host, format!("cannot accept at {url}")).cause(error)
+        })?;
+        let path: Arc<str> = match &socket {
+            Accepting::Unix(_, path) => path.0.display().to_string().into(),
+            Accepting::Tcp(_) => "".into(),
         };
-        self.socket.set_nonblocking(true).map_err(failed)?;
-        let socket = TcpListener::from_std(self.socket).map_err(failed)?;
         let mut drain = crowd.shared.drain.clone();
         let mut short = false;
 
@@ -100,7 +100,7 @@ impl Listener {
                 accepted = accepted => accepted,
             };
             while tasks.try_join_next().is_some() {}
-            let (stream, peer) = match accepted {
+            let accepted = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) if passing(&error) => continue,
                 Err(error) => {
@@ -113,23 +113,22 @@ impl Listener {
                 }
             };
             short = false;
-            let counted = match crowd.most_of(peer.ip()) {
-                Some(most) => match crowd.peers.add(peer.ip(), most) {
-                    Some(counted) => Some(counted),
-                    // It has too many.
-                    None => continue,
-                },
-                None => None,
-            };
-            let (shared, tls) = (crowd.shared.clone(), self.tls.clone());
+            let Ok(counted) = crowd.count(&accepted) else { continue };
+            let (shared, tls, path) = (crowd.shared.clone(), self.tls.clone(), path.clone());
             tasks.spawn(async move {
                 let _held = (place, counted);
-                // Without it small replies may wait for the peer's acknowledgements.
-                let _ = stream.set_nodelay(true);
-                converse(shared, stream, peer, tls).await;
+                converse(shared, accepted, Way { speech, tls, path }).await;
             });
         }
     }
+}
+
+/// How a listener's connections are served.
+struct Way {
+    speech: Speech,
+    tls: Option<Tls>,
+    /// Of its socket, if it has one.
+    path: Arc<str>,
 }
 
 /// How many connections a server has, all together.
@@ -146,6 +145,18 @@ impl Crowd {
         Crowd { shared, places: Arc::new(Semaphore::new(most)), peers: Peers::default() }
     }
 
+    /// Counts a connection of its peer's.
+    ///
+    /// # Errors
+    /// When that has too many.
+    fn count(&self, accepted: &Accepted) -> Result<Option<Counted>, ()> {
+        let Accepted::Tcp(_, peer) = accepted else { return Ok(None) };
+        match self.most_of(peer.ip()) {
+            Some(most) => self.peers.add(peer.ip(), most).map(Some).ok_or(()),
+            None => Ok(None),
+        }
+    }
+
     /// How many connections an address may have.
     fn most_of(&self, address: IpAddr) -> Option<usize> {
         let said = self.shared.limits.connections_per_peer;
@@ -154,29 +165,43 @@ impl Crowd {
 }
 
 /// Speaks with one peer until one of both ends it.
-async fn converse(shared: Arc<Shared>, stream: TcpStream, peer: SocketAddr, tls: Option<Tls>) {
-    let address = peer.to_string();
-    let Some(tls) = tls else {
-        let peer = Peer { address, secure: false, two: None };
-        return http::serve(shared, stream, peer).await;
+async fn converse(shared: Arc<Shared>, accepted: Accepted, way: Way) {
+    let (stream, peer) = match accepted {
+        Accepted::Tcp(stream, peer) => (stream, peer),
+        Accepted::Unix(stream) => {
+            return match way.speech {
+                Speech::Http => {
+                    let address = format!("unix:{}", way.path);
+                    http::serve(shared, stream, Peer { address, secure: false, two: None }).await
+                }
+                Speech::Plain(how) => {
+                    let peer = PlainPeer::unix(stream, Ends::Unix(way.path.to_string()));
+                    plain::serve(shared, peer, how).await
+                }
+            };
+        }
+    };
+
+    // One that has been reset already has no addresses any more.
+    let Ok(local) = stream.local_addr() else { return };
+    let (address, ends) = (peer.to_string(), Ends::Tcp(peer, local));
+    let Some(tls) = way.tls else {
+        return match way.speech {
+            Speech::Http => {
+                http::serve(shared, stream, Peer { address, secure: false, two: None }).await
+            }
+            Speech::Plain(how) => plain::serve(shared, PlainPeer::tcp(stream, ends), how).await,
+        };
     };
     let handshake = tls.acceptor().accept(stream);
     let Ok(Ok(stream)) = timeout(shared.limits.head_time, handshake).await else { return };
-    let two = Some(stream.get_ref().1.alpn_protocol() == Some(TWO));
-    http::serve(shared, stream, Peer { address, secure: true, two }).await
-}
-
-fn bound(address: SocketAddr) -> io::Result<StdListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    Ok(socket.into())
-}
-
-/// Whether there is another address of the same place after this one.
-fn addresses_left(place: &str, address: SocketAddr) -> bool {
-    place.to_socket_addrs().is_ok_and(|all| all.last() != Some(address))
+    match way.speech {
+        Speech::Http => {
+            let two = Some(stream.get_ref().1.alpn_protocol() == Some(TWO));
+            http::serve(shared, stream, Peer { address, secure: true, two }).await
+        }
+        Speech::Plain(how) => plain::serve(shared, PlainPeer::secured(stream, ends), how).await,
+    }
 }
 
 /// Whether an error is about one connection that has gone already.

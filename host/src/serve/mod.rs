@@ -21,9 +21,11 @@ pub mod route;
 pub mod trace;
 mod listen;
 mod peers;
+mod plain;
 mod server;
 mod service;
 mod shared;
+mod socket;
 mod tls;
 mod wire;
 

@@ -1,5 +1,6 @@
 //! A server: what it serves, where, and until when.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::app::PerLine;
 use crate::capability::stdio::Stdio;
 use crate::error::{Class, Error, Result};
 use crate::runtime::Linked;
@@ -16,7 +18,8 @@ use crate::serve::event::{Event, Listener as Hearing};
 use crate::serve::generation::Current;
 use crate::serve::limits::Limits;
 use crate::serve::listen::{Crowd, Listener, Speech};
-use crate::serve::service::{Kind, Setting};
+use crate::serve::plain::Use;
+use crate::serve::service::{Kind, Service, Setting};
 use crate::serve::shared::Shared;
 use crate::serve::tls::Tls;
 
@@ -24,12 +27,21 @@ use crate::serve::tls::Tls;
 pub struct Server {
     linked: Linked,
     http: Vec<String>,
+    plain: Vec<(Place, Use)>,
     tls: Option<Tls>,
     limits: Limits,
     stdio: Stdio,
     events: Hearing,
-    content_type: String,
+    content_type: Option<String>,
     drain: Duration,
+}
+
+/// Where a listener stands.
+enum Place {
+    /// `HOST:PORT`.
+    Tcp(String),
+    /// A path.
+    Unix(PathBuf),
 }
 
 /// A server whose listeners are bound.
@@ -54,11 +66,12 @@ impl Server {
         Server {
             linked,
             http: Vec::new(),
+            plain: Vec::new(),
             tls: None,
             limits: Limits::default(),
             stdio: Stdio::nothing(),
             events: Hearing::default(),
-            content_type: "application/octet-stream".to_owned(),
+            content_type: None,
             drain: Duration::from_secs(30),
         }
     }
@@ -69,7 +82,27 @@ impl Server {
         self
     }
 
-    /// Secures all listeners.
+    /// Listens for connections of TCP at `HOST:PORT`, too. Each is a guest's from one end to the
+    /// other, or given to guests by lines.
+    pub fn tcp(mut self, place: impl Into<String>, by_lines: Option<PerLine>) -> Server {
+        self.plain.push((Place::Tcp(place.into()), by_lines.map_or(Use::Whole, Use::Lines)));
+        self
+    }
+
+    /// [`tcp`](Server::tcp) at a Unix socket, which is made; a program that answers HTTP requests
+    /// gets those there.
+    pub fn unix(mut self, path: impl Into<PathBuf>, by_lines: Option<PerLine>) -> Server {
+        self.plain.push((Place::Unix(path.into()), by_lines.map_or(Use::Whole, Use::Lines)));
+        self
+    }
+
+    /// Listens for Gopher at `HOST:PORT`, too.
+    pub fn gopher(mut self, place: impl Into<String>) -> Server {
+        self.plain.push((Place::Tcp(place.into()), Use::Gopher));
+        self
+    }
+
+    /// Secures all listeners but Unix sockets.
     pub fn tls(mut self, tls: Tls) -> Server {
         self.tls = Some(tls);
         self
@@ -93,9 +126,10 @@ impl Server {
         self
     }
 
-    /// What the replies of a filter are said to be.
+    /// What the replies of a filter are said to be, if they aren't just bytes. A command is one, too,
+    /// if this is said; else it speaks CGI.
     pub fn content_type(mut self, text: impl Into<String>) -> Server {
-        self.content_type = text.into();
+        self.content_type = Some(text.into());
         self
     }
 
@@ -111,9 +145,11 @@ impl Server {
     /// `Class::Usage` when there is nowhere to listen, or the program can't be asked there;
     /// `Class::Host` when a listener can't be bound, and what opening says.
     pub fn bind(self) -> Result<Bound> {
-        let content_type = HeaderValue::from_str(&self.content_type).map_err(|_| {
-            Error::new(Class::Usage, format!("`{}` is no content type", self.content_type))
-        })?;
+        let content_type = self.content_type.as_deref().map(|text| {
+            HeaderValue::from_str(text)
+                .map_err(|_| Error::new(Class::Usage, format!("`{text}` is no content type")))
+        });
+        let content_type = content_type.transpose()?;
         let setting =
             Setting { stdio: self.stdio, events: self.events.clone(), reuse: self.limits.reuse };
         let current = Current::new(self.linked, setting)?;
@@ -122,13 +158,27 @@ impl Server {
             let what = format!("`{}` is handed connections, and no HTTP requests", service.name());
             return Err(Error::new(Class::Usage, what).hint("serve it with `--tcp ADDR`"));
         }
-        if self.http.is_empty() {
+        for (place, how) in &self.plain {
+            fits(&service, place, *how)?;
+        }
+        if self.http.is_empty() && self.plain.is_empty() {
             return Err(Error::new(Class::Usage, "there is nowhere to listen")
-                .hint("say where: `--http 127.0.0.1:8080`"));
+                .hint("say where: `--http 127.0.0.1:8080`, `--tcp`, `--unix` or `--gopher`"));
         }
 
-        let bind = |place: &String| Listener::bind(place, Speech::Http, self.tls.clone());
-        let listeners = self.http.iter().map(bind).collect::<Result<Vec<_>>>()?;
+        let tls = || self.tls.clone();
+        let bind = |place: &String| Listener::tcp(place, Speech::Http, tls());
+        let mut listeners = self.http.iter().map(bind).collect::<Result<Vec<_>>>()?;
+        for (place, how) in &self.plain {
+            let speech = match service.kind() {
+                Kind::Http => Speech::Http,
+                _ => Speech::Plain(*how),
+            };
+            listeners.push(match place {
+                Place::Tcp(place) => Listener::tcp(place, speech, tls())?,
+                Place::Unix(path) => Listener::unix(path, speech)?,
+            });
+        }
         let (draining, drain) = watch::channel(false);
         let shared = Arc::new(Shared {
             admission: Admission::new(&self.limits),
@@ -148,6 +198,19 @@ impl Server {
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<()> {
         self.bind()?.serve(shutdown).await
     }
+}
+
+/// Whether a program can be asked at a listener.
+fn fits(service: &Service, place: &Place, how: Use) -> Result<()> {
+    let what = match (service.kind(), place, how) {
+        (Kind::Http, Place::Unix(_), Use::Whole) => return Ok(()),
+        (Kind::Http, ..) => "answers HTTP requests, and nothing else",
+        (Kind::Handler, _, Use::Lines(_)) => "is handed connections, and no lines",
+        (Kind::Handler, _, Use::Gopher) => "is handed connections, and no selectors",
+        _ => return Ok(()),
+    };
+    Err(Error::new(Class::Usage, format!("`{}` {what}", service.name()))
+        .hint("serve it by `--http`, or with `--tcp` alone"))
 }
 
 impl Bound {

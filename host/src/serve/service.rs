@@ -16,7 +16,8 @@ use crate::policy::Denial;
 use crate::run::Outcome;
 use crate::runtime::Linked;
 use crate::serve::event::{Event, Listener};
-use crate::typed::{Call, Destination, Handle};
+use crate::stream::Connection;
+use crate::typed::{self, Call, Destination, Handle};
 
 /// How a program is asked.
 #[derive(Clone, Debug)]
@@ -168,7 +169,8 @@ impl Service {
         }
     }
 
-    /// Runs the program from a stream to a stream, with variables of this run. `asked` is what was
+    /// Runs the program from a stream to a stream, with variables of this run, and with words, of
+    /// which the first is its own name. `asked` is what was
     /// asked, for messages.
     pub(super) async fn run(
         &self,
@@ -179,7 +181,8 @@ impl Service {
         let stdio = Stdio { stdin, stdout, stderr: self.stdio.stderr.clone() };
         let outcome = match &self.kind {
             Kind::Filter(call) => self.linked.call(call, &stdio).await,
-            _ => self.linked.run_with(args, env, &stdio).await,
+            _ if args.is_empty() => self.linked.run_with(&[], env, &stdio).await,
+            _ => self.linked.run_as(args, env, &stdio).await,
         };
         let outcome = outcome.map_err(|error| self.failed(asked, error.to_string()))?;
         self.tell(outcome.denials.clone(), outcome.left_out);
@@ -190,6 +193,24 @@ impl Service {
             (_, true, Some(why)) => Err(self.failed(asked, why)),
             (_, false, _) => Err(self.failed(asked, outcome.exit.to_string())),
         }
+    }
+
+    /// Hands the program a connection.
+    pub(super) async fn handle(&self, connection: Connection, asked: &str) {
+        let (outcome, sentence) = match self.linked.connection(connection, &self.stdio).await {
+            Ok(ended) => ended,
+            Err(error) => {
+                self.failed(asked, error.to_string());
+                return;
+            }
+        };
+        self.tell(outcome.denials, outcome.left_out);
+        let why = match (outcome.exit, sentence) {
+            (Exit::Code(0), _) => return,
+            (Exit::Code(1), Some(sentence)) => sentence,
+            (exit, _) => exit.to_string(),
+        };
+        self.failed(asked, why);
     }
 
     /// Tells that a request failed.
@@ -252,5 +273,10 @@ fn kind(linked: &Linked) -> Result<Kind> {
     if signature.parameters.iter().any(connection) {
         return Ok(Kind::Handler);
     }
-    pipeline::call(signature, &[], Destination::default()).map(Kind::Filter)
+    let reads = pipeline::call(signature, &[], Destination::default());
+    match typed::arguments(signature, &[], Destination::default()) {
+        // It needs no words, so it may be a source.
+        Ok(call) if reads.is_err() => Ok(Kind::Filter(call)),
+        _ => reads.map(Kind::Filter),
+    }
 }

@@ -16,6 +16,6 @@ pub(super) struct Shared {
     pub events: Listener,
     /// Whether nothing more is begun.
     pub drain: watch::Receiver<bool>,
-    /// What a filter's replies are said to be.
-    pub content_type: HeaderValue,
+    /// What a filter's replies are said to be, and a command's, which else say it themselves by CGI.
+    pub content_type: Option<HeaderValue>,
 }

@@ -58,7 +58,10 @@ impl GuestContext {
         builder.allow_blocking_current_thread(true);
         builder.monotonic_clock(Monotonic::started());
         builder.args(args);
-        let variables = || grants.env.iter().chain(*env);
+        // What is said of this run holds.
+        let replaced = |name: &str| env.iter().any(|(own, _)| own == name);
+        let granted = grants.env.iter().filter(|(name, _)| !replaced(name));
+        let variables = || granted.clone().chain(*env);
         for (index, (key, value)) in variables().enumerate() {
             if !variables().skip(index + 1).any(|(later, _)| later == key) {
                 builder.env(key, value);

@@ -89,6 +89,17 @@ impl Connection {
         Connection { input, output: Some(sink.clone()), sink, tcp: None, peer, local }
     }
 
+    /// A connection that somebody else opened and reads and writes by these. `tcp` is for breaking
+    /// it off. What breaks off is nobody's failure but the peer's.
+    pub(crate) fn accepted(
+        (reader, writer): (Pin<Box<dyn AsyncRead + Send>>, Pin<Box<dyn AsyncWrite + Send>>),
+        (peer, local): (String, String),
+        tcp: Option<Arc<TcpStream>>,
+    ) -> Connection {
+        let (location, failures) = (Location::STANDARD, Failures::default());
+        Connection { tcp, ..Connection::new(reader, writer, peer, local, location, &failures) }
+    }
+
     /// What the peer sends; once.
     pub fn take_input(&mut self) -> Option<Source> {
         self.input.take()
@@ -180,10 +191,10 @@ impl Listener {
 }
 
 /// One direction of a socket that both directions share.
-struct Half<S>(Arc<S>);
+pub(crate) struct Half<S>(pub Arc<S>);
 
 /// What both kinds of socket have, but no trait of tokio.
-trait Shared {
+pub(crate) trait Shared {
     fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
     fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize>;

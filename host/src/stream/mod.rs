@@ -52,6 +52,7 @@ pub mod wasi03;
 mod watched;
 mod zero;
 
+pub(crate) use connection::Half;
 pub use connection::{Connection, Listener};
 pub use conversation::{Conversation, Run};
 pub use directories::Directories;

@@ -12,18 +12,22 @@ use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use wasmtime_wasi_http::WasiBody;
 
+use crate::app::RequestPath;
 use crate::capability::stdio::{Input, Output};
 use crate::excerpt::excerpt;
 use crate::serve::activity::Busy;
 use crate::serve::generation::Generation;
 use crate::serve::http::asker::Asker;
 use crate::serve::http::body::{self, Fate};
+use crate::serve::http::cgi::{CgiWay, by_cgi};
 use crate::serve::http::head::{Refused, Rules, normalise};
-use crate::serve::http::reply::{Guest, NoReply, Reply, until_head};
+use crate::serve::http::reply::{NoReply, Replied, Reply, until_head};
 use crate::serve::http::streams::{BodyInput, output};
 use crate::serve::service::{Cut, Kind, Service};
 use crate::stream::{HandedInput, HandedOutput};
 
+/// What a filter's replies are, if nothing is said.
+const BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 /// How much of a request's path is told, in bytes.
 const PATH: usize = 200;
 
@@ -98,8 +102,15 @@ async fn ask(asker: &Asker, generation: &Generation, entered: Let) -> Response<R
 
     let replied = match service.kind() {
         Kind::Http => by_http(service.clone(), request, &asked, place, patience).await,
+        Kind::Command if asker.shared.content_type.is_none() => {
+            let Ok(path) = RequestPath::http(request.uri().path()) else {
+                return Reply::whole(StatusCode::BAD_REQUEST, "the path is none", Some(busy));
+            };
+            let way = (&CgiWay::default(), &path, asker.peer.address.as_str());
+            by_cgi(service.clone(), request, way, (&asked, place, patience)).await
+        }
         _ => {
-            let content_type = asker.shared.content_type.clone();
+            let content_type = asker.shared.content_type.clone().unwrap_or(BYTES);
             by_streams((service.clone(), content_type), request, &asked, place, patience).await
         }
     };
@@ -114,14 +125,13 @@ async fn ask(asker: &Asker, generation: &Generation, entered: Let) -> Response<R
         Err(NoReply::Cut(Cut::Failed)) => {
             Reply::whole(StatusCode::INTERNAL_SERVER_ERROR, "the program failed", Some(busy))
         }
+        Err(NoReply::Bad(status)) => Reply::whole(status, "the program failed", Some(busy)),
         Err(NoReply::Late) => {
             service.failed(&asked, format!("didn't answer within {patience:?}"));
             Reply::whole(StatusCode::GATEWAY_TIMEOUT, "the program took too long", Some(busy))
         }
     }
 }
-
-type Replied = Result<(Response<WasiBody>, Option<Guest>), NoReply>;
 
 /// By the interface for requests.
 async fn by_http(

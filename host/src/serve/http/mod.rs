@@ -4,6 +4,7 @@
 mod answer;
 mod asker;
 mod body;
+mod cgi;
 mod connection;
 mod head;
 mod reply;
@@ -11,3 +12,4 @@ mod streams;
 
 pub(super) use asker::Peer;
 pub(super) use connection::serve;
+pub(super) use streams::output;

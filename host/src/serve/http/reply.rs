@@ -53,7 +53,12 @@ pub(super) enum NoReply {
     Cut(Cut),
     /// It takes too long.
     Late,
+    /// What it wrote is no reply, of which it was told.
+    Bad(StatusCode),
 }
+
+/// What a guest answered, and what is left of it.
+pub(super) type Replied = Result<(Response<WasiBody>, Option<Guest>), NoReply>;
 
 /// Drives `guest` until `head` is there, within `patience`. What is left of the guest is given back.
 pub(super) async fn until_head<T>(

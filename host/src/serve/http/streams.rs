@@ -59,16 +59,16 @@ impl InputStream for BodyInput {
 }
 
 /// A stream whose bytes become a body.
-pub(super) struct BodyOutput(Sender<Bytes>);
+pub(in crate::serve) struct BodyOutput(Sender<Bytes>);
 
 /// The body that is written.
-pub(super) struct Written {
+pub(in crate::serve) struct Written {
     first: Option<Bytes>,
     rest: Receiver<Bytes>,
 }
 
 /// A stream, and the body that is written to it.
-pub(super) fn output() -> (BodyOutput, Written) {
+pub(in crate::serve) fn output() -> (BodyOutput, Written) {
     let (sender, rest) = channel(WAITING);
     (BodyOutput(sender), Written { first: None, rest })
 }
