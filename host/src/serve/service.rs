@@ -196,21 +196,24 @@ impl Service {
     }
 
     /// Hands the program a connection.
-    pub(super) async fn handle(&self, connection: Connection, asked: &str) {
+    ///
+    /// # Errors
+    /// When it broke off: it trapped, or its time was up. An error that it returns is told, and is
+    /// its own end.
+    pub(super) async fn handle(&self, connection: Connection, asked: &str) -> Result<(), Cut> {
         let (outcome, sentence) = match self.linked.connection(connection, &self.stdio).await {
             Ok(ended) => ended,
-            Err(error) => {
-                self.failed(asked, error.to_string());
-                return;
-            }
+            Err(error) => return Err(self.failed(asked, error.to_string())),
         };
         self.tell(outcome.denials, outcome.left_out);
-        let why = match (outcome.exit, sentence) {
-            (Exit::Code(0), _) => return,
-            (Exit::Code(1), Some(sentence)) => sentence,
-            (exit, _) => exit.to_string(),
-        };
-        self.failed(asked, why);
+        match (outcome.exit, sentence) {
+            (Exit::Code(0), _) => Ok(()),
+            (Exit::Code(1), Some(sentence)) => {
+                self.failed(asked, sentence);
+                Ok(())
+            }
+            (exit, _) => Err(self.failed(asked, exit.to_string())),
+        }
     }
 
     /// Tells that a request failed.

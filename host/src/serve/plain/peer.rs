@@ -17,7 +17,8 @@ pub(in crate::serve) struct PlainPeer {
     pub quiet: Quiet,
     pub reader: Pin<Box<dyn AsyncRead + Send>>,
     pub writer: Pin<Box<dyn AsyncWrite + Send>>,
-    tcp: Option<Arc<TcpStream>>,
+    /// For breaking it off, where the transport has a way to.
+    pub tcp: Option<Arc<TcpStream>>,
 }
 
 impl PlainPeer {

@@ -13,9 +13,13 @@ pub(super) async fn serve(shared: &Shared, peer: PlainPeer) {
     let service = shared.current.get().service.clone();
     let asked = peer.asked("a connection");
     let variables = peer.ends.variables();
+    let tcp = peer.tcp.clone();
     let mut connection = peer.connection();
     if let Kind::Handler = service.kind() {
-        service.handle(connection, &asked).await;
+        if let (Err(_), Some(tcp)) = (service.handle(connection, &asked).await, tcp) {
+            // Without the option the peer sees an end, which is as well as can be done then.
+            let _ = tcp.set_zero_linger();
+        }
         return;
     }
 
