@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use forebay_test_support::run::built;
+use support::run::built;
 
 use crate::server::{Server, read};
 

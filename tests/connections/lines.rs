@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 
-use forebay_test_support::run::{built, forebay};
+use support::run::{built, forebay};
 
 use crate::server::Server;
 
@@ -81,7 +81,7 @@ fn a_peer_that_says_nothing_is_left() {
 #[test]
 fn lines_are_for_connections() {
     let refused = |flags: &[&str], why: &str| {
-        let program = forebay_test_support::run::wat("upper");
+        let program = support::run::wat("upper");
         let output = forebay().arg("serve").args(flags).arg(program).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(2) && said.contains(why), "{said}");

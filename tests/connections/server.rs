@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Stdio};
 use std::time::Duration;
 
-use forebay_test_support::run::forebay;
+use support::run::forebay;
 
 /// How long a client waits for anything, even on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(60);

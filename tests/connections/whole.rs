@@ -3,8 +3,8 @@
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 
-use forebay_test_support::places::scratch;
-use forebay_test_support::run::{built, forebay, wat};
+use support::places::scratch;
+use support::run::{built, forebay, wat};
 
 use crate::server::{Server, read};
 
