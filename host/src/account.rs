@@ -72,6 +72,11 @@ impl Account {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    fn has_room(&self, bytes: u64) -> bool {
+        let sum = self.used().saturating_add(bytes);
+        sum <= self.0.limit && self.0.whole.as_ref().is_none_or(|whole| whole.has_room(bytes))
+    }
+
     fn take(&self, bytes: u64) -> Result<(), OverBudget> {
         let room = |used: u64| used.checked_add(bytes).filter(|sum| *sum <= self.0.limit);
         if self.0.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, room).is_err() {
@@ -124,6 +129,11 @@ impl Charge {
         self.account.take(more as u64)?;
         self.bytes += more as u64;
         Ok(())
+    }
+
+    /// Whether so many bytes more can be taken. To ask is no refusal.
+    pub fn has_room(&self, more: usize) -> bool {
+        self.account.has_room(more as u64)
     }
 
     /// Gives back all but `bytes`, if it's more.

@@ -1,17 +1,19 @@
 //! What the host holds for a guest, against guests that want it to hold ever more. Each has 64 MiB
 //! of its own; the process stays below 400 MiB.
 
+mod edges;
 pub mod guest;
+mod held;
 mod mounted;
 
 use guest::{MOST, guest, is_ended, measured, roomy, stays_small, written};
 
 use crate::run::{Ended, forebay};
 
-const RUN: &str = "export wasi:cli/run@0.2.12;";
+pub const RUN: &str = "export wasi:cli/run@0.2.12;";
 
 /// A guest with this code, which runs for ever unless it's ended.
-fn endless(name: &str, interfaces: &[&str], imports: &str, body: &str) -> std::path::PathBuf {
+pub fn endless(name: &str, interfaces: &[&str], imports: &str, body: &str) -> std::path::PathBuf {
     let code = format!(
         r#"{imports}
         (func (export "wasi:cli/run@0.2.12#run") (result i32)
@@ -71,28 +73,6 @@ fn what_is_in_urls() {
     );
     let ended = stays_small(&[], &guest, &[]);
     ended.fails(1, &["may not have the host hold more than 268435456 bytes", "--max-host-memory"]);
-}
-
-#[test]
-fn fields_of_http() {
-    let guest = endless(
-        "fields",
-        &["wasi:http/types@0.2.12"],
-        r#"(import "wasi:http/types@0.2.12" "[constructor]fields" (func $fields (result i32)))
-        (import "wasi:http/types@0.2.12" "[method]fields.append"
-          (func $append (param i32 i32 i32 i32 i32 i32)))"#,
-        r#"(memory.fill (i32.const 0) (i32.const 97) (i32.const 40000))
-        (loop $more
-          (local.set $handle (call $fields))
-          (local.set $i (i32.const 0))
-          (loop $append
-            (call $append (local.get $handle) (i32.const 0) (i32.const 10) (i32.const 0)
-              (i32.const 20000) (i32.const 50000))
-            (local.set $i (i32.add (local.get $i) (i32.const 1)))
-            (br_if $append (i32.lt_u (local.get $i) (i32.const 6))))
-          (br $more))"#,
-    );
-    is_ended(&[], &guest, &[]);
 }
 
 #[test]

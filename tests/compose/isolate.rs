@@ -5,6 +5,8 @@ use crate::graph;
 use crate::manifest::with;
 use crate::run::Ended;
 
+const HOSTILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph/hostile.wat");
+
 /// Calls a function of `victim.wat`, which calls the one of that name of `hostile.wat`, which is
 /// limited so.
 fn hostile(limits: &[&str], call: &[&str]) -> Ended {
@@ -69,6 +71,38 @@ fn a_guest_that_failed_is_started_again_so_often() {
     survives(&["--restarts=1"]);
     hostile(&["--restarts=0"], &["survive"])
         .fails(134, &["`hostile` failed 1 times, and isn't started again (`restarts` is 0)"]);
+}
+
+#[test]
+fn what_the_host_holds_for_a_neighbour_is_limited_alone_and_by_name() {
+    let hoards = r#"(import "h" "fields" (func $fields (result i32)))
+      (func (export "trap-bare") (result i32) (loop $more (drop (call $fields)) (br $more)) unreachable)
+      (memory (export "memory") 1)"#;
+    let imports = r#"(component
+      (import "wasi:http/types@0.2.12" (instance $http (export "fields" (type $fields (sub resource)))
+        (export "[constructor]fields" (func (result (own $fields))))))
+      (core func $fields (canon lower (func $http "[constructor]fields")))"#;
+    let own = std::fs::read_to_string(HOSTILE).unwrap();
+    let hoarder = own
+        .replace("(func (export \"trap-bare\") (result i32) unreachable)", "")
+        .replace("(memory (export \"memory\") 1)", hoards)
+        .replace("(component\n", imports)
+        .replace(
+            "(instantiate $m)",
+            r#"(instantiate $m (with "h" (instance (export "fields" (func $fields)))))"#,
+        );
+    let folder = crate::scratch();
+    let hostile = folder.path().join("hostile.wat");
+    std::fs::write(&hostile, hoarder).unwrap();
+    let survive = |limit: &str| {
+        let with = ["call", "--with", hostile.to_str().unwrap(), limit, "victim.wat", "survive"];
+        graph(&with)
+    };
+
+    let ended = survive("--grant=hostile:--max-host-memory=1MiB");
+    let told = "the guest `hostile` went over its host memory budget of 1048576 bytes";
+    assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "1\n"), "{}", ended.stderr);
 }
 
 #[test]

@@ -2,9 +2,12 @@
 //! that it has checked, under the certificates that the user believes.
 
 mod exchange;
+mod held;
 mod path;
 pub(super) mod wasi02;
 pub(super) mod wasi03;
+
+pub use held::Held;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +18,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody, WasiHttpHooks};
 
-use crate::capability::http::exchange::{Answer, Done, PATIENCE, exchange};
+use crate::account::Account;
+use crate::capability::http::exchange::{Answer, CONNECTION, Done, PATIENCE, exchange};
+use crate::capability::http::held::{CHUNK, size};
 use crate::capability::http::path::target;
 use crate::event::Event;
 use crate::policy::Guard;
@@ -30,12 +35,15 @@ pub struct Egress {
     roots: Roots,
     /// Whether it was told that one isn't.
     told: Arc<AtomicBool>,
+    /// Where connections are charged.
+    account: Account,
 }
 
 impl Egress {
-    /// Sends where `guard` allows, to whom `roots` believe.
-    pub fn new(guard: Arc<Guard>, roots: Roots) -> Egress {
-        Egress { guard, roots, told: Arc::default() }
+    /// Sends where `guard` allows, to whom `roots` believe; what connections hold is charged to
+    /// `account`.
+    pub fn new(guard: Arc<Guard>, roots: Roots, account: &Account) -> Egress {
+        Egress { guard, roots, told: Arc::default(), account: account.clone() }
     }
 
     async fn send(self, mut request: Request<WasiBody>, options: RequestOptions) -> Result<Answer> {
@@ -48,6 +56,8 @@ impl Egress {
             return Err(Error::HttpRequestDenied);
         }
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let held = self.account.charge(CONNECTION + size(request.headers()));
+        let held = held.map_err(|over| Error::InternalError(Some(over.to_string())))?;
         let server = Endpoint { host: bare.to_owned(), port };
         *request.uri_mut() = target(uri)?;
 
@@ -62,7 +72,7 @@ impl Egress {
         let wire = timeout(options.connect_timeout.unwrap_or(PATIENCE), connecting)
             .await
             .map_err(|_| Error::ConnectionTimeout)??;
-        exchange(wire, request, options).await
+        exchange(wire, request, options, held).await
     }
 
     /// Tells the user, once, what the guest learns a code of only.
@@ -92,6 +102,10 @@ impl WasiHttpHooks for Egress {
         _received: Done,
     ) -> Sent {
         Box::new(self.clone().send(request, options.unwrap_or_default()))
+    }
+
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        CHUNK
     }
 }
 

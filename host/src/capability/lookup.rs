@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use url::Host;
 
+use crate::account::{Account, Charge};
 use crate::capability::Guarded;
 use crate::capability::import::Import;
 use crate::policy::Guard;
@@ -20,6 +21,8 @@ enum Failure {
     Denied,
     Malformed,
     Unresolvable,
+    /// The guest's account has no room for what was found.
+    TooMany,
 }
 
 /// Resolves a name through the system's resolver, if the guard allows. An address resolves to
@@ -48,7 +51,7 @@ async fn resolve(guard: Arc<Guard>, name: String) -> Result<Vec<IpAddr>, Failure
 
 /// `wasi:sockets/ip-name-lookup` of WASI 0.2: an iterator resource that is polled.
 pub mod wasi02 {
-    use super::{Failure, Guarded, Import, IpAddr, resolve};
+    use super::{Account, Arc, Charge, Failure, Guard, Guarded, Import, IpAddr, resolve};
 
     use std::vec::IntoIter;
 
@@ -59,8 +62,17 @@ pub mod wasi02 {
 
     /// A look-up under way, or the addresses that are left of it.
     enum Lookup {
-        Running(tokio::task::JoinHandle<Result<Vec<IpAddr>, Failure>>),
-        Done(Result<IntoIter<IpAddr>, ErrorCode>),
+        Running(tokio::task::JoinHandle<Result<Found, Failure>>),
+        Done(Result<Found, ErrorCode>),
+    }
+
+    /// The addresses that are left, and what they took of the guest's account.
+    struct Found(IntoIter<IpAddr>, #[expect(dead_code, reason = "given back with them")] Charge);
+
+    async fn found(guard: Arc<Guard>, account: Account, name: String) -> Result<Found, Failure> {
+        let addresses = resolve(guard, name).await?;
+        let charge = account.charge(size_of_val(addresses.as_slice()));
+        Ok(Found(addresses.into_iter(), charge.map_err(|_| Failure::TooMany)?))
     }
 
     #[async_trait::async_trait]
@@ -68,7 +80,7 @@ pub mod wasi02 {
         async fn ready(&mut self) {
             if let Lookup::Running(task) = self {
                 let result = task.await.unwrap_or(Err(Failure::Unresolvable));
-                *self = Lookup::Done(result.map(Vec::into_iter).map_err(code));
+                *self = Lookup::Done(result.map_err(code));
             }
         }
     }
@@ -86,6 +98,7 @@ pub mod wasi02 {
             Failure::Denied => ErrorCode::AccessDenied,
             Failure::Malformed => ErrorCode::InvalidArgument,
             Failure::Unresolvable => ErrorCode::NameUnresolvable,
+            Failure::TooMany => ErrorCode::OutOfMemory,
         }
     }
 
@@ -109,8 +122,9 @@ pub mod wasi02 {
                   (network, name): (Resource<Network>, String)| {
                 let data = store.data_mut();
                 data.ctx().table.get(&network)?;
-                let guard = data.guard(guest).clone();
-                let lookup = Lookup::Running(tokio::spawn(resolve(guard, name)));
+                let (guard, opener) = (data.guard(guest).clone(), data.opener(guest));
+                let account = opener.account().clone();
+                let lookup = Lookup::Running(tokio::spawn(found(guard, account, name)));
                 let lookup: Result<Resource<Lookup>, ErrorCode> =
                     Ok(data.ctx().table.push(lookup)?);
                 Ok((lookup,))
@@ -121,7 +135,7 @@ pub mod wasi02 {
             |mut store: StoreContextMut<'_, T>, (lookup,): (Resource<Lookup>,)| {
                 let next = match store.data_mut().ctx().table.get_mut(&lookup)? {
                     Lookup::Running(_) => Err(ErrorCode::WouldBlock),
-                    Lookup::Done(Ok(left)) => Ok(left.next().map(IpAddress::from)),
+                    Lookup::Done(Ok(Found(left, _))) => Ok(left.next().map(IpAddress::from)),
                     Lookup::Done(Err(code)) => Err(*code),
                 };
                 Ok((next,))
@@ -150,7 +164,7 @@ pub mod wasi03 {
         match failure {
             Failure::Denied => ErrorCode::AccessDenied,
             Failure::Malformed => ErrorCode::InvalidArgument,
-            Failure::Unresolvable => ErrorCode::NameUnresolvable,
+            Failure::Unresolvable | Failure::TooMany => ErrorCode::NameUnresolvable,
         }
     }
 

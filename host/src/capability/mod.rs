@@ -40,6 +40,7 @@ pub use link::link;
 pub use crate::stream::stdio;
 
 use crate::fs::{NodeRef, Nodes};
+use crate::capability::http::Held;
 use crate::policy::Guard;
 use crate::stream::Opener;
 
@@ -56,6 +57,9 @@ pub trait Guarded: WasiView + WasiHttpView + 'static {
 
     /// Says whether a guest binds a socket now.
     fn binds(&mut self, itself: bool);
+
+    /// What is held of HTTP for the guests, charged to the main one.
+    fn held(&mut self) -> &mut Held;
 
     /// Paths of requests that don't begin at the root, by the requests' numbers.
     fn relative_paths(&mut self) -> &mut BTreeMap<u32, String>;

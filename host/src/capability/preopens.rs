@@ -16,6 +16,7 @@ use crate::capability::import::Import;
 use crate::error::{Class, Error};
 use crate::event::Event;
 use crate::policy::{Action, Guard, Preopen};
+use crate::stream::look_up;
 
 #[derive(ComponentType, Lower)]
 #[component(record)]
@@ -128,8 +129,8 @@ async fn resolve(guard: &Guard, socket: &Preopen) -> Result<SocketAddr, Failed> 
     if let Ok(address) = socket.host.parse::<IpAddr>() {
         return Ok(SocketAddr::new(address, socket.port));
     }
-    let found = tokio::net::lookup_host((socket.host.as_str(), socket.port)).await;
-    let found: Vec<SocketAddr> = found.map_err(|error| Failed::new(socket, error))?.collect();
+    let found = look_up(Some(guard), &socket.host, socket.port).await;
+    let found = found.map_err(|error| Failed::new(socket, error))?;
     guard.resolved(&socket.host, &found.iter().map(SocketAddr::ip).collect::<Vec<_>>());
     found.first().copied().ok_or_else(|| Failed::new(socket, "the name has no address"))
 }

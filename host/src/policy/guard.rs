@@ -3,8 +3,6 @@
 //!
 //! What it says of the network is in `network`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -12,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::event::{Event, Listener};
+use crate::policy::guard::resolved::Resolved;
 use crate::policy::{
     Denial, Denials, Directory, Grants, LastLines, Missed, Needed, NetRule, Preopen, Preopens, Said,
 };
@@ -33,7 +32,7 @@ pub struct Guard {
     rules: Vec<NetRule>,
     directories: Vec<Directory>,
     /// Which looked-up names an address belongs to.
-    resolved: Mutex<BTreeMap<IpAddr, BTreeSet<String>>>,
+    resolved: Mutex<Resolved>,
     /// Whether the guest is binding a socket itself, not by connecting or sending.
     binding: AtomicBool,
     /// Whether the guest seems to miss files.
@@ -219,6 +218,7 @@ fn parts(path: &Path) -> impl Iterator<Item = Component<'_>> {
 }
 
 mod network;
+mod resolved;
 
 #[cfg(test)]
 mod tests;

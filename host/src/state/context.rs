@@ -91,7 +91,7 @@ impl GuestContext {
         Ok(GuestContext {
             wasi: builder.build(),
             preopened: preopened(parts, run)?,
-            egress: Egress::new(guard.clone(), opener.roots().clone()),
+            egress: Egress::new(guard.clone(), opener.roots().clone(), opener.account()),
             guard: guard.clone(),
             opener: opener.clone(),
             outputs,

@@ -18,6 +18,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::account::{Account, Accounts};
+use crate::capability::http::Held;
 use crate::capability::stdio::Hangup;
 use crate::capability::{Guarded, Origin, Preopened};
 use crate::config::Budget;
@@ -39,6 +40,8 @@ pub struct State {
     acting: usize,
     table: ResourceTable,
     http: WasiHttpCtx,
+    /// What is held of HTTP.
+    held: Held,
     /// Paths of requests that don't begin at the root.
     relative_paths: BTreeMap<u32, String>,
     /// Which open files and directories are of our own file systems.
@@ -70,8 +73,11 @@ pub fn store(
     let mut table = ResourceTable::new();
     table.set_max_capacity(budget.handles);
     let guests = guests.iter().map(|parts| GuestContext::new(parts, run, hangup));
+    let guests: Vec<GuestContext> = guests.collect::<Result<_>>()?;
+    let main = guests.first().map(|main| main.opener.account());
     let state = State {
-        guests: guests.collect::<Result<_>>()?,
+        held: Held::new(main.unwrap_or(&run.host_memory)),
+        guests,
         acting: 0,
         table,
         http: WasiHttpCtx::new(),
@@ -174,6 +180,10 @@ impl Guarded for State {
 
     fn binds(&mut self, itself: bool) {
         self.guests.iter().for_each(|guest| guest.guard.binds(itself));
+    }
+
+    fn held(&mut self) -> &mut Held {
+        &mut self.held
     }
 
     fn relative_paths(&mut self) -> &mut BTreeMap<u32, String> {

@@ -17,8 +17,15 @@ use tokio::time::{Instant, Sleep, sleep, timeout};
 use wasmtime_wasi_http::io::TokioIo;
 use wasmtime_wasi_http::{Error, RequestOptions, Result, WasiBody};
 
+use crate::account::Charge;
+
 /// How long a request waits where the guest doesn't say.
 pub(super) const PATIENCE: Duration = Duration::from_secs(600);
+
+/// How much of an answer waits until the guest reads it, in bytes; its fields are no longer.
+const WAITING: usize = 128 << 10;
+/// What a connection holds: what waits in it, and what is being sent.
+pub(super) const CONNECTION: usize = 2 * WAITING;
 
 /// What goes on with a connection after the answer has begun.
 pub(super) type Done = Box<dyn Future<Output = Result<()>> + Send>;
@@ -31,8 +38,10 @@ pub(super) async fn exchange(
     wire: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     request: Request<WasiBody>,
     options: RequestOptions,
+    held: Charge,
 ) -> Result<Answer> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(wire)).await?;
+    let (mut sender, connection) =
+        http1::Builder::new().max_buf_size(WAITING).handshake(TokioIo::new(wire)).await?;
     let mut connection = Some(connection);
     let first = options.first_byte_timeout.unwrap_or(PATIENCE);
     let response = {
@@ -55,7 +64,8 @@ pub(super) async fn exchange(
         .map_err(|_| Error::ConnectionReadTimeout)??
     };
     let between = options.between_bytes_timeout.unwrap_or(PATIENCE);
-    let body = |incoming| Timed { incoming, between, late: Box::pin(sleep(between)) };
+    let late = Box::pin(sleep(between));
+    let body = |incoming| Timed { incoming, between, late, _held: held };
     let done = async move {
         match connection {
             Some(connection) => Ok(connection.await?),
@@ -67,6 +77,8 @@ pub(super) async fn exchange(
 
 /// A body whose parts come within a time of each other.
 struct Timed {
+    /// What the connection takes.
+    _held: Charge,
     incoming: Incoming,
     between: Duration,
     late: Pin<Box<Sleep>>,

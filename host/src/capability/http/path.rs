@@ -8,6 +8,7 @@ use wasmtime_wasi_http::p3;
 use wasmtime_wasi_http::{Error, Result as Sent};
 
 use crate::capability::Guarded;
+use crate::capability::http::held::admit;
 
 /// What the first line of a request to a server itself says: the path alone, from the root.
 pub(super) fn target(uri: &Uri) -> Sent<Uri> {
@@ -25,6 +26,7 @@ pub(super) fn define<T: Guarded>(linker: &mut Linker<T>, name: &str) -> wasmtime
         |mut store: StoreContextMut<'_, T>,
          (request, text): (Resource<p3::Request>, Option<String>)| {
             let data = store.data_mut();
+            admit(data, 2 * text.as_ref().map_or(0, String::len))?;
             let rep = request.rep();
             let request = data.ctx().table.get_mut(&request)?;
             let Ok(path) = text.as_deref().map(from_root).transpose() else {

@@ -9,10 +9,16 @@ use wasmtime_wasi_http::p2::bindings::http::types::{
 };
 
 use crate::capability::Guarded;
-use crate::capability::import::{Import, acting, as_in_wasmtime};
+use crate::capability::http::held;
+use crate::capability::import::{Import, acting};
 
-as_in_wasmtime! {
-    types => http::types, WasiHttp, T::http, &Default::default();
+pub(in crate::capability) fn types<T: Guarded>(
+    linker: &mut Linker<T>,
+    import: Import<'_>,
+) -> wasmtime::Result<()> {
+    http::types::add_to_linker::<T, WasiHttp>(linker, &Default::default(), T::http)?;
+    held::fields02(linker, import.name)?;
+    held::requests02(linker, import.name)
 }
 
 pub(in crate::capability) fn outgoing_handler<T: Guarded>(

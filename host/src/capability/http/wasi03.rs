@@ -10,6 +10,7 @@ use wasmtime_wasi_http::p3::bindings::http::client::HostWithStore;
 use wasmtime_wasi_http::p3::bindings::http::types::{ErrorCode, Request, Response};
 
 use crate::capability::Guarded;
+use crate::capability::http::held;
 use crate::capability::http::path;
 use crate::capability::import::Import;
 
@@ -18,6 +19,8 @@ pub(in crate::capability) fn types<T: Guarded>(
     import: Import<'_>,
 ) -> wasmtime::Result<()> {
     http::types::add_to_linker::<T, WasiHttp>(linker, T::http)?;
+    held::fields03(linker, import.name)?;
+    held::requests03(linker, import.name)?;
     path::define(linker, import.name)
 }
 

@@ -12,9 +12,6 @@ use crate::policy::guard::Guard;
 use crate::policy::reserved;
 use crate::policy::{Action, Needed, NetRule, Transport};
 
-/// How many addresses of looked-up names are remembered for one guest.
-const MOST_ADDRESSES: usize = 10_000;
-
 impl Guard {
     fn dialling(&self, transport: Transport) -> impl Iterator<Item = &NetRule> {
         self.rules
@@ -28,12 +25,9 @@ impl Guard {
             .filter(move |rule| rule.action == Action::Listen && rule.transport == transport)
     }
 
-    fn names_of(&self, address: IpAddr) -> Vec<String> {
+    pub(super) fn names_of(&self, address: IpAddr) -> Vec<String> {
         let resolved = self.resolved.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        resolved
-            .get(&address.to_canonical())
-            .map(|names| names.iter().cloned().collect())
-            .unwrap_or_default()
+        resolved.names(address.to_canonical())
     }
 
     /// Whether a rule reaches `peer`, which was looked up by `names`.
@@ -137,14 +131,18 @@ impl Guard {
     /// Notes what a granted name resolved to, which makes those addresses reachable under the rules
     /// for the name.
     pub fn resolved(&self, name: &str, addresses: &[IpAddr]) {
+        let name = name.to_ascii_lowercase();
+        let covering = |name: &str| {
+            let dialling = self.rules.iter().filter(|rule| rule.action == Action::Dial);
+            dialling.map(|rule| rule.host.covers_name(name)).collect::<Vec<_>>()
+        };
+        let own = covering(&name);
+        let as_good = |kept: &str| {
+            kept == name || covering(kept).iter().zip(&own).all(|(theirs, own)| *theirs || !own)
+        };
         let mut resolved = self.resolved.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for address in addresses {
-            if resolved.len() < MOST_ADDRESSES || resolved.contains_key(&address.to_canonical()) {
-                resolved
-                    .entry(address.to_canonical())
-                    .or_default()
-                    .insert(name.to_ascii_lowercase());
-            }
+            resolved.add(address.to_canonical(), &name, as_good);
         }
     }
 

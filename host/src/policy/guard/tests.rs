@@ -60,6 +60,20 @@ fn a_granted_name_makes_its_addresses_reachable_and_no_others() {
 }
 
 #[test]
+fn of_the_names_below_a_wildcard_one_is_enough() {
+    let guard = guard(&["tcp://*.evil.example:80", "tcp://own.example:81"]);
+    let address = ["10.0.0.9".parse().unwrap()];
+    for number in 0..10_000 {
+        guard.resolved(&format!("n{number}.evil.example"), &address);
+    }
+    guard.resolved("OWN.example", &address);
+    assert_eq!(guard.names_of(address[0]), ["n0.evil.example", "own.example"]);
+    for (port, may) in [(80, true), (81, true), (82, false)] {
+        assert_eq!(guard.may_dial(Transport::Tcp, (address[0], port).into()), may);
+    }
+}
+
+#[test]
 fn a_listening_rule_for_port_zero_allows_the_port_that_was_chosen_but_not_binding_another() {
     let guard = guard(&["listen+tcp://127.0.0.1:0"]);
     assert!(guard.may_bind(Transport::Tcp, at("127.0.0.1:0")));
