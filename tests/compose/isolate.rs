@@ -94,12 +94,9 @@ fn what_the_host_holds_for_a_neighbour_is_limited_alone_and_by_name() {
     let folder = crate::scratch();
     let hostile = folder.path().join("hostile.wat");
     std::fs::write(&hostile, hoarder).unwrap();
-    let survive = |limit: &str| {
-        let with = ["call", "--with", hostile.to_str().unwrap(), limit, "victim.wat", "survive"];
-        graph(&with)
-    };
-
-    let ended = survive("--grant=hostile:--max-host-memory=1MiB");
+    let limits = ["--grant=hostile:--isolate", "--grant=hostile:--max-host-memory=1MiB"];
+    let with = ["call", "--with", hostile.to_str().unwrap()];
+    let ended = graph(&[&with, &limits[..], &["victim.wat", "survive"]].concat());
     let told = "the guest `hostile` went over its host memory budget of 1048576 bytes";
     assert!(ended.stderr.contains(told), "{}", ended.stderr);
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), "1\n"), "{}", ended.stderr);

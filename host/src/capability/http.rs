@@ -7,8 +7,6 @@ mod path;
 pub(super) mod wasi02;
 pub(super) mod wasi03;
 
-pub use held::Held;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

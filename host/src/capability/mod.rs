@@ -11,6 +11,7 @@ pub(crate) mod clocks;
 mod conversions;
 mod file;
 pub mod filesystem;
+pub mod held;
 pub mod http;
 mod import;
 mod io;
@@ -39,8 +40,8 @@ pub use link::link;
 
 pub use crate::stream::stdio;
 
+use crate::capability::held::Held;
 use crate::fs::{NodeRef, Nodes};
-use crate::capability::http::Held;
 use crate::policy::Guard;
 use crate::stream::Opener;
 

@@ -18,7 +18,7 @@ use wasmtime_wasi::{WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
 use crate::account::{Account, Accounts};
-use crate::capability::http::Held;
+use crate::capability::held::Held;
 use crate::capability::stdio::Hangup;
 use crate::capability::{Guarded, Origin, Preopened};
 use crate::config::Budget;

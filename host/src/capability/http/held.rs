@@ -17,7 +17,6 @@ use wasmtime_wasi_http::p2::types::{
 use wasmtime_wasi_http::p3::bindings::http::types as types03;
 use wasmtime_wasi_http::{FieldMap, p3};
 
-use crate::account::{Account, Charge, OverBudget};
 use crate::capability::Guarded;
 
 /// The most that is written to a body in one call, in bytes.
@@ -30,46 +29,17 @@ const FIELDS: usize = 256;
 const REQUEST: usize = 512;
 const FIELD: usize = 128;
 
-/// How much is added, in bytes, until what is there is weighed.
-const STRIDE: usize = 16 << 20;
-
-/// What is held for the guests of a store.
-pub struct Held {
-    charge: Charge,
-    /// How much was added since it was weighed.
-    added: usize,
-}
-
-impl Held {
-    /// Nothing yet; it's charged to `account`.
-    pub fn new(account: &Account) -> Held {
-        Held { charge: account.open(), added: 0 }
-    }
-
-    /// It's known to be so much.
-    fn set(&mut self, bytes: usize) -> Result<(), OverBudget> {
-        self.added = 0;
-        self.charge.shrink_to(bytes);
-        self.charge.grow(bytes - self.bytes())
-    }
-
-    fn bytes(&self) -> usize {
-        usize::try_from(self.charge.bytes()).unwrap_or(usize::MAX)
-    }
-}
-
 /// Charges for what is about to be held.
 ///
 /// # Errors
 /// When that is more than there may be.
 pub(super) fn admit<T: Guarded>(data: &mut T, more: usize) -> wasmtime::Result<()> {
-    data.held().added += more;
-    if data.held().added > STRIDE || !data.held().charge.has_room(more) {
+    if data.held().is_doubtful(more) {
         let there = weigh(data);
         data.held().set(there)?;
     }
 
-    Ok(data.held().charge.grow(more)?)
+    Ok(data.held().add(more)?)
 }
 
 /// What is held now, in bytes.
@@ -143,8 +113,7 @@ macro_rules! fields {
                 |mut store: StoreContextMut<'_, T>, number| {
                     let fields = Resource::<FieldMap>::new_own(number);
                     let size = size(store.data_mut().ctx().table.get(&fields)?);
-                    let held = store.data_mut().held();
-                    held.charge.shrink_to(held.bytes().saturating_sub(size));
+                    store.data_mut().held().give_back(size);
                     HostFields::drop(&mut store.data_mut().http(), fields)
                 },
             )?;
