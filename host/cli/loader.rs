@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use crate::app;
 use crate::args::Serve;
 use crate::ceiling;
+use crate::clock::Clock;
 use crate::limits;
 use crate::report::Printer;
 use crate::settings;
@@ -141,7 +142,8 @@ fn load(flags: &Serve, printer: &Printer) -> Result<Linked> {
 
 fn config(flags: &Serve, printer: &Printer) -> Config {
     let code = &flags.code;
-    let mut config = settings::config(Some(code), &code.compile, &flags.budget, printer);
+    let mut config =
+        settings::config(Some(code), &code.compile, &flags.budget, (printer, &Clock::none()));
     // A guest that computes must not keep others from their turn.
     config.interruptible = true;
     config.legacy.unix_sockets = !flags.grants.directories.is_empty();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use forebay::event::{Event, Listener};
 
+use crate::clock::Clock;
 use crate::meter;
 use crate::report::Printer;
 use crate::sanitize::escape;
@@ -14,13 +15,18 @@ use crate::sanitize::escape;
 /// How long a compilation may take before it's mentioned.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// A listener that prints warnings, lets what the user gives have its memory, and shows a line while a program compiles for more than half a
-/// second.
-pub fn listener(printer: Printer) -> Listener {
+/// A listener that prints warnings, lets what the user gives have its memory, stops the clock while
+/// a program compiles, and shows a line if that takes more than half a second.
+pub fn listener(printer: Printer, clock: Clock) -> Listener {
     let running: Arc<Mutex<Option<Sender<()>>>> = Arc::default();
     Listener::new(move |event| {
         printer.event(&event);
         let mut running = running.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        match event {
+            Event::Compiling { .. } => clock.pause(),
+            Event::Compiled => clock.resume(),
+            _ => {}
+        }
         match event {
             Event::Compiling { program, size } if printer.shows_progress() => {
                 *running = Some(announce(&program, size))

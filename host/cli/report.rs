@@ -143,6 +143,14 @@ impl Printer {
         );
     }
 
+    /// A guest's time was up before it started.
+    pub fn late_to_start(&self, guest: &str, limit: Duration) {
+        self.failure(
+            &format!("`{guest}` went over its time limit of {limit:?} before it started"),
+            Some("reading it, its manifest and its arguments counts; is one of them a pipe that stays open?"),
+        );
+    }
+
     /// What is said of a guest for which the host would hold more than it may, made ready before.
     pub fn over_host_memory(&self, guest: &str, limit: u64) -> String {
         let what =

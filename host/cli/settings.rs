@@ -16,6 +16,7 @@ use crate::args::{
     Adapter, BudgetFlags, CodeFlags, CompileFlags, FdOrder, Format, GrantFlags, LegacyFlags,
     LimitFlags, Net, ResultFlags, Stream,
 };
+use crate::clock::Clock;
 use crate::progress;
 use crate::report::Printer;
 
@@ -32,7 +33,7 @@ pub fn config(
     code: Option<&CodeFlags>,
     compile: &CompileFlags,
     budget: &BudgetFlags,
-    printer: &Printer,
+    (printer, clock): (&Printer, &Clock),
 ) -> Config {
     let cached = code.is_some_and(|code| !code.no_cache);
     Config {
@@ -50,7 +51,7 @@ pub fn config(
         }),
         limits: limits(&compile.limits),
         budget: self::budget(budget),
-        listener: progress::listener(*printer),
+        listener: progress::listener(*printer, clock.clone()),
     }
 }
 

@@ -7,28 +7,24 @@ use std::future::poll_fn;
 use std::os::fd::AsRawFd as _;
 use std::panic::resume_unwind;
 use std::sync::Mutex;
-use std::sync::mpsc::channel;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use forebay::error::{Class, Error, Result};
-use forebay::stream::temporary;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
+use crate::clock::Clock;
 use crate::exit::Status;
+use crate::leave::{leave, say_last};
 use crate::report::Printer;
 use crate::sandbox::Wall;
 
 /// How much longer than its time limit a guest may compute, or block its thread in a system call,
 /// before the process ends without it.
 const GRACE: Duration = Duration::from_millis(40);
-
-/// How long the last words about a guest may take that went over its limit. Whoever should read
-/// them may never do so.
-const LAST_WORDS: Duration = Duration::from_millis(30);
 
 /// How many descriptors we need ourselves to run anything.
 const DESCRIPTORS: usize = 16;
@@ -52,6 +48,10 @@ pub struct Watched<'a> {
     pub name: &'a str,
     /// Its time limit.
     pub limit: Option<Duration>,
+    /// How much of that is spent.
+    pub clock: &'a Clock,
+    /// How many descriptors it and we may have.
+    pub files: Option<u64>,
     /// What is put up round this thread and the guest's, when nothing else is needed any more.
     pub wall: &'a Wall,
 }
@@ -90,10 +90,10 @@ pub fn execute<T>(
     work: impl Future<Output = Result<T>> + Send,
     report: impl FnOnce(T, &Verdict) -> Status + Send,
 ) -> Result<Status> {
-    let deadline = watched.limit.map(|limit| limit.saturating_add(GRACE));
+    let deadline = watched.clock.hand_over().map(|left| left.saturating_add(GRACE));
     let start = Instant::now();
     let (own, guests) = (executor()?, executor()?);
-    bound_descriptors().map_err(failed)?;
+    bound_descriptors(watched.files)?;
     let verdict = Verdict::default();
 
     // Before the guest starts, so that no signal that it sees can miss us.
@@ -150,11 +150,18 @@ fn spare_descriptors() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Leaves the process no more descriptors than can be closed in time.
-fn bound_descriptors() -> std::io::Result<()> {
+/// Leaves the process as many descriptors as the user says, else no more than can be closed in time.
+fn bound_descriptors(wanted: Option<u64>) -> Result<()> {
     let limit = getrlimit(Resource::Nofile);
-    let most = limit.current.unwrap_or(u64::MAX).min(MOST_DESCRIPTORS);
-    Ok(setrlimit(Resource::Nofile, Rlimit { current: Some(most), ..limit })?)
+    let most = wanted.unwrap_or(limit.current.unwrap_or(u64::MAX).min(MOST_DESCRIPTORS));
+    if let Some(permitted) = limit.maximum.filter(|permitted| *permitted < most) {
+        let what = format!("the system permits no process {most} files and sockets");
+        return Err(Error::new(Class::Host, what)
+            .cause(format!("it permits {permitted}"))
+            .hint("`ulimit -Hn` shows the limit, and an administrator raises it"));
+    }
+    setrlimit(Resource::Nofile, Rlimit { current: Some(most), ..limit })
+        .map_err(|error| failed(error.into()))
 }
 
 fn failed(error: std::io::Error) -> Error {
@@ -215,22 +222,8 @@ fn overdue(watched: &Watched<'_>, verdict: &Verdict) -> Status {
         return status;
     }
 
-    let (said, heard) = channel();
     let (printer, name) = (*watched.printer, watched.name.to_owned());
     let limit = watched.limit.unwrap_or_default();
-    // On a thread of its own: writing can wait for ever.
-    let speaking = std::thread::Builder::new().spawn(move || {
-        printer.late(&name, limit);
-        let _ = said.send(());
-    });
-    if speaking.is_ok() {
-        let _ = heard.recv_timeout(LAST_WORDS);
-    }
+    say_last(move || printer.late(&name, limit));
     Status::Timeout
-}
-
-/// Ends the process, whatever its other threads do.
-fn leave(status: Status) -> ! {
-    temporary::remove_all();
-    std::process::exit(status.code().into())
 }

@@ -5,6 +5,7 @@ mod graph;
 mod linked;
 mod loaded;
 mod mount;
+mod outline;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -227,28 +228,6 @@ impl Runtime {
         let component = self.compile(&program, check)?;
         let form = program.form;
         self.loaded(name, form, component, || Ok(program))
-    }
-
-    /// The program's types without its code: it can be linked, to see how it's called, and traps if
-    /// it is. Takes no time that the code decides.
-    ///
-    /// # Errors
-    /// As [`load_bytes`](Runtime::load_bytes).
-    pub fn outline(&self, program: &Program) -> Result<Loaded> {
-        let cannot =
-            || Error::new(Class::Program, format!("the types of `{}` can't be read", program.name));
-        if program.form == Form::Precompiled {
-            return Err(cannot().cause("it's precompiled"));
-        }
-        let adapted = program.component(self.0.config.adapter, &self.0.config.legacy)?;
-        let bytes = load::outline(&adapted.component)
-            .map_err(|error| cannot().cause(format!("{error:#}")))?;
-        let engine = self.0.engines.get(program.is_async(), Purpose::Program)?;
-        let settings = self.0.engines.settings_of(engine).expect("it's one of the runtime's");
-        let compiler = self.0.config.compiler.as_ref();
-        let code = compile::compile(settings, compiler, &program.name, &bytes)?;
-        let component = deserialize(engine, &program.name, &code)?;
-        self.loaded(&program.name, program.form, component, || Ok(program.clone()))
     }
 
     /// Compiles a program ahead of time; the result runs with `allow_precompiled` on machines of

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use crate::account::guest::guest;
-use crate::run::{Ended, built, forebay, run};
+use crate::run::{Ended, built, forebay, run, wat};
 
 #[test]
 fn handles_over_the_budget_trap_and_the_message_names_it() {
@@ -85,4 +85,23 @@ fn handles_that_are_lent_count_for_the_budget_too() {
         run(&["--max-handles", &most.to_string()], &guest, &[])
             .fails(134, &["over its handle budget", "--max-handles"]);
     }
+}
+
+#[test]
+fn so_many_files_and_sockets_are_open_at_once_as_the_user_says() {
+    let most = |flags: &[&str]| {
+        let ended = run(flags, wat("opens"), &[]);
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        ended.stdout.trim().parse::<u32>().unwrap()
+    };
+    let scratch = tempfile::tempdir().unwrap();
+    let grant = format!("{}::/d", scratch.path().display());
+    std::fs::write(scratch.path().join("p"), "").unwrap();
+    let few = most(&["--dir", &grant, "--max-files", "100"]);
+    assert!((50..100).contains(&few), "{few}");
+    let more = most(&["--dir", &grant, "--max-files", "300"]);
+    // The host's own differ by some, as compiling or not.
+    assert!((few + 190..=few + 210).contains(&more), "{few}, {more}");
+    run(&["--max-files", "99999999999"], wat("hello"), &[])
+        .fails(125, &["the system permits no process 99999999999 files", "ulimit -Hn"]);
 }

@@ -86,7 +86,7 @@ fn time(code: i32, command: impl Fn() -> Command) -> Duration {
 
 /// A guest ends at its limit, as one does that computes: a loaded machine makes both late.
 #[track_caller]
-fn ends_in_time(code: i32, command: impl Fn() -> Command) {
+pub fn ends_in_time(code: i32, command: impl Fn() -> Command) {
     let spin = time(124, || {
         let mut command = limited();
         command.arg(wat("spin")).stderr(Stdio::null());

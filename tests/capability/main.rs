@@ -9,6 +9,7 @@ mod exits;
 mod files;
 mod limits;
 mod mounts;
+mod loading;
 mod network;
 mod special;
 mod streams;

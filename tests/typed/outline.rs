@@ -57,6 +57,68 @@ fn calls_are_read_before_compiling_and_completed_without() {
     complete(&["call", "main", "--x"]).prints("--x\n");
 }
 
+/// The same function, of a guest that imports from another: in each way to say so.
+fn heavy_graph(folder: &tempfile::TempDir) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(heavy(folder)).unwrap();
+    let text = text
+        .replace(
+            "(core module $m",
+            r#"(import "acme:mesh/route@0.1.0" (instance $route
+                (export "scale" (func (param "x" u32) (result u32)))))
+               (core func $scale (canon lower (func $route "scale")))
+               (core module $m (import "route" "scale" (func (param i32) (result i32)))"#,
+        )
+        .replace(
+            "(instantiate $m)",
+            r#"(instantiate $m (with "route" (instance (export "scale" (func $scale)))))"#,
+        );
+    std::fs::write(folder.path().join("heavy.wat"), text).unwrap();
+    let guests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph");
+    let mesh = format!("{guests}/mesh.wat");
+    let manifest = format!(
+        "main = \"heavy\"\n[guest.heavy]\nsource = \"heavy.wat\"\n[guest.mesh]\nsource = {mesh:?}\n"
+    );
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("graph.toml", &manifest);
+    write("isolated.toml", &format!("{manifest}isolate = true\n"));
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    vec![words(&["--with", &mesh, "heavy.wat"]), words(&["graph.toml"]), words(&["isolated.toml"])]
+}
+
+#[test]
+fn the_main_guest_of_a_graph_is_asked_before_compiling_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for graph in heavy_graph(&folder) {
+        let of = |command: &str, words: &[&str]| {
+            let mut ours = forebay();
+            ours.current_dir(folder.path()).arg(command).args(&graph).args(words);
+            Ended::of(ours.output().unwrap())
+        };
+        let help = of("run", &["--help"]);
+        assert_eq!((help.code, help.stderr.as_str()), (Some(0), ""), "{graph:?}");
+        assert!(help.stdout.contains("<x> [--quick]"), "{help:?}");
+        of("run", &["a"]).fails(2, &["`x`", "`a`"]);
+        of("call", &["main", "1", "true", "2"]).fails(2, &["one word too many"]);
+        of("run", &["1"]).fails(126, &["201 loops inside each other"]);
+        let words =
+            [&["run"], graph.iter().map(String::as_str).collect::<Vec<_>>().as_slice(), &["--q"]]
+                .concat();
+        let mut complete = forebay();
+        complete.current_dir(folder.path()).arg("complete").args(words);
+        Ended::of(complete.output().unwrap()).prints("--quick\n");
+    }
+}
+
+#[test]
+fn the_words_of_a_program_by_itself_whose_imports_nobody_meets_are_left_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    heavy_graph(&folder);
+    // They may be flags about other guests.
+    let mut command = forebay();
+    command.current_dir(folder.path()).args(["run", "heavy.wat", "a"]);
+    Ended::of(command.output().unwrap()).fails(126, &["201 loops"]);
+}
+
 #[test]
 fn a_component_written_by_hand_needs_no_outline() {
     // Its functions take the types of an interface as they are, which no WIT can say.

@@ -24,6 +24,10 @@ pub struct BudgetFlags {
     /// Open handles: descriptors, streams, sockets, pollables [default: 100000]
     #[arg(long, value_name = "N", value_parser = units::count::<usize>, allow_hyphen_values = true)]
     pub max_handles: Option<usize>,
+    /// Files and sockets that are open, with the few of the host's own [default: 2048, or `ulimit -n`
+    /// if that is less]
+    #[arg(long, value_name = "N", value_parser = units::count::<u64>, allow_hyphen_values = true)]
+    pub max_files: Option<u64>,
     /// Stack [default: 8MiB]
     #[arg(long, value_name = "SIZE", value_parser = units::size, allow_hyphen_values = true)]
     pub max_stack: Option<u64>,

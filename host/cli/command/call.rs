@@ -3,6 +3,7 @@
 use forebay::error::{Class, Error, Result};
 
 use crate::args::Call;
+use crate::clock::Clock;
 use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
 use crate::report::Printer;
@@ -34,6 +35,7 @@ pub fn run(flags: &Call, printer: &Printer) -> Result<Status> {
         spec: Default::default(),
         listed: Default::default(),
         words_are_arguments: true,
+        clock: Clock::start(budget.timeout, &path.to_string_lossy(), printer),
     };
     guest.invoke(&named, &format!("forebay call {} {named}", path.to_string_lossy()))
 }

@@ -7,6 +7,7 @@ use forebay::runtime::Runtime;
 use crate::answer::write_whole;
 use crate::app;
 use crate::args::Compile;
+use crate::clock::Clock;
 use crate::exit::Status;
 use crate::report::Printer;
 use crate::settings;
@@ -19,7 +20,12 @@ pub fn run(flags: &Compile, printer: &Printer) -> Result<Status> {
     if program.form == Form::Precompiled {
         return Err(Error::new(Class::Usage, format!("`{name}` is compiled already")));
     }
-    let runtime = Runtime::new(settings::config(None, &flags.compile, &flags.budget, printer))?;
+    let runtime = Runtime::new(settings::config(
+        None,
+        &flags.compile,
+        &flags.budget,
+        (printer, &Clock::none()),
+    ))?;
     let code = runtime.precompile(&program)?;
     write_whole(&flags.output, &code)?;
     printer.detail(&format!("wrote {} bytes", code.len()));

@@ -20,6 +20,7 @@ use crate::answer::answer;
 use crate::app;
 use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, ResultFlags, Sandbox as How};
 use crate::ceiling;
+use crate::clock::Clock;
 use crate::exit::Status;
 use crate::meter::{self, Limits};
 use crate::project;
@@ -57,6 +58,8 @@ pub struct Guest<'a> {
     /// Whether the words are arguments of one function, and can be read as soon as its type is
     /// known.
     pub words_are_arguments: bool,
+    /// How much of the guest's time is spent.
+    pub clock: Clock,
 }
 
 impl Guest<'_> {
@@ -68,8 +71,12 @@ impl Guest<'_> {
             return Err(Error::new(Class::NotFound, what));
         }
         let grants = settings::grants(flags.grants, printer)?;
-        let mut config =
-            settings::config(Some(flags.code), &flags.code.compile, flags.budget, printer);
+        let mut config = settings::config(
+            Some(flags.code),
+            &flags.code.compile,
+            flags.budget,
+            (printer, &self.clock),
+        );
         config.legacy.preopened_sockets = !grants.preopens.sockets.is_empty();
         config.legacy.unix_sockets = !grants.directories.is_empty();
         config.tls_ca = flags.results.tls_ca.clone();
@@ -92,16 +99,12 @@ impl Guest<'_> {
         // simply ends the process.
         let limits = config.limits.clone();
         let runtime = Runtime::new(config)?;
+        let help = RefCell::new(None);
         if flags.guests.with.is_empty() && !is_description(path.as_ref()) {
             ceiling::without_manifest(flags.guests, &path.to_string_lossy())?;
-            let help = RefCell::new(None);
             let check = |program: &Program| {
-                if program.is_command() {
-                    return Ok(());
-                }
-                let linked = runtime.outline(program).and_then(|outline| link(outline, &grants));
-                // Whatever else is wrong is told by who runs it.
-                linked.map_or(Ok(()), |linked| self.preview(linked, &help))
+                let outlined = || link(runtime.outline(program)?, &grants);
+                self.preview(program, outlined, &help)
             };
             let program = match path.to_str() {
                 Some("-") => runtime.load_if("-", settings::program(path, &limits)?.1, &check),
@@ -127,25 +130,38 @@ impl Guest<'_> {
         // The flags come after what the manifest says: of two values of a variable the later wins.
         let mounts = settings::mounts(flags.grants);
         app.amend(GuestSpec { grants, mounts, ..GuestSpec::new(&app.main().name) })?;
-        app.link_blocking(&runtime, link)
+        let check = |program: &Program| {
+            let outlined = || link(runtime.outline_of_guest(program)?, &Grants::default());
+            self.preview(program, outlined, &help)
+        };
+        let linked = app.link_if(&runtime, &check, &link);
+        help.take().map_or(linked, Ok)
     }
 
-    /// Reads the words before the program is compiled, by the types alone. Where they ask for help
+    /// Reads the words before a program is compiled, by the types alone. Where they ask for help
     /// that is enough, and `help` is given what answers.
-    fn preview(&self, linked: Linked, help: &RefCell<Option<Linked>>) -> Result<()> {
-        let Some(signature) = linked.signature().filter(|_| self.words_are_arguments) else {
+    fn preview(
+        &self,
+        program: &Program,
+        outlined: impl FnOnce() -> Result<Linked>,
+        help: &RefCell<Option<Linked>>,
+    ) -> Result<()> {
+        if program.is_command() || !self.words_are_arguments {
             return Ok(());
-        };
-        if typed::help::asked(signature, &self.words) {
+        }
+        // Whatever else is wrong is told by who runs it.
+        let Ok(linked) = outlined() else { return Ok(()) };
+        let Some(signature) = linked.signature() else { return Ok(()) };
+        let words = self.all_words();
+        if typed::help::asked(signature, &words) {
             help.replace(Some(linked));
             return Err(Error::new(Class::Usage, "help is asked for"));
         }
         // A file may be one that can be read only once.
-        if self.words.iter().any(|word| word.contains('@')) {
+        if words.iter().any(|word| word.contains('@')) {
             return Ok(());
         }
-        typed::arguments(signature, &self.words, settings::destination(self.flags.results)?)
-            .map(drop)
+        typed::arguments(signature, &words, settings::destination(self.flags.results)?).map(drop)
     }
 
     /// The words of the manifest and of the command line.
@@ -264,7 +280,8 @@ impl Guest<'_> {
     ) -> Result<Status> {
         let name = self.path.to_string_lossy();
         let limit = self.flags.budget.timeout;
-        let watched = Watched { printer: self.printer, name: &name, limit, wall };
+        let (clock, files) = (&self.clock, self.flags.budget.max_files);
+        let watched = Watched { printer: self.printer, name: &name, limit, clock, files, wall };
         watch::execute(&watched, work, |outcome, verdict: &Verdict| {
             let status = verdict.set(status(&outcome, signature));
             self.report(&outcome);

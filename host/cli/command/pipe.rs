@@ -6,6 +6,7 @@ use forebay::run::Outcome;
 use forebay::typed::Destination;
 
 use crate::args::{GuestFlags, Pipe};
+use crate::clock::Clock;
 use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
 use crate::meter::{self, Limits};
@@ -20,6 +21,8 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
     let first = guest::words(&flags.words)?;
     let (mut guests, alone) = (Vec::new(), GuestFlags::default());
     let mut stages = Vec::new();
+    let names: Vec<_> = flags.programs.iter().map(|path| path.to_string_lossy()).collect();
+    let clock = Clock::start(budget.timeout, &names.join(" | "), printer);
     for (index, path) in flags.programs.iter().enumerate() {
         let words = if index == 0 { first.clone() } else { Vec::new() };
         let guest = Guest {
@@ -38,6 +41,7 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
             spec: Default::default(),
             listed: Default::default(),
             words_are_arguments: false,
+            clock: clock.clone(),
         };
         let program = guest.load(|program, grants| program.link(grants))?;
         let is_last = index + 1 == flags.programs.len();
@@ -57,8 +61,14 @@ pub fn run(flags: &Pipe, printer: &Printer) -> Result<Status> {
     let wall = Wall::plan(sandbox.sandbox, &Guests { programs, results });
     meter::arm(&limits, printer.over_host_memory("pipe", limits.host));
     let work = async move { pipeline::run(stages, &stdio).await };
-    let names: Vec<_> = flags.programs.iter().map(|path| path.to_string_lossy()).collect();
-    let watched = Watched { printer, name: &names.join(" | "), limit: budget.timeout, wall: &wall };
+    let watched = Watched {
+        printer,
+        name: &names.join(" | "),
+        limit: budget.timeout,
+        clock: &clock,
+        files: budget.max_files,
+        wall: &wall,
+    };
     watch::execute(&watched, work, |outcomes: Vec<Result<Outcome>>, verdict| {
         let stages = outcomes.iter().zip(&signatures);
         let own = stages.map(|(outcome, signature)| match outcome {

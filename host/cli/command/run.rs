@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use forebay::error::{Class, Result};
 
 use crate::args::{GuestFlags, Run};
+use crate::clock::Clock;
 use crate::command::guest::{self, Flags, Guest};
 use crate::exit::Status;
 use crate::project;
@@ -21,12 +22,13 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
         }
     };
     let (path, words) = (path.as_os_str(), guest::words(words)?);
-    match attempt(flags, &flags.guests, path, &words, printer) {
+    let clock = Clock::start(flags.budget.timeout, &path.to_string_lossy(), printer);
+    match attempt(flags, &flags.guests, (path, &words), (printer, &clock)) {
         // A program that nobody meets the imports of can't have meant these flags for itself.
         // Standard input is read once.
         Err(error) if error.class() == Class::Import && path != "-" => {
             match trailing(&flags.guests, &words) {
-                Some((guests, words)) => attempt(flags, &guests, path, words, printer),
+                Some((guests, words)) => attempt(flags, &guests, (path, words), (printer, &clock)),
                 None => Err(error),
             }
         }
@@ -37,9 +39,8 @@ pub fn run(flags: &Run, printer: &Printer) -> Result<Status> {
 fn attempt(
     flags: &Run,
     guests: &GuestFlags,
-    path: &OsStr,
-    words: &[String],
-    printer: &Printer,
+    (path, words): (&OsStr, &[String]),
+    (printer, clock): (&Printer, &Clock),
 ) -> Result<Status> {
     let Run { invoke, grants, results, budget, code, sandbox, .. } = flags;
     let flags = Flags {
@@ -59,6 +60,7 @@ fn attempt(
         spec: Default::default(),
         listed: Default::default(),
         words_are_arguments: true,
+        clock: clock.clone(),
     };
     if let Some(function) = invoke {
         return guest.invoke(

@@ -9,6 +9,7 @@ pub use source::{mount, mounts};
 
 use crate::app::{App, GuestSpec};
 use crate::error::{Class, Error, Result};
+use crate::load::Program;
 use crate::policy::Grants;
 use crate::runtime::{Linked, Loaded, Runtime};
 
@@ -36,8 +37,22 @@ impl App {
         runtime: &Runtime,
         link: impl FnOnce(Loaded, &Grants) -> Result<Linked>,
     ) -> Result<Linked> {
+        self.link_if(runtime, &|_| Ok(()), link)
+    }
+
+    /// [`link_blocking`](App::link_blocking), but `check` is asked of the main guest's program
+    /// before anything that isn't cached is compiled.
+    ///
+    /// # Errors
+    /// As [`link`](App::link), and what `check` says.
+    pub fn link_if(
+        &self,
+        runtime: &Runtime,
+        check: &dyn Fn(&Program) -> Result<()>,
+        link: impl FnOnce(Loaded, &Grants) -> Result<Linked>,
+    ) -> Result<Linked> {
         let main = self.main();
-        let loaded = mount(runtime, runtime.load_graph_blocking(self.graph())?, &main.mounts)?;
+        let loaded = mount(runtime, runtime.load_graph_if(self.graph(), check)?, &main.mounts)?;
         let linked = link(loaded, &main.grants)?;
         guests(runtime, linked, &self.guests()[1..])
     }

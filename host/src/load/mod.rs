@@ -26,7 +26,7 @@ pub use decode::decode;
 pub use detect::{Form, detect};
 pub(crate) use limits::bodies;
 pub use module::{Dialect, Entry, Facts};
-pub use outline::outline;
+pub use outline::{outline, outline_of_guest};
 pub use read::{Source, read, whole};
 pub use toolchain::{idle, is_toolchains};
 

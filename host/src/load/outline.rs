@@ -10,6 +10,7 @@ use wit_parser::{
     WorldId, WorldItem,
 };
 
+use crate::interfaces::Interface;
 use crate::load::decode::decode;
 
 /// A component with the same imports and exports, whose functions trap.
@@ -17,14 +18,26 @@ use crate::load::decode::decode;
 /// # Errors
 /// When the types can't be read, or written again.
 pub fn outline(component: &[u8]) -> anyhow::Result<Vec<u8>> {
+    caught(component, |_, _| {})
+}
+
+/// [`outline`], without the imports that the host doesn't meet: other guests do.
+///
+/// # Errors
+/// As [`outline`].
+pub fn outline_of_guest(component: &[u8]) -> anyhow::Result<Vec<u8>> {
+    caught(component, drop_unmet)
+}
+
+fn caught(component: &[u8], change: fn(&mut Resolve, WorldId)) -> anyhow::Result<Vec<u8>> {
     // The types are anybody's, and the crates that read and write them take some for impossible. A
     // program isn't refused for what only its help needs.
-    catch_unwind(AssertUnwindSafe(|| encoded(component)))
+    catch_unwind(AssertUnwindSafe(|| encoded(component, change)))
         .unwrap_or_else(|_| anyhow::bail!("they are of a form that no toolchain writes"))
 }
 
-fn encoded(component: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let DecodedWasm::Component(resolve, world) = decode(component)? else {
+fn encoded(component: &[u8], change: fn(&mut Resolve, WorldId)) -> anyhow::Result<Vec<u8>> {
+    let DecodedWasm::Component(mut resolve, world) = decode(component)? else {
         anyhow::bail!("it holds only interface types");
     };
     anyhow::ensure!(
@@ -32,9 +45,24 @@ fn encoded(component: &[u8]) -> anyhow::Result<Vec<u8>> {
         "it has types of other interfaces in places of its own, without a name for them there"
     );
 
+    change(&mut resolve, world);
     let mut module = dummy_module(&resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync));
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)?;
     ComponentEncoder::default().module(&module)?.encode()
+}
+
+/// Takes the functions that other guests meet out of the world; types of theirs that it uses stay.
+fn drop_unmet(resolve: &mut Resolve, world: WorldId) {
+    let is_met = |name: &str| Interface::meeting(name).is_some();
+    let imports = resolve.worlds[world].imports.clone();
+    for (key, item) in &imports {
+        if let WorldItem::Interface { id, .. } = item
+            && !is_met(&resolve.name_world_key(key))
+        {
+            resolve.interfaces[*id].functions.clear();
+        }
+    }
+    resolve.worlds[world].imports.retain(|_, item| !matches!(item, WorldItem::Function(_)));
 }
 
 /// Whether the world's own functions have no type of another interface but by a `use`. Components

@@ -9,9 +9,12 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Limit;
 use crate::error::{Class, Error, Result};
-use crate::load::detect::{Form, binary_form};
+use crate::load::detect::{Form, binary_form, detect, is_text};
 use crate::load::{identity, limits};
 use crate::names::nearest_of;
+
+/// What is no binary and has so many bytes isn't read to its end, which may never come.
+const TEXT: u64 = 64 << 20;
 
 /// An open file that should hold a program.
 #[derive(Debug)]
@@ -79,13 +82,28 @@ impl Source {
 /// `Class::Denied` when there are more, `Class::Host` when it can't be read.
 pub fn whole(name: &str, from: impl Read, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    from.take(most.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(name.as_ref(), &error))?;
+    let mut from = from.take(most.saturating_add(1));
+    let mut read = |bytes: &mut Vec<u8>, part: u64| {
+        let read = from.by_ref().take(part).read_to_end(bytes);
+        read.map_err(|error| unreadable(name.as_ref(), &error))
+    };
+    read(&mut bytes, TEXT)?;
+    if bytes.len() as u64 == TEXT && !may_be_binary(&bytes) {
+        if !is_text(&bytes) {
+            detect(name, bytes)?;
+        }
+        return Err(limits::over(name, Limit::Text, TEXT, TEXT - 1));
+    }
+    read(&mut bytes, u64::MAX)?;
     match bytes.len() as u64 {
         size if size > most => Err(limits::over(name, Limit::Size, size, most)),
         _ => Ok(bytes),
     }
+}
+
+/// Whether bytes begin as a binary program, or as machine code.
+fn may_be_binary(bytes: &[u8]) -> bool {
+    [b"\0asm", b"\x7fELF"].iter().any(|magic| bytes.starts_with(*magic))
 }
 
 /// Reads the whole file at `path`, of `most` bytes at most.

@@ -17,7 +17,7 @@ use crate::event::Event;
 use crate::graph::{self, Crossing, Graph, Linked};
 use crate::instance::{Confined, IsolatedGuest};
 use crate::link::{self, Wanted};
-use crate::load;
+use crate::load::{self, Program};
 use crate::policy::Allowance;
 use crate::runtime::{Loaded, Origin, Runtime};
 
@@ -66,6 +66,8 @@ struct Linking<'a> {
     runtime: &'a Runtime,
     graph: &'a Graph,
     linked: OnceCell<Linked>,
+    /// What is asked before.
+    check: &'a dyn Fn() -> Result<()>,
 }
 
 impl Linking<'_> {
@@ -73,6 +75,7 @@ impl Linking<'_> {
         if let Some(linked) = self.linked.get() {
             return Ok(linked);
         }
+        (self.check)()?;
         let linked = self.runtime.linked(self.graph)?;
         Ok(self.linked.get_or_init(|| linked))
     }
@@ -93,14 +96,29 @@ impl Runtime {
     /// # Errors
     /// As [`Graph::link`] and [`load_bytes`](Runtime::load_bytes).
     pub fn load_graph_blocking(&self, graph: &Graph) -> Result<Loaded> {
+        self.load_graph_if(graph, &|_| Ok(()))
+    }
+
+    /// [`load_graph_blocking`](Runtime::load_graph_blocking), but `check` is asked of the main
+    /// guest's program before anything that isn't cached is linked.
+    ///
+    /// # Errors
+    /// As [`load_graph_blocking`](Runtime::load_graph_blocking), and what `check` says.
+    pub fn load_graph_if(
+        &self,
+        graph: &Graph,
+        check: &dyn Fn(&Program) -> Result<()>,
+    ) -> Result<Loaded> {
         graph.check()?;
         let identity = graph.identity();
+        let checked = || graph.guests().first().map_or(Ok(()), |main| check(&main.program));
         if graph.may_divide() {
-            return self.load_divided(graph, &identity);
+            return self.load_divided(graph, &identity, &checked);
         }
         let engine = self.shared_engine(graph)?;
-        let component =
-            self.compiled(engine, graph.name(), Origin::Graph(&identity), || self.compose(graph))?;
+        let component = self.compiled(engine, graph.name(), Origin::Graph(&identity), || {
+            checked().and_then(|()| self.compose(graph))
+        })?;
         let headroom = graph.headroom(self.0.config.adapter);
         Ok(self.shared(graph, component, headroom))
     }
@@ -137,8 +155,13 @@ impl Runtime {
     }
 
     /// A graph in several stores: a component for each.
-    fn load_divided(&self, graph: &Graph, identity: &[u8]) -> Result<Loaded> {
-        let linking = Linking { runtime: self, graph, linked: OnceCell::new() };
+    fn load_divided(
+        &self,
+        graph: &Graph,
+        identity: &[u8],
+        check: &dyn Fn() -> Result<()>,
+    ) -> Result<Loaded> {
+        let linking = Linking { runtime: self, graph, linked: OnceCell::new(), check };
         let Division { apart, crossings } = self.division(&linking, identity)?;
         let numbers: Vec<usize> = apart.iter().map(|guest| guest.guest).collect();
         let headroom = |index: usize| {
