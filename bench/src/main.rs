@@ -1,6 +1,6 @@
 //! `cargo build --release && cargo run --release -p forebay-bench`: one table of our figures beside
 //! wasmtime's, measured in turn in one run, as medians and ratios; with `start`, `streams`, `call`,
-//! `guests`, `many`, `isolate`, `io` or `echo` as its argument, that alone. The `wasmtime` on PATH
+//! `guests`, `many`, `isolate`, `io`, `echo`, `tasks` or `serve` as its argument, that alone. The `wasmtime` on PATH
 //! is the peer; without it its columns say so.
 
 mod call;
@@ -14,7 +14,9 @@ mod library;
 mod many;
 mod sidecar;
 mod start;
+mod serve;
 mod stream;
+mod tasks;
 mod timed;
 
 use contender::Contender;
@@ -66,6 +68,12 @@ fn main() {
     }
     if is_wanted("echo") {
         rows.extend(echo::measure(&ours, folder.path()));
+    }
+    if is_wanted("tasks") {
+        rows.extend(tasks::measure());
+    }
+    if is_wanted("serve") {
+        rows.extend(serve::measure(&ours, peer.as_ref()));
     }
     println!("{:<58} {:>12}   {:<44} {:>7}", "", "forebay", "peer, in the same run", "ratio");
     for row in rows {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use crate::spec::{Operation, Spec};
+use crate::{service, upstream};
 
 /// A program that takes longer hangs.
 const LIMIT: &str = "30s";
@@ -17,6 +18,8 @@ struct Running {
     child: Option<Child>,
     stdout: Option<BufReader<ChildStdout>>,
     connection: Option<TcpStream>,
+    /// Where it's served.
+    address: String,
 }
 
 /// Runs a case with `flags` for `forebay run`.
@@ -52,7 +55,7 @@ impl Running {
         let io = |error: std::io::Error| error.to_string();
         match step {
             Operation::Run { args, env, root } => {
-                let mut command = command(flags);
+                let mut command = command(flags, spec.served);
                 if spec.proposals.iter().any(|proposal| proposal == "sockets" || proposal == "http")
                 {
                     command.args(["--net", "all"]);
@@ -60,6 +63,11 @@ impl Running {
                     for peer in ["tcp://127.0.0.1:*", "udp://127.0.0.1:*"] {
                         command.args(["--net", peer, "--net", &peer.replace("127.0.0.1", "[::1]")]);
                     }
+                }
+                for server in &spec.servers {
+                    let name = server["name"].as_str().unwrap_or_default().to_uppercase();
+                    let address = upstream::start(server).map_err(io)?;
+                    command.arg("--env").arg(format!("HTTP_SERVER_{name}={address}"));
                 }
                 for (key, value) in env {
                     command.arg("--env").arg(format!("{key}={value}"));
@@ -72,6 +80,13 @@ impl Running {
                 command.arg(wasm).args(args);
                 let mut child = command.spawn().map_err(io)?;
                 self.stdout = child.stdout.take().map(BufReader::new);
+                if spec.served {
+                    let address = service::address(&mut child);
+                    // It's ended with the case, whatever that says.
+                    self.child = Some(child);
+                    self.address = address?;
+                    return Ok(());
+                }
                 self.child = Some(child);
                 Ok(())
             }
@@ -120,18 +135,25 @@ impl Running {
                 let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
                 Err(format!("{} instead of {exit_code}\n{stdout}{stderr}", output.status))
             }
-            Operation::Serve => Err("it has to be served".into()),
+            Operation::Request(request) => service::ask(&self.address, request),
+            Operation::Kill { signal } => {
+                service::kill(self.child.as_ref().ok_or("it isn't running")?, signal)
+            }
         }
     }
 }
 
 /// The binary, in a cleared environment, with a cache that the cases share.
-fn command(flags: &[&str]) -> Command {
+fn command(flags: &[&str], served: bool) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_forebay"));
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
     command.env_clear().env("XDG_CACHE_HOME", cache).env("NO_COLOR", "1");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.args(["run", "--timeout", LIMIT]).args(flags);
+    match served {
+        true => command.args(["serve", "--http", "127.0.0.1:0"]),
+        false => command.args(["run", "--timeout", LIMIT]),
+    };
+    command.args(flags);
     command
 }
 

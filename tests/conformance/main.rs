@@ -6,7 +6,9 @@
 
 mod execute;
 mod known_failures;
+mod service;
 mod spec;
+mod upstream;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

@@ -10,6 +10,10 @@ use serde_json::Value;
 pub struct Spec {
     /// The proposals it needs, e.g. `sockets`.
     pub proposals: Vec<String>,
+    /// Whether the program is served.
+    pub served: bool,
+    /// The servers that the program asks.
+    pub servers: Vec<Value>,
     /// The steps.
     pub operations: Vec<Operation>,
 }
@@ -31,8 +35,10 @@ pub enum Operation {
     Receive { payload: String },
     /// Wait for the end.
     Wait { exit_code: i32 },
-    /// A step that needs a server of HTTP requests.
-    Serve,
+    /// Ask the program, which is served.
+    Request(Value),
+    /// Send it a signal.
+    Kill { signal: String },
 }
 
 /// Reads the specification of the case `wasm`.
@@ -46,7 +52,12 @@ pub fn read(wasm: &Path) -> Result<Spec, String> {
         Some(list) => list.iter().map(operation).collect::<Result<_, _>>()?,
         None => legacy(&value),
     };
-    Ok(Spec { proposals: strings(&value["proposals"]), operations })
+    Ok(Spec {
+        proposals: strings(&value["proposals"]),
+        served: value["world"] == "wasi:http/service",
+        servers: value["servers"].as_array().cloned().unwrap_or_default(),
+        operations,
+    })
 }
 
 fn legacy(value: &Value) -> Vec<Operation> {
@@ -68,7 +79,11 @@ fn operation(value: &Value) -> Result<Operation, String> {
         Some("send") => Ok(Operation::Send { payload }),
         Some("recv") => Ok(Operation::Receive { payload }),
         Some("wait") => Ok(wait(value)),
-        Some("request" | "kill") => Ok(Operation::Serve),
+        Some("request") => Ok(Operation::Request(value.clone())),
+        Some("kill") => {
+            let signal = value["signal"].as_str().unwrap_or("SIGTERM").to_owned();
+            Ok(Operation::Kill { signal })
+        }
         other => Err(format!("unknown operation {other:?}")),
     }
 }

@@ -8,7 +8,7 @@ use clap::{Args as Group, ValueEnum, ValueHint};
 
 use forebay::units;
 
-use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags, SandboxFlags};
+use crate::args::{BudgetFlags, CodeFlags, GrantFlags, GuestFlags};
 
 /// Serve a program: the host listens, and gives it each request
 ///
@@ -72,8 +72,6 @@ pub struct Serve {
     pub budget: BudgetFlags,
     #[command(flatten)]
     pub code: CodeFlags,
-    #[command(flatten)]
-    pub sandbox: SandboxFlags,
     /// Believe the certificate authorities in this PEM file, beside the public ones
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub tls_ca: Option<PathBuf>,

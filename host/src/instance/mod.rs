@@ -7,6 +7,7 @@ mod context;
 mod deadline;
 mod driven;
 mod exit;
+mod invoke;
 mod isolated;
 mod live;
 mod ready;

@@ -21,6 +21,8 @@ struct State {
     requests: u64,
     /// Whether requests come by streams of HTTP/2, so that bytes alone begin none.
     streams: bool,
+    /// The first request whose head can be read in two ways.
+    spoiled: u64,
     /// Since when the peer takes nothing of what it's sent.
     stalled: Option<Instant>,
 }
@@ -59,6 +61,7 @@ impl Activity {
             busy: 0,
             requests: 0,
             streams,
+            spoiled: u64::MAX,
             stalled: None,
         })))
     }
@@ -85,7 +88,17 @@ impl Activity {
         }
     }
 
-    /// A request's head has come; also says how many there were with it.
+    /// The head of a request, by its number, can be read in two ways.
+    pub fn spoil(&self, request: u64) {
+        self.state().spoiled = request;
+    }
+
+    /// Whether a request can be read in one way only.
+    pub fn is_clear(&self, request: u64) -> bool {
+        request < self.state().spoiled
+    }
+
+    /// A request's head has come; says its number, too, from 1 on.
     pub fn begin(&self) -> (Busy, u64) {
         let mut state = self.state();
         state.busy += 1;

@@ -60,7 +60,7 @@ impl Current {
         if !same(self.get().service.kind(), service.kind()) {
             let what = format!("`{}` isn't asked as the program before it", service.name());
             return Err(Error::new(Class::Program, what)
-                .cause("the one answers HTTP requests, reads a stream, or has a main, and the other doesn't")
+                .cause("one of them is handed connections, and the other isn't")
                 .hint("start the server anew"));
         }
         service.probe().await?;
@@ -68,7 +68,7 @@ impl Current {
     }
 }
 
-/// Whether two programs are asked in the same way.
+/// Whether two programs can be asked by the same listeners.
 fn same(one: &Kind, other: &Kind) -> bool {
-    std::mem::discriminant(one) == std::mem::discriminant(other)
+    matches!(one, Kind::Handler) == matches!(other, Kind::Handler)
 }

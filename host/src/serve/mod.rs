@@ -7,6 +7,7 @@
 mod activity;
 mod admission;
 mod event;
+mod framing;
 mod generation;
 mod http;
 mod limits;

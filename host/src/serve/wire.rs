@@ -8,6 +8,7 @@ use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::serve::activity::Activity;
+use crate::serve::framing::Framing;
 
 /// A connection of any transport.
 pub(super) trait Transport: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
@@ -20,11 +21,30 @@ pub(super) struct Wire<S> {
     /// What was read before.
     ahead: Bytes,
     activity: Activity,
+    /// Follows requests, where they come as lines.
+    framing: Option<Framing>,
 }
 
 impl<S> Wire<S> {
-    pub fn new(inner: S, ahead: Bytes, activity: Activity) -> Wire<S> {
-        Wire { inner, ahead, activity }
+    /// A connection, of which `ahead` was read before; its requests come as lines unless it has
+    /// `streams`.
+    pub fn new(inner: S, ahead: Bytes, activity: Activity, streams: bool) -> Wire<S> {
+        let mut wire = Wire { inner, ahead, activity, framing: None };
+        if !streams {
+            wire.framing = Some(Framing::new());
+            let ahead = wire.ahead.clone();
+            wire.follow(&ahead);
+        }
+        wire
+    }
+
+    fn follow(&mut self, bytes: &[u8]) {
+        let Some(framing) = &mut self.framing else { return };
+        if let Some(head) = framing.follow(bytes) {
+            self.activity.spoil(head);
+            // What follows is not served.
+            self.framing = None;
+        }
     }
 
     fn note<T>(&self, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -49,6 +69,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         let polled = Pin::new(&mut self.inner).poll_read(cx, buffer);
         if buffer.filled().len() > before {
             self.activity.received();
+            self.follow(&buffer.filled()[before..]);
         }
         polled
     }

@@ -21,7 +21,7 @@ use crate::serve::http::asker::Asker;
 use crate::serve::http::body::{self, Fate};
 use crate::serve::http::cgi::{CgiWay, by_cgi};
 use crate::serve::http::head::{Refused, Rules, normalise};
-use crate::serve::http::reply::{NoReply, Replied, Reply, until_head};
+use crate::serve::http::reply::{NoReply, Replied, Reply, Teller, until_head};
 use crate::serve::http::streams::{BodyInput, output};
 use crate::serve::service::{Cut, Kind, Service};
 use crate::stream::{HandedInput, HandedOutput};
@@ -56,7 +56,11 @@ pub(super) async fn answer(
         body_size: limits.body_size,
     };
     let bodiless = head.method == Method::HEAD;
-    let mut reply = match normalise(&mut head, &rules) {
+    let checked = match asker.activity.is_clear(count) {
+        true => normalise(&mut head, &rules),
+        false => Err(Refused(StatusCode::BAD_REQUEST, "the head can be read in two ways")),
+    };
+    let mut reply = match checked {
         Err(Refused(status, why)) => {
             last = true;
             Reply::whole(status, why, Some(busy))
@@ -120,7 +124,10 @@ async fn ask(asker: &Asker, generation: &Generation, entered: Let) -> Response<R
         return Reply::whole(status, why, Some(busy));
     }
     match replied {
-        Ok((head, guest)) => Reply::driven(head, guest, (end, busy)),
+        Ok((head, guest)) => {
+            let teller = Teller { service: service.clone(), asked };
+            Reply::driven(head, guest, (end, busy), (fate, teller))
+        }
         Err(NoReply::Cut(Cut::Busy)) => too_busy(Some(busy)),
         Err(NoReply::Cut(Cut::Failed)) => {
             Reply::whole(StatusCode::INTERNAL_SERVER_ERROR, "the program failed", Some(busy))

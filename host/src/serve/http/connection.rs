@@ -75,7 +75,7 @@ pub(in crate::serve) async fn serve<S: Transport>(shared: Arc<Shared>, stream: S
     };
 
     let activity = Activity::new(limits, two);
-    let stream = TokioIo::new(Wire::new(stream, ahead, activity.clone()));
+    let stream = TokioIo::new(Wire::new(stream, ahead, activity.clone(), two));
     let closing = Arc::new(AtomicBool::new(false));
     let asker = Arc::new(Asker {
         shared: shared.clone(),

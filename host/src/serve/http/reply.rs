@@ -4,6 +4,7 @@
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,8 @@ use tokio::time::{Sleep, sleep_until};
 use wasmtime_wasi_http::WasiBody;
 
 use crate::serve::activity::Busy;
-use crate::serve::service::Cut;
+use crate::serve::http::body::Fate;
+use crate::serve::service::{Cut, Service};
 
 /// What a guest does for one request, from its start to its end.
 pub(super) type Guest = Pin<Box<dyn Future<Output = Result<(), Cut>> + Send>>;
@@ -32,7 +34,17 @@ pub(in crate::serve) struct Reply {
     late: Option<Pin<Box<Sleep>>>,
     /// How many bytes are still to come, if the head says so.
     left: Option<u64>,
+    /// What became of the request's body, if it had one.
+    fate: Fate,
+    /// Tells if the reply is broken off.
+    teller: Option<Teller>,
     _busy: Option<Busy>,
+}
+
+/// Who tells of a request that failed, and what was asked.
+pub(super) struct Teller {
+    pub service: Arc<Service>,
+    pub asked: String,
 }
 
 /// A reply that was broken off.
@@ -97,11 +109,22 @@ impl Reply {
         head: Response<WasiBody>,
         guest: Option<Guest>,
         (end, busy): (Instant, Busy),
+        (fate, teller): (Fate, Teller),
     ) -> Response<Reply> {
         let length = head.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         let left = length.and_then(|text| text.parse().ok());
         let _busy = Some(busy);
-        head.map(|inner| Reply { inner, ended: false, guest, end, late: None, left, _busy })
+        head.map(|inner| Reply {
+            inner,
+            ended: false,
+            guest,
+            end,
+            late: None,
+            left,
+            fate,
+            teller: Some(teller),
+            _busy,
+        })
     }
 
     /// A reply of the host's own: a line of text.
@@ -110,7 +133,10 @@ impl Reply {
         let inner = bytes.map_err(|never| match never {}).boxed_unsync();
         let (end, late, guest, left) = (Instant::now(), None, None, None);
         let _busy = busy;
-        let mut reply = Response::new(Reply { inner, ended: false, guest, end, late, left, _busy });
+        let fate = Fate::default();
+        let reply =
+            Reply { inner, ended: false, guest, end, late, left, fate, teller: None, _busy };
+        let mut reply = Response::new(reply);
         *reply.status_mut() = status;
         let kind = http::HeaderValue::from_static("text/plain; charset=utf-8");
         reply.headers_mut().insert(http::header::CONTENT_TYPE, kind);
@@ -129,6 +155,7 @@ impl Reply {
         let late = self.late.get_or_insert_with(|| Box::pin(sleep_until(end.into())));
         if late.as_mut().poll(cx).is_ready() || Instant::now() >= end {
             self.guest = None;
+            self.tell("went over its time limit");
             return Poll::Ready(Err(Broken("the guest took too long")));
         }
         Poll::Pending
@@ -145,7 +172,16 @@ impl Reply {
         {
             *left = left.saturating_sub(data.len() as u64);
         }
+        if matches!(frame, Poll::Ready(Some(Err(_)))) {
+            self.tell("broke its reply off");
+        }
         frame.map(|frame| frame.map(|frame| frame.map_err(|_| Broken("the guest broke it off"))))
+    }
+
+    fn tell(&mut self, why: &str) {
+        if let Some(Teller { service, asked }) = self.teller.take() {
+            service.failed(&asked, why.to_owned());
+        }
     }
 }
 
@@ -163,7 +199,11 @@ impl Body for Reply {
                 return frame;
             }
             if self.guest.is_none() {
-                return frame;
+                // A guest may have taken half a body for a whole one.
+                return match (self.ended, self.fate.status()) {
+                    (true, Some((_, why))) => Poll::Ready(Some(Err(Broken(why)))),
+                    _ => frame,
+                };
             }
             match self.poll_guest(cx) {
                 Poll::Ready(Ok(())) => {}
