@@ -63,7 +63,7 @@ fn filters_and_commands_turn_bodies_into_replies() {
     assert!(reply.head.contains("content-type: text/plain"), "{reply:?}");
     upper.ask("POST", "/", "").is(200, "");
 
-    let hello = Server::start(&[], wat("hello"));
+    let hello = Server::start(&["--content-type", "text/plain"], wat("hello"));
     assert_eq!(hello.get("/").status, 200);
     if let Some(filter) = built("rust/upper") {
         Server::start(&[], filter).ask("POST", "/", "some words").is(200, "SOME WORDS");

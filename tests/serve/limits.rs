@@ -54,6 +54,7 @@ fn peers_that_are_slow_are_closed() {
     let reply = Reply::read(&server.raw(begun));
     assert!(reply.status == 200 && !reply.whole, "half a body made a whole reply: {reply:?}");
     // One that had the whole body before it answered would say so.
+    let flags = [&flags[..], &["--content-type", "text/plain"]].concat();
     let text = Server::start(&flags, wat("wc")).raw(begun);
     assert!(text.starts_with("HTTP/1.1 408 "), "{text}");
 }

@@ -60,6 +60,9 @@ fn what_takes_longer_than_the_time_to_drain_is_cut_and_a_second_signal_ends_at_o
     drop(stream);
 }
 
+/// Has commands be asked as filters, too.
+const TEXT: [&str; 2] = ["--content-type", "text/plain"];
+
 /// Puts a program in the place of another, whole.
 fn replace(place: &Path, program: impl AsRef<Path>) {
     let beside = place.with_extension("new");
@@ -72,7 +75,7 @@ fn a_program_is_replaced_by_one_that_starts_and_by_no_other() {
     let folder = scratch();
     let place = folder.path().join("program.wat");
     replace(&place, wat("upper"));
-    let server = Server::start(&[], &place);
+    let server = Server::start(&TEXT, &place);
     server.ask("POST", "/", "a b").is(200, "A B");
 
     for broken in ["tests/guests/invalid.wat", "tests/guests/handler.wat", "components/wat/add.wat"]
@@ -95,7 +98,7 @@ fn a_file_that_is_watched_is_loaded_when_it_changes() {
     let folder = scratch();
     let place = folder.path().join("program.wat");
     replace(&place, wat("upper"));
-    let server = Server::start(&["--watch"], &place);
+    let server = Server::start(&["--watch", TEXT[0], TEXT[1]], &place);
     server.ask("POST", "/", "a b").is(200, "A B");
     replace(&place, wat("wc"));
     server.hears("serving generation 2");
@@ -107,7 +110,7 @@ fn a_hundred_replacements_under_load_lose_no_request() {
     let folder = scratch();
     let place = folder.path().join("program.wat");
     replace(&place, wat("upper"));
-    let server = Server::start(&[], &place);
+    let server = Server::start(&TEXT, &place);
     let (done, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
 
     std::thread::scope(|scope| {
