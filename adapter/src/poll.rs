@@ -10,6 +10,7 @@ use crate::clock;
 use crate::errno::{Errno, Result, code};
 use crate::file;
 use crate::guest;
+use crate::readiness::{State, cached};
 use crate::socket;
 use crate::stream;
 use crate::table::{Entry, Kind};
@@ -44,17 +45,14 @@ struct Waiting {
     ready: bool,
 }
 
-/// What to wait for, or the bytes that can be read or written right away.
-pub enum State {
-    /// Nothing will come any more.
-    Hangup,
-    Ready(u64),
-    Pollable(u32),
-}
-
 #[unsafe(no_mangle)]
 extern "C" fn poll_oneoff(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
     oneoff::<Subscription, false>(subscriptions, events, count, used)
+}
+
+#[unsafe(export_name = "poll_oneoff:sockets")]
+extern "C" fn poll_oneoff_sockets(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
+    oneoff::<Subscription, true>(subscriptions, events, count, used)
 }
 
 #[inline]
@@ -243,12 +241,4 @@ fn writable(entry: &Entry) -> Result<State> {
             Ok(State::Pollable(cached(&entry.writable, || unsafe { io::subscribe_output(stream) })))
         }
     }
-}
-
-/// A pollable that is kept beside what it watches.
-pub fn cached(pollable: &core::cell::Cell<u32>, subscribe: impl FnOnce() -> u32) -> u32 {
-    if pollable.get() == 0 {
-        pollable.set(subscribe());
-    }
-    pollable.get()
 }

@@ -2,9 +2,9 @@
 
 use crate::abi::fdflags::NONBLOCK;
 use crate::arena;
+use crate::entry::{self, Entry, Kind};
 use crate::errno::{self, Errno, Result};
 use crate::iovec::{Iovecs, Span};
-use crate::table::{self, Entry, Kind};
 use crate::wasi::{cli, clocks, filesystem, io};
 use core::mem::MaybeUninit;
 
@@ -93,7 +93,7 @@ pub fn read_stream(stream: u32, target: Span, wait: bool) -> Result<u32> {
             (0, _, 0) if wait => continue,
             (0, _, 0) => return Err(again()),
             (0, _, len) => {
-                table::denials().set(0);
+                entry::denials().set(0);
                 // The window was the target, so that is where the bytes are.
                 return if result.ptr_or_case == target.ptr as u32 {
                     Ok(len)
@@ -151,7 +151,7 @@ fn write_some(stream: u32, span: Span) -> Result<u32> {
     if len == 0 {
         return Err(again());
     }
-    table::denials().set(0);
+    entry::denials().set(0);
     done(|result| unsafe { io::write(stream, span.ptr, len, result) })?;
     done(|result| unsafe { io::flush(stream, result) })?;
     Ok(len as u32)
@@ -164,7 +164,7 @@ fn write_some(stream: u32, span: Span) -> Result<u32> {
 /// timeout of 0 would spin for ever, so after a while without any success we wait for the shortest
 /// time there is.
 pub fn again() -> Errno {
-    let denials = table::denials();
+    let denials = entry::denials();
     denials.set(denials.get() + 1);
     if denials.get() >= 64 {
         denials.set(0);

@@ -3,9 +3,10 @@
 //! Their URLs are older than ours and differ: `fd://1` is standard output, `log://?prefix=P` is
 //! `log:P`, and `file:///a/b` is `a/b` below the directory that the program runs in.
 
+use super::entry::take;
 use super::host::{self, Url};
 use super::text::{Builder, Word, split};
-use super::{Entry, Failure, Kind, Result, clear, http, take};
+use super::{Entry, Failure, Kind, Result, clear, http};
 use crate::arena;
 use crate::wasi::cli;
 

@@ -1,18 +1,15 @@
 //! From a new socket to a connection: open, bind, listen, accept, connect, shutdown.
 
 use super::address::{Address, INET4, INET6, UNIX};
+use super::bind::{bind, finish};
+use super::create::{self, STREAM, fill};
 use super::{blocking, done, get, phase, tcp, unix, wait};
-use crate::abi::{fdflags, filetype};
+use crate::abi::fdflags;
 use crate::errno::{self, Errno, Result, code};
 use crate::guest;
 use crate::table::{self, Entry, Kind};
-use crate::wasi::filesystem::Handle;
 use crate::wasi::sockets::{self, Handles};
 use core::mem::MaybeUninit;
-
-/// `socket_type` of the extension.
-pub const DGRAM: u32 = 1;
-pub const STREAM: u32 = 2;
 
 #[unsafe(no_mangle)]
 extern "C" fn sock_open(family: u32, kind: u32, opened: u32) -> u32 {
@@ -57,44 +54,7 @@ extern "C" fn sock_connect_radu(ipv4: u32, port: u32, opened: u32) -> u32 {
 }
 
 pub fn create(kind: u32, v6: bool) -> Result<u32> {
-    let mut result = MaybeUninit::<Handle>::uninit();
-    unsafe {
-        match kind {
-            DGRAM => sockets::create_udp(v6 as u32, result.as_mut_ptr()),
-            STREAM => sockets::create_tcp(v6 as u32, result.as_mut_ptr()),
-            _ => return Err(Errno::INVAL),
-        }
-    }
-    let result = unsafe { result.assume_init_ref() };
-    if result.failed != 0 {
-        return Err(errno::network(result.value as u8));
-    }
-    let kind = if kind == DGRAM { Kind::Udp } else { Kind::Tcp };
-    let taken = table::take();
-    match taken {
-        Ok((fd, entry)) => {
-            fill(entry, kind, result.value, v6);
-            Ok(fd)
-        }
-        Err(full) => {
-            unsafe {
-                match kind {
-                    Kind::Udp => sockets::drop_udp(result.value),
-                    _ => sockets::drop_tcp(result.value),
-                }
-            }
-            Err(full)
-        }
-    }
-}
-
-fn fill(entry: &Entry, kind: Kind, handle: u32, v6: bool) {
-    entry.kind.set(kind);
-    entry.handle.set(handle);
-    entry.v6.set(v6);
-    entry
-        .filetype
-        .set(1 + if kind == Kind::Udp { filetype::SOCKET_DGRAM } else { filetype::SOCKET_STREAM });
+    create::create(kind, v6, table::take).map(|(fd, _)| fd)
 }
 
 #[unsafe(no_mangle)]
@@ -106,45 +66,6 @@ extern "C" fn sock_bind(fd: u32, address: u32, port: u32) -> u32 {
             false => bind(entry, Address::read(address, port)?),
         }
     })())
-}
-
-pub fn bind(entry: &Entry, to: Address) -> Result {
-    if unix::is(entry) {
-        return Err(Errno::AFNOSUPPORT);
-    }
-    let handle = entry.handle.get();
-    let [case, a, b, c, d, e, f, g, h, i, j, k] = to.flat();
-    if to.v6 != entry.v6.get() {
-        return Err(Errno::AFNOSUPPORT);
-    }
-    let network = table::network();
-    match entry.kind.get() {
-        Kind::Tcp => {
-            done(|r| unsafe {
-                sockets::tcp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r)
-            })?;
-            finish(entry, |r| unsafe { sockets::tcp_finish_bind(handle, r) })?;
-        }
-        _ => {
-            done(|r| unsafe {
-                sockets::udp_start_bind(handle, network, case, a, b, c, d, e, f, g, h, i, j, k, r)
-            })?;
-            done(|r| unsafe { sockets::udp_finish_bind(handle, r) })?;
-        }
-    }
-    entry.phase.set(phase::BOUND);
-    Ok(())
-}
-
-/// Ends what a `start-…` began. It is short in all hosts, so it is waited for on a non-blocking
-/// socket as well.
-fn finish(entry: &Entry, call: impl Fn(*mut crate::wasi::filesystem::Byte)) -> Result {
-    loop {
-        match done(&call) {
-            Err(Errno::AGAIN) => wait(unsafe { sockets::subscribe_tcp(entry.handle.get()) }, 0)?,
-            result => return result,
-        }
-    }
 }
 
 #[unsafe(no_mangle)]

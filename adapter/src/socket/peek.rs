@@ -2,11 +2,11 @@
 //! receive and keep them.
 
 use crate::arena;
+use crate::entry::Entry;
 use crate::errno::{Errno, Result};
 use crate::iovec::{Iovecs, Span};
 use crate::layout::BLOCK_SIZE;
 use crate::stream;
-use crate::table::Entry;
 
 /// At the start of a block; the bytes follow.
 #[derive(Clone, Copy)]

@@ -2,12 +2,12 @@
 //! of ours name them.
 
 use super::address::Address;
-use super::open::{STREAM, create};
+use super::create::{STREAM, create};
 use super::{done, phase, wait};
 use crate::abi::fdflags::NONBLOCK;
 use crate::arena;
+use crate::entry::{self, Entry};
 use crate::errno::{Errno, Result};
-use crate::table::{self, Entry};
 use crate::wasi::preview1::{self, Preopened, Socket};
 use crate::wasi::sockets;
 use core::mem::MaybeUninit;
@@ -25,17 +25,15 @@ pub fn open(before: bool) {
         // Nothing below uses the arena, where the list is.
         let socket = unsafe { &*(list.sockets as *const Socket).add(number as usize) };
         let address = Address::load(&socket.address);
-        match create(STREAM, address.v6) {
-            Ok(fd) => {
-                if let Ok(entry) = table::get(fd) {
-                    if start(entry, socket, address).is_err() {
-                        fail(number, entry.error.get() as u32);
-                    }
-                    entry.flags.set(if socket.nonblocking != 0 { NONBLOCK } else { 0 });
-                    // Who looks for directories passes over it.
-                    entry.at_end.set(before);
-                    tell(number, entry);
+        match create(STREAM, address.v6, entry::take) {
+            Ok((_, entry)) => {
+                if start(entry, socket, address).is_err() {
+                    fail(number, entry.error.get() as u32);
                 }
+                entry.flags.set(if socket.nonblocking != 0 { NONBLOCK } else { 0 });
+                // Who looks for directories passes over it.
+                entry.at_end.set(before);
+                tell(number, entry);
             }
             Err(_) => fail(number, UNKNOWN),
         }
@@ -49,7 +47,7 @@ const WOULD_BLOCK: u8 = 8;
 
 /// Listens or connects, and waits for that. An error's code is left in the entry.
 fn start(entry: &Entry, socket: &Socket, to: Address) -> Result {
-    let (handle, network) = (entry.handle.get(), table::network());
+    let (handle, network) = (entry.handle.get(), entry::network());
     let to = if socket.connect != 0 { to.destination() } else { to };
     let [case, a, b, c, d, e, f, g, h, i, j, k] = to.flat();
     if socket.connect != 0 {

@@ -1,17 +1,11 @@
 //! What `poll_oneoff` waits for on a socket, and the two calls on any descriptor that drop sockets.
 
 use super::{get, peek, phase, settle, transfer, unix};
-use crate::abi::Subscription;
 use crate::descriptor;
 use crate::errno::Result;
-use crate::poll::{self, State};
+use crate::readiness::{State, cached};
 use crate::table::{Entry, Kind};
 use crate::wasi::{io, sockets};
-
-#[unsafe(export_name = "poll_oneoff:sockets")]
-extern "C" fn poll_oneoff(subscriptions: u32, events: u32, count: u32, used: u32) -> u32 {
-    poll::oneoff::<Subscription, true>(subscriptions, events, count, used)
-}
 
 #[unsafe(export_name = "fd_close:sockets")]
 extern "C" fn fd_close(fd: u32) -> u32 {
@@ -39,19 +33,19 @@ pub fn readable(fd: u32) -> Option<Result<State>> {
         if entry.kind.get() == Kind::Udp {
             transfer::streams(entry)?;
             let subscribe = || unsafe { sockets::subscribe_incoming(entry.input.get()) };
-            return Ok(State::Pollable(poll::cached(&entry.readable, subscribe)));
+            return Ok(State::Pollable(cached(&entry.readable, subscribe)));
         }
         let _ = settle(entry);
         Ok(match entry.phase.get() {
             phase::CONNECTED if peek::len(entry) != 0 => State::Ready(peek::len(entry) as u64),
-            phase::CONNECTED => State::Pollable(poll::cached(&entry.readable, || unsafe {
+            phase::CONNECTED => State::Pollable(cached(&entry.readable, || unsafe {
                 io::subscribe_input(entry.input.get())
             })),
             phase::LISTENING if unix::is(entry) => {
-                State::Pollable(poll::cached(&entry.readable, || unix::subscribe(entry)))
+                State::Pollable(cached(&entry.readable, || unix::subscribe(entry)))
             }
             phase::LISTENING | phase::CONNECTING => {
-                State::Pollable(poll::cached(&entry.readable, || unsafe {
+                State::Pollable(cached(&entry.readable, || unsafe {
                     sockets::subscribe_tcp(entry.handle.get())
                 }))
             }
@@ -67,14 +61,14 @@ pub fn writable(fd: u32) -> Option<Result<State>> {
         if entry.kind.get() == Kind::Udp {
             transfer::streams(entry)?;
             let subscribe = || unsafe { sockets::subscribe_outgoing(entry.output.get()) };
-            return Ok(State::Pollable(poll::cached(&entry.writable, subscribe)));
+            return Ok(State::Pollable(cached(&entry.writable, subscribe)));
         }
         let _ = settle(entry);
         Ok(match entry.phase.get() {
-            phase::CONNECTED => State::Pollable(poll::cached(&entry.writable, || unsafe {
+            phase::CONNECTED => State::Pollable(cached(&entry.writable, || unsafe {
                 io::subscribe_output(entry.output.get())
             })),
-            phase::CONNECTING => State::Pollable(poll::cached(&entry.writable, || unsafe {
+            phase::CONNECTING => State::Pollable(cached(&entry.writable, || unsafe {
                 sockets::subscribe_tcp(entry.handle.get())
             })),
             _ => State::Hangup,

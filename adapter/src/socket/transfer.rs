@@ -2,7 +2,7 @@
 //! for files.
 
 use super::address::Address;
-use super::open::bind;
+use super::bind::bind;
 use super::{blocking, connected, forget_pollables, get, peek, phase, unix, wait};
 use crate::arena;
 use crate::errno::{self, Errno, Result, code};

@@ -28,7 +28,7 @@ const LONGEST: usize = 108;
 const _: () = assert!(LONGEST <= BLOCK_SIZE);
 
 pub fn create(kind: u32) -> Result<u32> {
-    if !cfg!(feature = "preopens") || kind != super::open::STREAM {
+    if !cfg!(feature = "preopens") || kind != super::create::STREAM {
         return Err(Errno::NOTSUP);
     }
     let (fd, entry) = table::take()?;

@@ -5,7 +5,9 @@
 //! 0.
 
 use super::address::Address;
-use super::open::{self, DGRAM, STREAM};
+use super::bind::bind;
+use super::create::{DGRAM, STREAM};
+use super::open;
 use super::transfer::{receive, send};
 use super::{get, name};
 use crate::errno::{Errno, Result, code};
@@ -31,7 +33,7 @@ extern "C" fn sock_open(_pool: u32, family: u32, kind: u32, opened: u32) -> u32 
 
 #[unsafe(export_name = "sock_bind:wamr")]
 extern "C" fn sock_bind(fd: u32, address: u32) -> u32 {
-    code((|| open::bind(get(fd)?, read(address)?))())
+    code((|| bind(get(fd)?, read(address)?))())
 }
 
 #[unsafe(export_name = "sock_connect:wamr")]

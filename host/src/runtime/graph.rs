@@ -2,24 +2,23 @@
 //! one stays its own.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
-use crate::app::GuestSpec;
 use crate::cache::Found;
 use crate::edge::CrossStoreImport;
 use crate::engine::Purpose;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::graph::{self, Crossing, Graph, Linked};
-use crate::instance::{Confined, IsolatedGuest};
-use crate::link::{self, Wanted};
+use crate::instance::Confined;
 use crate::load::{self, Program};
 use crate::policy::Allowance;
-use crate::runtime::{Loaded, Origin, Runtime};
+use crate::runtime::code::Origin;
+use crate::runtime::isolated::Isolated;
+use crate::runtime::{Loaded, Runtime};
 
 /// All that linking says of a graph beside its code: who lives apart, and who is called across
 /// stores.
@@ -81,15 +80,6 @@ impl Linking<'_> {
     }
 }
 
-/// An isolated guest, compiled.
-#[derive(Clone)]
-pub(super) struct Isolated {
-    loaded: Loaded,
-    allowance: Allowance,
-    /// Whether it's run for each call.
-    command: bool,
-}
-
 impl Runtime {
     /// Links, composes and compiles several guests, or finds them compiled, on this thread.
     ///
@@ -116,7 +106,7 @@ impl Runtime {
             return self.load_divided(graph, &identity, &checked);
         }
         let engine = self.shared_engine(graph)?;
-        let component = self.compiled(engine, graph.name(), Origin::Graph(&identity), || {
+        let component = self.0.compiled(engine, graph.name(), Origin::Graph(&identity), || {
             checked().and_then(|()| self.compose(graph))
         })?;
         let headroom = graph.headroom(self.0.config.adapter);
@@ -177,24 +167,22 @@ impl Runtime {
             let own = blake3::hash(&guest.program.bytes);
             let own = Origin::Guest(own.as_bytes());
             let make = || Ok(linking.linked()?.components[index].clone());
-            let loaded = Loaded {
-                idle: None,
-                runtime: self.clone(),
+            let component = self.0.compiled(engine, &guest.program.name, own, make)?;
+            let cross_store = crossings
+                .into_iter()
+                .map(|crossing| cross_store_import(crossing, &numbers, &isolated))
+                .collect();
+            isolated.push(Isolated {
                 name: guest.name.clone(),
-                component: self.compiled(engine, &guest.program.name, own, make)?,
+                component,
                 headroom: headroom(index),
-                cross_store: crossings
-                    .into_iter()
-                    .map(|crossing| cross_store_import(crossing, &numbers, &isolated))
-                    .collect(),
-                isolated: Vec::new(),
-                confined: Vec::new(),
-                mounts: Vec::new(),
-            };
-            isolated.push(Isolated { loaded, allowance: guest.allowance.clone(), command });
+                cross_store,
+                allowance: guest.allowance.clone(),
+                command,
+            });
         }
         let engine = self.shared_engine(graph)?;
-        let component = self.compiled(engine, graph.name(), Origin::Graph(identity), || {
+        let component = self.0.compiled(engine, graph.name(), Origin::Graph(identity), || {
             graph::compose(linking.linked()?)
         })?;
         let cross_store = crossings
@@ -213,7 +201,7 @@ impl Runtime {
     fn division(&self, linking: &Linking<'_>, identity: &[u8]) -> Result<Division> {
         let Some(cache) = &self.0.cache else { return Ok(Division::of(linking.linked()?)) };
         let engine = self.shared_engine(linking.graph)?;
-        let key = self.key(engine, Origin::Division(identity));
+        let key = self.0.key(engine, Origin::Division(identity));
         if let Found::Hit(path) = cache.find(&key)
             && let Ok(bytes) = std::fs::read(path)
             && let Ok(division) = serde_json::from_slice(&bytes)
@@ -223,7 +211,7 @@ impl Runtime {
         let division = Division::of(linking.linked()?);
         let bytes = serde_json::to_vec(&division).expect("names and numbers always serialise");
         if let Err(error) = cache.store(&key, &bytes) {
-            self.emit(Event::CacheUnusable {
+            self.0.emit(Event::CacheUnusable {
                 path: cache.directory().to_owned(),
                 why: error.to_string(),
             });
@@ -262,7 +250,7 @@ impl Runtime {
     fn linked(&self, graph: &Graph) -> Result<Linked> {
         let linked = graph.link(self.0.config.adapter, &self.0.config.legacy)?;
         for (program, functions) in linked.unknown_sockets.iter().cloned() {
-            self.emit(Event::UnknownSockets { program, functions });
+            self.0.emit(Event::UnknownSockets { program, functions });
         }
         Ok(linked)
     }
@@ -280,31 +268,6 @@ fn cross_store_import(
         .iter()
         .position(|number| *number == provider)
         .expect("only isolated guests are called so");
-    let Isolated { loaded, command, .. } = &isolated[guest];
-    CrossStoreImport {
-        import,
-        guest,
-        export,
-        component: (!command).then(|| loaded.component.clone()),
-    }
-}
-
-impl Isolated {
-    /// Meets the guest's imports.
-    ///
-    /// # Errors
-    /// `Class::Import` when one is met by nobody.
-    pub(super) fn link(&self) -> Result<IsolatedGuest> {
-        let Loaded { name, component, cross_store, headroom, .. } = &self.loaded;
-        let wanted = if self.command { Wanted::Main } else { Wanted::Exports };
-        // What is mounted for it isn't known yet.
-        let plan = crate::plan::Plan { own_files: true, ..self.loaded.plan()? };
-        let code = link::link(name, component, (&plan, cross_store), wanted)?;
-        Ok(IsolatedGuest {
-            spec: GuestSpec::new(name),
-            code: Arc::new(code),
-            allowance: self.allowance.clone(),
-            headroom: *headroom,
-        })
-    }
+    let Isolated { component, command, .. } = &isolated[guest];
+    CrossStoreImport { import, guest, export, component: (!command).then(|| component.clone()) }
 }

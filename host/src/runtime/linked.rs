@@ -1,12 +1,22 @@
 //! A linked program, and running it.
 
-use super::*;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 use crate::account::Accounts;
+use crate::app::GuestSpec;
+use crate::capability::stdio::Stdio;
 use crate::config::Budget;
+use crate::error::{Class, Error, Result};
 use crate::event::Listener;
-use crate::instance::{Instance, Start};
-use crate::stream::Connection;
+use crate::fs::Mount;
+use crate::instance::{Instance, LinkedProgram, Ready, Start};
+use crate::link::Entry;
+use crate::policy::Grants;
+use crate::run::{self, Outcome};
+use crate::runtime::Runtime;
+use crate::stream::{Connection, Roots};
+use crate::typed::{Call, Signature};
 
 /// A program whose imports are met. Clones share what is open.
 #[derive(Clone)]

@@ -1,11 +1,24 @@
 //! A compiled program, and meeting its imports.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::*;
+use wasmtime::component::Component;
+
+use crate::app::GuestSpec;
 use crate::engine::Pool;
-use crate::policy::{Action, Preopen};
+use crate::error::{Class, Error, Result};
+use crate::event::Event;
+use crate::instance::LinkedProgram;
+use crate::interfaces::Interface;
+use crate::link::{self, Wanted};
+use crate::policy::{Action, Grants, Preopen};
 use crate::quote::shell;
+use crate::runtime::code::{deserialize, unloadable};
+use crate::runtime::imports::plan_of;
+use crate::runtime::isolated::Isolated;
+use crate::runtime::mount;
+use crate::runtime::{Linked, Loaded};
 
 impl Loaded {
     /// Meets the program's imports, under `grants`.
@@ -37,7 +50,7 @@ impl Loaded {
         if let Some(pool) = Pool::of(&self.component, instances, memory) {
             match self.pooled(&pool) {
                 Ok(component) => self.component = component,
-                Err(error) => self.runtime.emit(Event::Unpooled { why: error.to_string() }),
+                Err(error) => self.runtime.0.emit(Event::Unpooled { why: error.to_string() }),
             }
         }
         self.link_to(grants, Wanted::Service)
@@ -52,7 +65,8 @@ impl Loaded {
     }
 
     fn link_to(self, grants: &Grants, wanted: Wanted<'_>) -> Result<Linked> {
-        let plan = self.plan()?;
+        let mounts = !self.mounts.is_empty();
+        let plan = plan_of(&self.name, &self.component, &self.cross_store, mounts)?;
         mount::find(&self.name, &self.mounts, &plan, grants)?;
         let takes_sockets = plan.interfaces.contains(&Interface::Preview1Preopens);
         if !grants.preopens.sockets.is_empty() && !takes_sockets {
@@ -72,7 +86,7 @@ impl Loaded {
             grants: grants.clone(),
             mounts: self.mounts,
             others_mounts: BTreeMap::new(),
-            isolated: self.isolated.iter().map(graph::Isolated::link).collect::<Result<_>>()?,
+            isolated: self.isolated.iter().map(Isolated::link).collect::<Result<_>>()?,
             confined: self.confined,
             budget: self.runtime.0.config.budget.clone(),
             headroom: self.headroom,
@@ -80,17 +94,6 @@ impl Loaded {
             name: self.name,
         };
         Ok(Linked { runtime: self.runtime, program, within: None, ready: Arc::default() })
-    }
-
-    /// What meets its imports. A command that is alone and has no mounts has the host's files only;
-    /// others may be handed files of our own, by mounts of their guests or as arguments.
-    pub(super) fn plan(&self) -> Result<Plan> {
-        let mut imports = link::imports(&self.component);
-        imports.retain(|import| !self.cross_store.iter().any(|met| met.import == *import));
-        let own = link::own_imports(&self.component);
-        let alone = own.is_empty() && link::is_command(&self.component);
-        let own_files = !self.mounts.is_empty() || !alone;
-        Ok(Plan { own, own_files, ..plan(&self.name, &imports)? })
     }
 }
 

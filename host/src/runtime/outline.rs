@@ -1,6 +1,9 @@
 //! A program's types without its code: how it's called is known before it's compiled.
 
-use super::*;
+use crate::engine::Purpose;
+use crate::error::{Class, Error, Result};
+use crate::load::{self, Form, Program};
+use crate::runtime::{Loaded, Runtime};
 
 impl Runtime {
     /// The program's types without its code: it can be linked, to see how it's called, and traps if
@@ -35,10 +38,7 @@ impl Runtime {
         let bytes =
             outline(&adapted.component).map_err(|error| cannot().cause(format!("{error:#}")))?;
         let engine = self.0.engines.get(program.is_async(), Purpose::Program)?;
-        let settings = self.0.engines.settings_of(engine).expect("it's one of the runtime's");
-        let compiler = self.0.config.compiler.as_ref();
-        let code = compile::compile(settings, compiler, &program.name, &bytes)?;
-        let component = deserialize(engine, &program.name, &code)?;
+        let component = self.0.silently(engine, &program.name, &bytes)?;
         self.loaded(&program.name, program.form, component, || Ok(program.clone()))
     }
 }
