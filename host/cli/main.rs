@@ -20,6 +20,7 @@ mod project;
 mod report;
 mod sandbox;
 mod sanitize;
+mod setting;
 mod settings;
 mod spell;
 mod watch;

@@ -12,6 +12,7 @@ use forebay::run::Trap;
 
 use crate::args::{Color, Global};
 use crate::sanitize::escape;
+use crate::setting::setting;
 use crate::spell::{self, Listed};
 
 pub use served::Teller;
@@ -59,7 +60,7 @@ impl Printer {
             self.line("cause", "1", cause);
         }
         if let Some(hint) = error.advice() {
-            self.line("hint", "1;36", hint);
+            self.line("hint", "1;36", &hint.written(setting));
         }
     }
 
@@ -122,8 +123,8 @@ impl Printer {
         if trap.frames.len() > shown {
             self.raw(&format!("       and {} more; `-v` shows all", trap.frames.len() - shown));
         }
-        if let Some(hint) = trap.hint {
-            self.line("hint", "1;36", hint);
+        if let Some(hint) = &trap.hint {
+            self.line("hint", "1;36", &hint.written(setting));
         }
     }
 
@@ -255,6 +256,7 @@ impl Printer {
                 said.iter().for_each(|text| self.said(guest, text));
             }
             Event::Untrusted { server, why, hint } => {
+                let hint = hint.as_ref().map(|hint| hint.written(setting));
                 self.warning(&format!("`{server}` isn't believed: {why}"), hint.as_deref());
             }
             Event::MountFailed { why } => self.warning(why, None),

@@ -18,6 +18,7 @@ use wasmtime::{Config, Engine, Inlining, WasmBacktraceDetails};
 pub use pool::Pool;
 
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 
 /// How often a running guest gives the host a chance to stop it.
 const TICK: Duration = Duration::from_millis(10);
@@ -150,7 +151,10 @@ impl Settings {
         Engine::new(&self.config()).map_err(|error| {
             Error::new(Class::Host, "cannot start the WebAssembly engine")
                 .chain(error.chain())
-                .hint("check `--max-stack`, and that this processor is supported")
+                .hint(Hint::with(
+                    "check {}, and that this processor is supported",
+                    [Setting::Stack],
+                ))
         })
     }
 

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use crate::excerpt::excerpt;
+use crate::hint::Hint;
 
 /// How long a text of another error's may be, in bytes.
 const LONGEST: usize = 4096;
@@ -37,7 +38,7 @@ pub struct Error {
     class: Class,
     what: String,
     causes: Vec<String>,
-    hint: Option<String>,
+    hint: Option<Hint>,
 }
 
 /// A result whose error is [`Error`].
@@ -57,7 +58,7 @@ impl Error {
     }
 
     /// Adds what the user can do about it.
-    pub fn hint(mut self, advice: impl Into<String>) -> Self {
+    pub fn hint(mut self, advice: impl Into<Hint>) -> Self {
         self.hint = Some(advice.into());
         self
     }
@@ -91,8 +92,8 @@ impl Error {
     }
 
     /// What to do about it.
-    pub fn advice(&self) -> Option<&str> {
-        self.hint.as_deref()
+    pub fn advice(&self) -> Option<&Hint> {
+        self.hint.as_ref()
     }
 }
 

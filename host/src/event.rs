@@ -9,6 +9,8 @@ mod bounded;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::hint::Hint;
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -77,7 +79,7 @@ pub enum Event {
         /// What is wrong with the certificate.
         why: String,
         /// What to do, where that is known.
-        hint: Option<String>,
+        hint: Option<Hint>,
     },
     /// The system has no room for places that instances would take; each is made anew, which is
     /// slower.

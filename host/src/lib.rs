@@ -17,6 +17,7 @@
 #![deny(missing_docs)]
 
 mod excerpt;
+pub mod hint;
 pub mod error;
 pub mod units;
 pub mod nesting;

@@ -12,6 +12,7 @@ use wasmtime::component::{Component, ComponentExportIndex, InstancePre, Linker};
 use crate::capability;
 use crate::edge::{self, Caller, CrossStoreImport};
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::interfaces::{GuestImport, WASI_02, WASI_03};
 use crate::load::is_toolchains;
 use crate::names::edit_distance;
@@ -324,11 +325,10 @@ pub fn idle(name: &str, functions: &[String], wanted: Wanted<'_>) -> Error {
             "it's a module without `_start`; it exports {}{more}, whose types WIT must say",
             shown.join(", ")
         ))
-        .hint(format!(
-            "`forebay adapt {name} --wit FILE.wit -o typed.wasm` gives them types; then \
-             `forebay call typed.wasm {} ARGS…`",
-            functions[0]
-        ))
+        .hint(
+            Hint::with("{} gives them types; then ", [Setting::Types(name.to_owned())])
+                .then(format!("`forebay call typed.wasm {} ARGS…`", functions[0])),
+        )
 }
 
 fn nothing_to_run(name: &str, exports: &[String]) -> Error {

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::interfaces::{GuestImport, Interface, WASI_03};
 use crate::names::{nearest_of, split};
 
@@ -62,9 +63,10 @@ fn unmet(name: &str, missing: &[&str]) -> Error {
             "it was built for a release candidate of WASI; build it again for a release: 0.2.x or {WASI_03}"
         ))
     } else {
-        error.hint(
-            "the interfaces that can be imported are those of WASI 0.2 and 0.3 and of `forebay:stream`; other components are linked in by `--with`",
-        )
+        error.hint(Hint::with(
+            "the interfaces that can be imported are those of WASI 0.2 and 0.3 and of `forebay:stream`; other components are linked in by {}",
+            [Setting::Guest(None)],
+        ))
     }
 }
 

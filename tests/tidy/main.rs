@@ -3,6 +3,7 @@
 
 mod architecture;
 mod circles;
+mod flags;
 mod schemes;
 
 use std::collections::BTreeMap;

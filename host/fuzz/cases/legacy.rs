@@ -23,6 +23,8 @@ pub fn run(bytes: &[u8]) {
                 "the same module gives the same component"
             );
         }
-        Err(error) => assert!(!error.to_string().is_empty() && !error.hint().is_empty()),
+        Err(error) => {
+            assert!(!error.to_string().is_empty() && !error.hint().to_string().is_empty())
+        }
     }
 }

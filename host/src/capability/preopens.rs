@@ -15,6 +15,7 @@ use crate::capability::Guarded;
 use crate::capability::import::Import;
 use crate::error::{Class, Error};
 use crate::event::Event;
+use crate::hint::{Hint, Setting};
 use crate::policy::{Action, Guard, Preopen};
 use crate::stream::look_up;
 
@@ -63,9 +64,10 @@ impl Failed {
 
     /// For the user.
     pub fn error(&self) -> Error {
-        Error::new(Class::Host, &self.what)
-            .cause(&self.why)
-            .hint("`--listen` and `--dial` open sockets before the program starts")
+        Error::new(Class::Host, &self.what).cause(&self.why).hint(Hint::with(
+            "{} and {} open sockets before the program starts",
+            [Setting::Listen, Setting::Dial],
+        ))
     }
 }
 

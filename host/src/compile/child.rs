@@ -14,6 +14,7 @@ use crate::compile::request::{CODE, REFUSED, Request};
 use crate::config::Compiler;
 use crate::engine::Settings;
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 
 /// How much is kept of what the child says on standard error.
 const KEPT: usize = 4096;
@@ -122,7 +123,7 @@ fn read(mut answer: File) -> Option<Result<Vec<u8>, Vec<String>>> {
 fn too_long(name: &str, timeout: Duration) -> Error {
     Error::new(Class::Denied, format!("compiling `{name}` takes too long"))
         .cause(format!("it wasn't done after {timeout:?}"))
-        .hint("if you trust who made it, say `--compile-timeout DURATION`")
+        .hint(Hint::with("if you trust who made it, say {}", [Setting::CompileTimeout]))
 }
 
 /// A child that ended without an answer.
@@ -143,7 +144,7 @@ fn broken_off(
     if short_of_memory.iter().any(|sign| said.contains(sign)) {
         return Error::new(Class::Denied, format!("compiling `{name}` takes too much memory"))
             .cause(format!("it would take more than {memory} bytes"))
-            .hint("if you trust who made it, say `--compile-memory SIZE`");
+            .hint(Hint::with("if you trust who made it, say {}", [Setting::CompileMemory]));
     }
     if status.signal() == Some(Signal::XCPU.as_raw()) {
         return too_long(name, timeout);

@@ -35,7 +35,7 @@ pub(super) fn choices(
             let near = near.map(|near| format!("; is it `{near}`?")).unwrap_or_default();
             problems.push(Problem::hinted(
                 format!("an edge names the guest `{name}`, which isn't there{near}"),
-                &guests_are(surfaces),
+                guests_are(surfaces),
             ));
         }
         let earlier = || edges[..index].iter().flat_map(|edge| &edge.through);

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::graph::problem::Problem;
 use crate::graph::wiring::{Edge, Surface};
+use crate::hint::{Hint, Setting};
 
 /// An import that is met by a guest in another store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +58,10 @@ pub(super) fn problems(surfaces: &[Surface], edges: &[Edge]) -> Vec<Problem> {
     if let Some(main) = surfaces.first().filter(|main| main.isolated) {
         problems.push(Problem::hinted(
             format!("`{}` is the main guest, whose store is the graph's own", main.guest),
-            "isolate those that it calls; its own budgets are `--timeout`, `--fuel` and `--max-handles`",
+            Hint::with(
+                "isolate those that it calls; its own budgets are {}, {} and {}",
+                [Setting::Timeout, Setting::Fuel, Setting::Handles],
+            ),
         ));
     }
     for edge in edges {
@@ -68,7 +72,7 @@ pub(super) fn problems(surfaces: &[Surface], edges: &[Edge]) -> Vec<Problem> {
                     "`{}` is isolated, and imports `{}` of `{}`, which isn't",
                     user.guest, edge.import, maker.guest
                 ),
-                &format!("isolate `{}` too: `isolate = true`", maker.guest),
+                format!("isolate `{}` too: `isolate = true`", maker.guest),
             ));
         }
         if !maker.isolated {

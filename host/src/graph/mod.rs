@@ -35,6 +35,7 @@ pub use wiring::{Edge, HostImport, Item, LinkOverride, Surface, Wiring};
 
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::load::{self, Program};
 use crate::policy::Allowance;
 
@@ -205,7 +206,7 @@ impl Graph {
                 format!("`{}` has `host-memory`, and is the main guest", main.name),
             )
             .cause("what the host holds for the main guest is the whole run's budget")
-            .hint("give the run `--max-host-memory SIZE`")),
+            .hint(Hint::with("give the run {}", [Setting::HostMemory]))),
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Class, Error};
 use crate::graph::wiring::{Item, LinkOverride, Surface};
+use crate::hint::{Hint, Setting};
 use crate::interfaces::{Interface, WASI_03, importing_guest};
 use crate::names::{nearest_of, split};
 
@@ -18,7 +19,7 @@ const SHOWN: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Problem {
     text: String,
-    hint: Option<String>,
+    hint: Option<Hint>,
 }
 
 /// One error of all the problems.
@@ -50,8 +51,8 @@ impl Problem {
     }
 
     /// One with something to do about it.
-    pub(super) fn hinted(text: String, hint: &str) -> Problem {
-        Problem { text, hint: Some(hint.to_owned()) }
+    pub(super) fn hinted(text: String, hint: impl Into<Hint>) -> Problem {
+        Problem { text, hint: Some(hint.into()) }
     }
 
     /// An import that hands out authority and can't be had by two guests apart.
@@ -62,9 +63,7 @@ impl Problem {
         );
         Problem {
             text,
-            hint: Some(
-                "build it for WASI 0.2, whose sockets can be granted to each guest".to_owned(),
-            ),
+            hint: Some("build it for WASI 0.2, whose sockets can be granted to each guest".into()),
         }
     }
 
@@ -84,9 +83,9 @@ impl Problem {
         );
         Problem {
             text,
-            hint: Some(format!(
-                "choose one: `--with {}=FILE`, or a line under `[link]`",
-                item.name
+            hint: Some(Hint::with(
+                "choose one: {}, or a line under `[link]`",
+                [Setting::Guest(Some(item.name.clone()))],
             )),
         }
     }
@@ -129,7 +128,7 @@ pub(super) fn of_choices(surfaces: &[Surface], choices: &[LinkOverride]) -> Vec<
                 .unwrap_or_default();
             problems.push(Problem {
                 text: format!("a link names the guest `{name}`, which isn't there{near}"),
-                hint: Some(guests_are(surfaces)),
+                hint: Some(guests_are(surfaces).into()),
             });
             known = false;
         }
@@ -163,7 +162,7 @@ pub(super) fn of_choices(surfaces: &[Surface], choices: &[LinkOverride]) -> Vec<
             };
             problems.push(Problem {
                 text: format!("a link is about `{}`, which {whose} {verb}{near}", choice.import),
-                hint: Some(hint),
+                hint: Some(hint.into()),
             });
         }
         if known && choice.guest.as_ref() == Some(&choice.provider) {
@@ -194,7 +193,7 @@ pub(super) fn of_types(
             Some(offered) if offered == wanted => {}
             Some(offered) => problems.push(Problem {
                 text: format!("`{user}` imports {whole} as `{wanted}`, but `{maker}` exports it as `{offered}`"),
-                hint: of_generations(wanted, offered),
+                hint: of_generations(wanted, offered).map(Hint::from),
             }),
             None => {
                 let near = nearest_of(name, export.functions.keys().map(String::as_str));
@@ -225,14 +224,16 @@ pub(super) fn of_waits(surface: &Surface, import: &Item) -> Vec<Problem> {
     }
     let waited = |name: &String| surface.waits.contains(&(import.name.clone(), name.clone()));
     let waited = import.functions.iter().filter(|(name, ty)| is_async(ty) && waited(name));
-    let problem = |(name, _): (&String, _)| Problem {
+    let problem = |(name, _): (&String, _)| {
+        Problem {
         text: format!(
             "`{}` waits for `{name}` of `{}`, an `async func`, but exports no async function itself, and others may not wait",
             surface.guest, import.name
         ),
         hint: Some(format!(
             "build the caller with an async export (`main: async func`, `wasi:cli/run@{WASI_03}`), or the callee with a `func`"
-        )),
+        ).into()),
+    }
     };
     waited.map(problem).collect()
 }
@@ -247,7 +248,10 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
             format!(
                 "`{guest}` is a composition with a guest `{within}` that has grants of its own, which a part of a graph can't have"
             ),
-            "give the guests that it's made of: by `--with`, or in a manifest",
+            Hint::with(
+                "give the guests that it's made of: by {}, or in a manifest",
+                [Setting::Guest(None)],
+            ),
         );
     }
     let what = format!("`{guest}` imports `{}`", item.name);
@@ -287,19 +291,21 @@ pub(super) fn unmet(surfaces: &[Surface], importer: usize, item: &Item) -> Probl
         .map(|(_, other)| &other.guest);
     let hint = match silent {
         Some(silent) => untyped(silent),
-        None => {
-            "add the guest that exports it: `--with FILE`, or a table in the manifest".to_owned()
-        }
+        None => Hint::with(
+            "add the guest that exports it: {}, or a table in the manifest",
+            [Setting::Guest(None)],
+        ),
     };
     Problem { text: format!("{what}, which nobody provides{near}"), hint: Some(hint) }
 }
 
 /// What to do about a guest without exports.
-fn untyped(guest: &str) -> String {
-    format!(
+fn untyped(guest: &str) -> Hint {
+    Hint::from(format!(
         "`{guest}` exports nothing with a type: if it's a legacy reactor, WIT says what it exports: `wit = \"FILE.wit\"` \
-         in a manifest, or `forebay adapt --wit FILE.wit`"
-    )
+         in a manifest, or "
+    ))
+    .set(Setting::Wit)
 }
 
 /// A guest that was chosen for an import and doesn't export it.
@@ -318,7 +324,7 @@ pub(super) fn not_exported(surface: &Surface, item: &Item, provider: &Surface) -
             "`{}` is to meet `{}` of `{}`, but doesn't export it{near}",
             provider.guest, item.name, surface.guest
         ),
-        hint: Some(hint),
+        hint: Some(hint.into()),
     }
 }
 
@@ -335,6 +341,6 @@ pub(super) fn unused(surfaces: &[Surface], index: usize, surface: &Surface) -> P
         ),
     };
     let legacy = surfaces.get(index).is_some_and(|own| own.exports.is_empty());
-    let hint = if legacy { untyped(&surface.guest) } else { "leave it out".to_owned() };
+    let hint = if legacy { untyped(&surface.guest) } else { "leave it out".into() };
     Problem { text, hint: Some(hint) }
 }

@@ -12,6 +12,7 @@ use crate::config::Budget;
 use crate::edge::Failed;
 use crate::error::{Class, Error, texts};
 use crate::excerpt::{excerpt, written};
+use crate::hint::{Hint, Setting};
 
 /// How long a name may be that is shown, in bytes.
 const NAME: usize = 1024;
@@ -36,10 +37,10 @@ pub enum Exit {
 pub struct Trap {
     /// What happened. It can hold text chosen by the guest.
     pub message: String,
-    /// The flag of the budget that ran out, e.g. `--fuel`, if one did.
-    pub budget: Option<&'static str>,
+    /// The budget that ran out, if one did.
+    pub budget: Option<Setting>,
     /// What to do about it, where we know.
-    pub hint: Option<&'static str>,
+    pub hint: Option<Hint>,
     /// The wasm functions that were active, innermost first.
     pub frames: Vec<Frame>,
 }
@@ -96,8 +97,8 @@ impl Exit {
             return Exit::ReaderGone;
         }
         let frames = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
-        let (message, flag, hint) = explain(&error, budget);
-        Exit::Trap(Trap { message, budget: flag, hint, frames })
+        let (message, setting, hint) = explain(&error, budget);
+        Exit::Trap(Trap { message, budget: setting, hint, frames })
     }
 }
 
@@ -121,26 +122,21 @@ pub(crate) fn is_ours(error: &wasmtime::Error) -> Option<Error> {
     })
 }
 
-fn explain(
-    error: &wasmtime::Error,
-    budget: &Budget,
-) -> (String, Option<&'static str>, Option<&'static str>) {
-    let over = |what: String, flag, hint| (what, Some(flag), Some(hint));
+fn explain(error: &wasmtime::Error, budget: &Budget) -> (String, Option<Setting>, Option<Hint>) {
+    let over = |what: String, setting: Setting, words| {
+        (what, Some(setting.clone()), Some(Hint::with(words, [setting])))
+    };
     if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full))
         || handles_full(error)
     {
         let what = format!("it went over its handle budget of {}", budget.handles);
-        return over(
-            what,
-            "--max-handles",
-            "raise it with `--max-handles N`, if the program doesn't leak them",
-        );
+        return over(what, Setting::Handles, "raise it with {}, if the program doesn't leak them");
     }
     if error.is::<OverBudget>() || copied_too_much(error) {
         return over(
             OverBudget { limit: budget.host_memory }.to_string(),
-            "--max-host-memory",
-            "raise it with `--max-host-memory SIZE`, if the program needs so much",
+            Setting::HostMemory,
+            "raise it with {}, if the program needs so much",
         );
     }
     if let Some(failed) = error.downcast_ref::<Failed>() {
@@ -149,20 +145,21 @@ fn explain(
     match error.downcast_ref::<Fault>() {
         Some(Fault::OutOfFuel) => over(
             format!("it went over its fuel budget of {}", budget.fuel.unwrap_or_default()),
-            "--fuel",
-            "raise it with `--fuel N`",
+            Setting::Fuel,
+            "raise it with {}",
         ),
         Some(Fault::StackOverflow) => over(
             format!("it went over its stack budget of {} bytes", budget.stack),
-            "--max-stack",
-            "raise it with `--max-stack SIZE`, if the recursion isn't endless",
+            Setting::Stack,
+            "raise it with {}, if the recursion isn't endless",
         ),
         Some(Fault::CannotLeaveComponent) => (
             "it called an import while memory was being allocated for it".into(),
             None,
             Some(
                 "old linkers wrap every export, `cabi_realloc` too, in constructor calls: link it with a start file that \
-                 calls `__wasm_call_ctors` once",
+                 calls `__wasm_call_ctors` once"
+                    .into(),
             ),
         ),
         Some(fault) => (fault.to_string().trim_start_matches("wasm trap: ").to_owned(), None, None),

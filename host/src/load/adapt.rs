@@ -10,6 +10,7 @@ use wit_component::{AdapterModuleDidNotExport, ComponentEncoder};
 
 use crate::config::{Adapter, Legacy};
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::load::binary;
 use crate::load::detect::Form;
 use crate::load::legacy;
@@ -101,8 +102,15 @@ fn invalid(name: &str, bytes: &[u8], facts: &Facts) -> Option<Error> {
     (facts.entry == Entry::Command && !is_plain).then(|| {
         Error::new(Class::Program, format!("`{name}` has a `_start` that can't be run"))
             .cause("it has parameters or results, and that of a command has none")
-            .hint("export a function with parameters by another name; `forebay adapt --wit` gives it a type")
+            .hint(Hint::with(
+                "export a function with parameters by another name; {} gives it a type",
+                [Setting::Wit],
+            ))
     })
+}
+
+fn without_world() -> Hint {
+    Hint::with("leave out {} and {}", [Setting::Wit, Setting::World])
 }
 
 /// Embeds a world in a module that has none.
@@ -113,22 +121,23 @@ pub(super) fn lift(
     wit: &Path,
     world: Option<&str>,
 ) -> Result<Vec<u8>> {
-    let cannot = |cause: &str, hint: &str| {
+    let cannot = |cause: &str, hint: Hint| {
         Err(Error::new(Class::Usage, format!("`{name}` can't be given a world"))
             .cause(cause)
             .hint(hint))
     };
     match facts {
         None => {
-            return cannot("it is a component, which has one", "leave out `--wit` and `--world`");
+            return cannot("it is a component, which has one", without_world());
         }
         Some(facts) if facts.has_world => {
-            return cannot("it carries one already", "leave out `--wit` and `--world`");
+            return cannot("it carries one already", without_world());
         }
         Some(facts) if facts.entry == Entry::Command => {
             return cannot(
                 "it is a command: it exports `_start`, after which nothing of it may be called",
-                "build it as a reactor, e.g. with clang's `-mexec-model=reactor` or Go's `-buildmode=c-shared`",
+                "build it as a reactor, e.g. with clang's `-mexec-model=reactor` or Go's `-buildmode=c-shared`"
+                    .into(),
             );
         }
         Some(_) => {}
@@ -180,26 +189,33 @@ fn check_imports(name: &str, facts: &Facts, adapter: Adapter) -> Result<()> {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     let is = |module: &str| foreign.iter().any(|(own, _)| own == module);
     let hint = if is(PREVIEW0) {
-        "it was built for preview 0, of 2019, which the official adapter doesn't have; leave out `--adapter official`"
+        Hint::with(
+            "it was built for preview 0, of 2019, which the official adapter doesn't have; leave out {}",
+            [Setting::OfficialAdapter],
+        )
     } else if !facts.resources.is_empty() && adapter == Adapter::Official {
-        "it was built for Dagger or CommonWA, which the official adapter doesn't have; leave out `--adapter official`"
+        Hint::with(
+            "it was built for Dagger or CommonWA, which the official adapter doesn't have; leave out {}",
+            [Setting::OfficialAdapter],
+        )
     } else if is("dagger") || is("cwa") {
-        "Dagger and CommonWA have no such functions, or with other types"
+        "Dagger and CommonWA have no such functions, or with other types".into()
     } else if is("wasi") {
-        "it uses threads; build it without, e.g. for `wasm32-wasip1`"
+        "it uses threads; build it without, e.g. for `wasm32-wasip1`".into()
     } else if foreign.iter().any(|(module, _)| module == "gojs" || module == "go") {
-        "it was built for JavaScript hosts; build it with `GOOS=wasip1`"
+        "it was built for JavaScript hosts; build it with `GOOS=wasip1`".into()
     } else if foreign
         .iter()
         .any(|(module, _)| module.starts_with("wbg") || module.starts_with("__wbindgen"))
     {
-        "it was built for JavaScript hosts (wasm-bindgen); build it for `wasm32-wasip1`"
+        "it was built for JavaScript hosts (wasm-bindgen); build it for `wasm32-wasip1`".into()
     } else if foreign.iter().any(|(module, field)| module == "env" && field == "memory") {
-        "it imports its memory; build it without `--import-memory`"
+        "it imports its memory; build it without `--import-memory`".into()
     } else if is("env") {
         "it was built for a host of its own, such as Emscripten's; build it for `wasm32-wasip1`"
+            .into()
     } else {
-        "build it for `wasm32-wasip1`, or as a component"
+        "build it for `wasm32-wasip1`, or as a component".into()
     };
     Err(Error::new(Class::Import, format!("`{name}` imports functions that nobody provides"))
         .cause(format!("no host provides {}{more}", shown.join(", ")))
@@ -217,9 +233,12 @@ fn refusal(name: &str, facts: &Facts, error: &anyhow::Error) -> Error {
         let missing: Vec<String> = missing.map(|(_, field)| format!("`{field}`")).collect();
         let cause = format!("the official adapter lacks {}", missing.join(", "));
         let hint = if facts.dialects.contains(&Dialect::Sockets) {
-            "these are socket functions beyond the standard of preview 1; leave out `--adapter official`"
+            Hint::with(
+                "these are socket functions beyond the standard of preview 1; leave out {}",
+                [Setting::OfficialAdapter],
+            )
         } else {
-            "preview 1 has no such function; build the program again with current tools"
+            "preview 1 has no such function; build the program again with current tools".into()
         };
         return Error::new(
             Class::Import,

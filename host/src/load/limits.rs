@@ -12,6 +12,7 @@ use wasmparser::{
 
 use crate::config::{Limit, Limits};
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::load::text;
 
 /// How much of each limit a program takes up.
@@ -40,7 +41,10 @@ pub(super) fn over(name: &str, limit: Limit, found: u64, most: u64) -> Error {
     let unit = limit.unit();
     Error::new(Class::Denied, format!("`{name}` has more {unit} than are allowed"))
         .cause(format!("it has {found} {unit}; the limit is {most}"))
-        .hint(format!("if you trust who made it, raise the limit: `--code-limit {limit}={found}`"))
+        .hint(Hint::with(
+            "if you trust who made it, raise the limit: {}",
+            [Setting::CodeLimit(limit.to_string(), found)],
+        ))
 }
 
 /// Holds the text of a component against its limit, before it's assembled.
@@ -293,8 +297,8 @@ mod tests {
             error.causes(),
             [format!("it has {found} {}; the limit is {}", limit.unit(), found - 1)]
         );
-        let hint = error.advice().unwrap();
-        assert!(hint.contains(&format!("`--code-limit {limit}={found}`")), "{hint}");
+        let hint = error.advice().unwrap().to_string();
+        assert!(hint.contains(&format!("`Config::limits: {limit}={found}`")), "{hint}");
     }
 
     #[test]

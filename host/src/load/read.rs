@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Limit;
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::load::detect::{Form, binary_form, detect, is_text};
 use crate::load::{identity, limits};
 use crate::names::nearest_of;
@@ -47,8 +48,14 @@ impl Source {
         })?;
         let source = Source { path: path.to_owned(), file };
         if source.file.metadata().map_err(|error| unreadable(path, &error))?.is_dir() {
-            return Err(Error::new(Class::Program, format!("`{shown}` is a directory, not a program"))
-                .hint("name the .wasm file in it; to let a program use the directory, write `--dir` before it"));
+            return Err(Error::new(
+                Class::Program,
+                format!("`{shown}` is a directory, not a program"),
+            )
+            .hint(Hint::with(
+                "name the .wasm file in it; to let a program use the directory, write {} before it",
+                [Setting::Directory],
+            )));
         }
         Ok(source)
     }

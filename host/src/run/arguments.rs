@@ -11,6 +11,7 @@ use wasmtime_wasi::p2::{DynInputStream, DynOutputStream};
 
 use crate::canonical::Value;
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::run::size::{named, taken};
 use crate::state::State;
 use crate::stream::{
@@ -267,7 +268,7 @@ impl Lent {
 fn full(error: wasmtime::Error) -> Error {
     Error::new(Class::Denied, "the program can't be given one more handle")
         .chain(error.chain())
-        .hint("raise its budget with `--max-handles N`")
+        .hint(Hint::with("raise its budget with {}", [Setting::Handles]))
 }
 
 /// Opens a path as a file or directory of WASI's file system.

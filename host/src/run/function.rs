@@ -7,6 +7,7 @@ use crate::account::Accounts;
 use crate::canonical::{Parameters, Returned, Value, is_bytes, is_known};
 use crate::capability::stdio::Stdio;
 use crate::error::Result;
+use crate::hint::{Hint, Setting};
 use crate::instance::{Exit, Instance, Ready, Start, Trap};
 use crate::run::arguments::Arguments;
 use crate::run::outcome::Outcome;
@@ -41,20 +42,22 @@ pub async fn function(
         && trap.message.contains("deadlock")
     {
         trap.message = "it waits for something that can't happen any more".into();
-        trap.hint =
-            Some("it has begun to wait without a stream, a timer or a call that could wake it");
+        trap.hint = Some(
+            "it has begun to wait without a stream, a timer or a call that could wake it".into(),
+        );
     }
     if let Exit::Trap(trap) = &mut outcome.exit
-        && trap.budget == Some("--max-host-memory")
+        && trap.budget == Some(Setting::HostMemory)
         && signature.result.as_ref().is_some_and(size::holds_bytes)
     {
         let whole = !signature.is_async && signature.result.as_ref().is_some_and(is_bytes);
-        trap.hint = Some(match whole {
-            true => "raise it with `--max-host-memory SIZE`, or return a stream",
+        let words = match whole {
+            true => "raise it with {}, or return a stream",
             false => {
-                "each byte of a `list<u8>` that is a part of something takes 40 on its way out: raise it with `--max-host-memory SIZE`, or return a stream"
+                "each byte of a `list<u8>` that is a part of something takes 40 on its way out: raise it with {}, or return a stream"
             }
-        });
+        };
+        trap.hint = Some(Hint::with(words, [Setting::HostMemory]));
     }
     Ok(outcome)
 }
@@ -128,7 +131,7 @@ fn fault(error: ResultError) -> Fault {
         ResultError::Unfinished => Fault::Trap(Trap {
             message: "it returned a stream or a future, and ended without closing it".into(),
             budget: None,
-            hint: Some("drop the writing end when all is written, or finish the future"),
+            hint: Some("drop the writing end when all is written, or finish the future".into()),
             frames: Vec::new(),
         }),
     }

@@ -10,6 +10,7 @@ use crate::capability::{Guarded as _, preopens};
 use crate::config::Budget;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
+use crate::hint::{Hint, Setting};
 use crate::instance::confined;
 use crate::instance::{self, Exit, Instance, LinkedProgram, Shortage, Trap};
 use crate::link;
@@ -171,13 +172,13 @@ fn last_lines(instance: &Instance, exit: &Exit) -> Vec<LastLines> {
 
 /// A guest that asks for more than its budget in its memories' or tables' first sizes never starts.
 fn too_small(name: &str, shortage: Shortage) -> Error {
-    let (what, has, flag) = match shortage {
-        Shortage::Memory(budget) => ("memory", format!("{budget} bytes"), "--max-memory SIZE"),
+    let (what, has, setting) = match shortage {
+        Shortage::Memory(budget) => ("memory", format!("{budget} bytes"), Setting::Memory),
         Shortage::TableElements(budget) => {
-            ("table elements", budget.to_string(), "--max-table-elements N")
+            ("table elements", budget.to_string(), Setting::TableElements)
         }
     };
     Error::new(Class::Denied, format!("`{name}` needs more {what} to start than its budget has"))
         .cause(format!("the budget is {has}"))
-        .hint(format!("raise it with `{flag}`"))
+        .hint(Hint::with("raise it with {}", [setting]))
 }

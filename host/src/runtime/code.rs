@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::engine::{self, Engines, Purpose};
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
+use crate::hint::{Hint, Setting};
 use crate::load::{self, Program};
 
 /// Settings, engines and the cache.
@@ -148,7 +149,7 @@ impl Compiler {
         if !self.config.allow_precompiled {
             return Err(Error::new(Class::Denied, format!("`{}` is precompiled", program.name))
                 .cause("loading it is running native code, which nothing can check")
-                .hint("if you trust who made it, say `--allow-precompiled`"));
+                .hint(Hint::with("if you trust who made it, say {}", [Setting::Precompiled])));
         }
         let plain = self.engines.get(false, Purpose::Program)?;
         // SAFETY: the user vouches for the file by allowing precompiled code; that is what the

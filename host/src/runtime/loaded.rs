@@ -1,6 +1,6 @@
 //! A compiled program, and meeting its imports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wasmtime::component::Component;
@@ -9,11 +9,11 @@ use crate::app::GuestSpec;
 use crate::engine::Pool;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
+use crate::hint::{Hint, Setting};
 use crate::instance::LinkedProgram;
 use crate::interfaces::Interface;
 use crate::link::{self, Wanted};
 use crate::policy::{Action, Grants, Preopen};
-use crate::quote::shell;
 use crate::runtime::code::{deserialize, unloadable};
 use crate::runtime::imports::plan_of;
 use crate::runtime::isolated::Isolated;
@@ -98,17 +98,18 @@ impl Loaded {
 }
 
 /// What to do instead of giving a program sockets that it has no place for.
-fn itself(sockets: &[Preopen]) -> String {
-    let flag = |socket: &Preopen| match socket.action {
-        Action::Listen => "`--listen`",
-        Action::Dial => "`--dial`",
-    };
-    let flags: BTreeSet<_> = sockets.iter().map(flag).collect();
-    let rules: Vec<_> =
-        sockets.iter().map(|socket| format!("`--net {}`", shell(&socket.to_string()))).collect();
-    format!(
-        "a program that opens its sockets itself is allowed to by {} instead of {}",
-        rules.join(" "),
-        Vec::from_iter(flags).join(" and ")
-    )
+fn itself(sockets: &[Preopen]) -> Hint {
+    let is = |action: Action| sockets.iter().any(move |socket| socket.action == action);
+    let given = [(Action::Listen, Setting::Listen), (Action::Dial, Setting::Dial)];
+    let given: Vec<Setting> =
+        given.into_iter().filter(|(action, _)| is(*action)).map(|(_, setting)| setting).collect();
+
+    let mut hint = Hint::from("a program that opens its sockets itself is allowed to by");
+    for socket in sockets {
+        hint = hint.then(" ").set(Setting::Net(Some(socket.to_string())));
+    }
+    for (index, setting) in given.into_iter().enumerate() {
+        hint = hint.then(if index == 0 { " instead of " } else { " and " }).set(setting);
+    }
+    hint
 }

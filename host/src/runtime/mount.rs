@@ -2,6 +2,7 @@
 
 use crate::error::{Class, Error, Result};
 use crate::fs::Mount;
+use crate::hint::{Hint, Setting};
 use crate::interfaces::Interface;
 use crate::plan::Plan;
 use crate::policy::Grants;
@@ -39,7 +40,8 @@ pub(super) fn find(name: &str, mounts: &[Mount], plan: &Plan, grants: &Grants) -
         && !files.iter().any(|interface| plan.interfaces.contains(interface))
     {
         let why = format!("`{name}` uses no file system");
-        let hint = "link the guests with `--with` instead, if it imports an interface";
+        let words = "link the guests with {} instead, if it imports an interface";
+        let hint = Hint::with(words, [Setting::Guest(None)]);
         return Err(wrong(&mount.path, &why, hint));
     }
     check(mounts, grants)
@@ -88,6 +90,6 @@ fn check(mounts: &[Mount], grants: &Grants) -> Result<()> {
     Ok(())
 }
 
-fn wrong(path: &str, why: &str, hint: &str) -> Error {
+fn wrong(path: &str, why: &str, hint: impl Into<Hint>) -> Error {
     Error::new(Class::Usage, format!("nothing can be mounted at `{path}`")).cause(why).hint(hint)
 }

@@ -11,6 +11,7 @@ mod places;
 mod reach;
 
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::policy::{Action, Grants, NetRule, Ports, Transport};
 use crate::runtime::Linked;
 use crate::stream::{Direction, HostPlace, Location};
@@ -52,7 +53,7 @@ impl Walls {
             return Ok(self);
         }
         let error = Error::new(Class::Host, "this kernel can't hold the whole sandbox");
-        let hint = "say `--sandbox auto` to run with what it can hold";
+        let hint = Hint::with("say {} to run with what it can hold", [Setting::SandboxAuto]);
         Err(self.missing.into_iter().fold(error, Error::cause).hint(hint))
     }
 }

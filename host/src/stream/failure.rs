@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::account::OverBudget;
 use crate::error::{Class, Error};
+use crate::hint::{Hint, Setting};
 
 /// The kinds of failure, as `forebay:stream/errors` has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub struct Failure {
     /// The reason, in lower case, without the URL.
     pub why: String,
     /// What to do about it, where that is known.
-    pub hint: Option<String>,
+    pub hint: Option<Hint>,
 }
 
 impl Failure {
@@ -46,7 +47,7 @@ impl Failure {
     }
 
     /// Adds what to do about it.
-    pub fn hint(mut self, advice: impl Into<String>) -> Self {
+    pub fn hint(mut self, advice: impl Into<Hint>) -> Self {
         self.hint = Some(advice.into());
         self
     }
@@ -95,7 +96,8 @@ impl From<io::Error> for Failure {
 
 impl From<OverBudget> for Failure {
     fn from(over: OverBudget) -> Self {
-        Failure::new(Kind::Other, over.to_string()).hint("raise it with `--max-host-memory SIZE`")
+        Failure::new(Kind::Other, over.to_string())
+            .hint(Hint::with("raise it with {}", [Setting::HostMemory]))
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use crate::hint::{Hint, Setting};
 use crate::stream::endpoint::Endpoint;
 use crate::stream::failure::{Failure, Kind};
 use crate::stream::open_context::{Authority, OpenContext};
@@ -81,7 +82,10 @@ pub(crate) async fn secure(
     patiently(connector.connect(name, stream)).await.map_err(|failure| {
         if failure.why.contains("UnknownIssuer") {
             Failure::new(failure.kind, "its certificate is from an authority that isn't trusted")
-                .hint("if you trust that authority, give its certificate: `--tls-ca FILE`")
+                .hint(Hint::with(
+                    "if you trust that authority, give its certificate: {}",
+                    [Setting::Authority],
+                ))
         } else if failure.why.contains("invalid peer certificate") {
             Failure::new(failure.kind, format!("its certificate isn't valid: {}", failure.why))
         } else {

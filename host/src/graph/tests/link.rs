@@ -80,7 +80,7 @@ fn where_several_could_one_is_chosen() {
     ];
     let error = refused(&surfaces, &[]);
     assert!(error.contains("for which exports come from `one` and `two`"), "{error}");
-    assert!(error.contains("choose one: `--with a:b/c@1.0.0=FILE`"), "{error}");
+    assert!(error.contains("choose one: `App::guests: a:b/c@1.0.0`"), "{error}");
 
     let chain = [by(Some("app"), "a:b/c", "one"), by(Some("one"), "a:b/c@1.0.0", "two")];
     let wiring = link(&surfaces, &chain, &[]).unwrap();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::hint::{Hint, Setting};
+
 /// What is wrong with a module, as far as wrapping it goes. `Display` says what, [`Error::hint`]
 /// what to do.
 #[derive(Debug)]
@@ -36,19 +38,33 @@ pub enum Error {
 
 impl Error {
     /// What a user can do about it.
-    pub fn hint(&self) -> &'static str {
-        match self {
+    pub fn hint(&self) -> Hint {
+        let words = match self {
             Error::Malformed(_) => "check that the file is a whole WebAssembly module",
             Error::UnknownImports(_) => "build the program for `wasm32-wasip1`",
             Error::Type { .. } => {
-                "build the program again with current tools, or leave out `--strict-imports`"
+                return Hint::with(
+                    "build the program again with current tools, or leave out {}",
+                    [Setting::StrictImports],
+                );
             }
             Error::Typed => {
-                "export the canonical ABI's allocator from it, `cabi_realloc`; or say `--adapter official`"
+                return Hint::with(
+                    "export the canonical ABI's allocator from it, `cabi_realloc`; or say {}",
+                    [Setting::OfficialAdapter],
+                );
             }
-            Error::Preopens => "leave out `--listen` and `--dial`, or the world",
+            Error::Preopens => {
+                return Hint::with(
+                    "leave out {} and {}, or the world",
+                    [Setting::Listen, Setting::Dial],
+                );
+            }
             Error::World(_) => {
-                "check it with `wasm-tools component wit`, and choose one world with `--world`"
+                return Hint::with(
+                    "check it with `wasm-tools component wit`, and choose one world with {}",
+                    [Setting::World],
+                );
             }
             Error::NotExported(_) => {
                 "export them from the module by these names, with `_` where WIT has `-`"
@@ -58,9 +74,13 @@ impl Error {
             }
             Error::DataOffset => "build the program without position-independent code",
             Error::Encode(_) => {
-                "wrap it with the official adapter, to see whether ours is at fault: `--adapter official`"
+                return Hint::with(
+                    "wrap it with the official adapter, to see whether ours is at fault: {}",
+                    [Setting::OfficialAdapter],
+                );
             }
-        }
+        };
+        words.into()
     }
 }
 

@@ -16,8 +16,8 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::hint::{Hint, Setting};
 use crate::policy::Guard;
-use crate::quote::shell;
 use crate::stream::endpoint::Endpoint;
 use crate::stream::failure::{Failure, Kind};
 use crate::stream::roots::Roots;
@@ -110,11 +110,13 @@ impl Client<'_> {
             let why = format!("`tcp://{endpoint}` isn't granted");
             let rule = format!("tcp://{endpoint}");
             return Err(Failure::new(Kind::Denied, why)
-                .hint(format!("allow it with `--net {}`", shell(&rule))));
+                .hint(Hint::with("allow it with {}", [Setting::Net(Some(rule))])));
         }
         let stream = tcp::dial(&endpoint, (!named).then_some(self.guard)).await;
         let stream = stream.map_err(|failure| match failure.kind {
-            Kind::Denied if !named => failure.hint("allow that by a rule for it, `--net RULE`"),
+            Kind::Denied if !named => {
+                failure.hint(Hint::with("allow that by a rule for it, {}", [Setting::Net(None)]))
+            }
             _ => failure,
         })?;
         if url.scheme() == "https" {
