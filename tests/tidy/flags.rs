@@ -3,9 +3,9 @@
 
 use crate::sources;
 
-/// Files that may: `typed` reads the words of a program's own arguments, and these write a
-/// program's grants as flags. Strike out what no longer does.
-const KNOWN: [&str; 2] = ["graph/explain.rs", "inspect/needs.rs"];
+/// Files that still do: two write a program's grants as flags, the rest hints. (`typed` may: it
+/// reads the words of a program's own arguments.) Strike out what no longer does.
+const KNOWN: &[&str] = &["graph/explain.rs", "inspect/needs.rs", "serve/server.rs"];
 /// Flags of other programs: linkers.
 const OTHERS: [&str; 2] = ["--import-memory", "--export-memory"];
 
