@@ -19,9 +19,10 @@ pub fn setting(setting: &Setting) -> String {
         Setting::Precompiled => "--allow-precompiled",
         Setting::OfficialAdapter => "--adapter official",
         Setting::StrictImports => "--strict-imports",
-        Setting::Wit => "forebay adapt --wit FILE.wit",
-        Setting::World => "--world NAME",
-        Setting::Types(program) => {
+        Setting::Wit => "--wit",
+        Setting::Types(None) => "forebay adapt --wit FILE.wit",
+        Setting::World => "--world",
+        Setting::Types(Some(program)) => {
             return format!("forebay adapt {} --wit FILE.wit -o typed.wasm", shell(program));
         }
         Setting::Listen => "--listen",
@@ -64,7 +65,8 @@ mod tests {
             Setting::StrictImports,
             Setting::Wit,
             Setting::World,
-            Setting::Types("a;b.wasm".into()),
+            Setting::Types(None),
+            Setting::Types(Some("a;b.wasm".into())),
             Setting::Listen,
             Setting::Dial,
             Setting::Net(None),

@@ -36,8 +36,8 @@ pub enum Setting {
     Wit,
     /// Which world of that WIT it is.
     World,
-    /// Adapting this module with the WIT of its types, by itself.
-    Types(String),
+    /// Adapting a module with the WIT of its types, by itself; by its name, if that is known.
+    Types(Option<String>),
     /// A socket that listens when the program starts.
     Listen,
     /// A connection that is there when the program starts.

@@ -326,7 +326,7 @@ pub fn idle(name: &str, functions: &[String], wanted: Wanted<'_>) -> Error {
             shown.join(", ")
         ))
         .hint(
-            Hint::with("{} gives them types; then ", [Setting::Types(name.to_owned())])
+            Hint::with("{} gives them types; then ", [Setting::Types(Some(name.to_owned()))])
                 .then(format!("`forebay call typed.wasm {} ARGS…`", functions[0])),
         )
 }

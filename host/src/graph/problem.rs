@@ -305,7 +305,7 @@ fn untyped(guest: &str) -> Hint {
         "`{guest}` exports nothing with a type: if it's a legacy reactor, WIT says what it exports: `wit = \"FILE.wit\"` \
          in a manifest, or "
     ))
-    .set(Setting::Wit)
+    .set(Setting::Types(None))
 }
 
 /// A guest that was chosen for an import and doesn't export it.

@@ -104,7 +104,7 @@ fn invalid(name: &str, bytes: &[u8], facts: &Facts) -> Option<Error> {
             .cause("it has parameters or results, and that of a command has none")
             .hint(Hint::with(
                 "export a function with parameters by another name; {} gives it a type",
-                [Setting::Wit],
+                [Setting::Types(None)],
             ))
     })
 }

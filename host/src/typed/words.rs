@@ -363,7 +363,9 @@ fn fault(parameter: &Parameter, given: Option<&str>, why: &str) -> Error {
 /// What is wrong, and the advice in brackets after it, if there is some.
 fn advice(why: &str) -> Option<(&str, &str)> {
     let inner = why.strip_suffix(')')?;
-    let place = ["(hint: ", "(write ", "(there are "].iter().find_map(|start| inner.find(start))?;
+    let place = ["(hint: ", "(write ", "(is it ", "(there are "]
+        .iter()
+        .find_map(|start| inner.find(start))?;
     let advice = &inner[place + 1..];
     Some((inner[..place].trim_end(), advice.strip_prefix("hint: ").unwrap_or(advice)))
 }
