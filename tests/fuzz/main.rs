@@ -1,6 +1,7 @@
 //! Every fuzz target of `host/fuzz`, for a moment each: with inputs made by chance from examples,
 //! without a tool that looks at coverage. `FOREBAY_FUZZ_SECONDS` says how long a moment is (two
-//! seconds if it isn't set), `FOREBAY_FUZZ_SEED` where chance begins.
+//! seconds if it isn't set; a minute in the continuous integration), `FOREBAY_FUZZ_SEED` where
+//! chance begins. Two targets run at a time.
 
 #[path = "../../host/fuzz/cases/mod.rs"]
 mod cases;
@@ -8,6 +9,7 @@ mod chance;
 mod examples;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use cases::{CASES, case};
@@ -26,8 +28,34 @@ fn setting(name: &str, default: u64) -> u64 {
     }
 }
 
+/// How many targets run at a time, so that a minute is one however many there are.
+const AT_A_TIME: usize = 2;
+
+/// How many run now.
+static RUNNING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// A target's turn, given back when it's dropped.
+struct Turn;
+
+impl Turn {
+    fn wait() -> Turn {
+        let (running, freed) = &RUNNING;
+        let mut count = freed.wait_while(running.lock().unwrap(), |n| *n >= AT_A_TIME).unwrap();
+        *count += 1;
+        Turn
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *RUNNING.0.lock().unwrap() -= 1;
+        RUNNING.1.notify_one();
+    }
+}
+
 /// Tries inputs made from a case's examples until the time is up.
 fn drive(name: &'static str) {
+    let _turn = Turn::wait();
     let time = Duration::from_secs(setting("FOREBAY_FUZZ_SECONDS", 2));
     let seed = setting("FOREBAY_FUZZ_SEED", 1);
     let work = move || {

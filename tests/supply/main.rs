@@ -34,8 +34,12 @@ fn list<'a>(table: &'a Table, key: &str) -> &'a [toml::Value] {
 
 /// Name, version, source and checksum of the packages of a lock file.
 fn locked(path: &str) -> Vec<[Option<String>; 4]> {
+    packages(&read(path))
+}
+
+fn packages(lock: &Table) -> Vec<[Option<String>; 4]> {
     let text = |package: &toml::Value, key: &str| Some(package.get(key)?.as_str()?.to_owned());
-    let packages = list(&read(path), "package").to_vec();
+    let packages = list(lock, "package").to_vec();
     let keys = ["name", "version", "source", "checksum"];
     packages.iter().map(|package| keys.map(|key| text(package, key))).collect()
 }
@@ -85,19 +89,48 @@ fn advisories(known: &Table, name: &str, version: &Version) -> Vec<String> {
     about.filter(|(_, ranges)| !sound(ranges)).map(|(id, _)| id.clone()).collect()
 }
 
-#[test]
-fn no_advisory_is_known_about_a_locked_version() {
-    let known = read("tests/supply/advisories.toml");
+/// What is wrong with the versions of a lock file: advisories, and versions that were withdrawn.
+fn faults(lock: &Table) -> Vec<String> {
+    let (known, withdrawn) =
+        (read("tests/supply/advisories.toml"), read("tests/supply/withdrawn.toml"));
     let mut faults = Vec::new();
-    for path in LOCKS {
-        for [name, version, ..] in locked(path) {
-            let (name, version) = (name.unwrap(), version.unwrap());
-            for id in advisories(&known, &name, &version.parse().unwrap()) {
-                faults.push(format!("{path}: {name} {version}: {id}"));
-            }
+    for [name, version, source, _] in packages(lock) {
+        let (name, version) = (name.unwrap(), version.unwrap());
+        for id in advisories(&known, &name, &version.parse().unwrap()) {
+            faults.push(format!("{name} {version}: {id}"));
+        }
+        let versions = withdrawn.get(&name).and_then(toml::Value::as_array).into_iter().flatten();
+        let mut versions = versions.filter_map(toml::Value::as_str);
+        if source.is_some() && versions.any(|gone| gone == version) {
+            faults.push(format!("{name} {version}: withdrawn"));
         }
     }
-    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+    faults
+}
+
+#[test]
+fn no_locked_version_has_an_advisory_or_was_withdrawn() {
+    for path in LOCKS {
+        assert_eq!(faults(&read(path)), [""; 0], "{path}");
+    }
+}
+
+#[test]
+fn a_lock_file_with_such_a_version_fails() {
+    // Our own, with one version changed.
+    let changed = |name: &str, version: &str| {
+        let mut lock = read("Cargo.lock");
+        let packages = lock["package"].as_array_mut().unwrap();
+        let is_it = |package: &&mut toml::Value| package["name"].as_str() == Some(name);
+        let package = packages.iter_mut().find(is_it).unwrap();
+        package["version"] = toml::Value::String(version.to_owned());
+        faults(&lock)
+    };
+    assert_eq!(changed("bytes", "1.11.0"), ["bytes 1.11.0: RUSTSEC-2026-0007"]);
+    assert!(changed("wasmtime", "43.0.0").contains(&"wasmtime 43.0.0: RUSTSEC-2026-0096".into()));
+    assert_eq!(changed("memchr", "2.3.1"), ["memchr 2.3.1: withdrawn"]);
+    let found = changed("tokio", "1.39.0");
+    assert!(found.contains(&"tokio 1.39.0: withdrawn".to_owned()), "{found:?}");
 }
 
 #[test]

@@ -5,8 +5,9 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-/// How far ahead a minute is looked for, in days: a 29 February can be eight years off.
-const FAR: usize = 366 * 9;
+/// How far ahead a minute is looked for, in days: a 29 February that is a certain day of the week can
+/// be forty years off, round a century that has none.
+const FAR: usize = 366 * 41;
 
 /// A line of cron, and the time zone that its hours are of.
 ///

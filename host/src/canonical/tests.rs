@@ -8,17 +8,26 @@ use crate::canonical::{Parameters, Returned, Value};
 /// A component's function `f`, in an engine with concurrency support and in one without.
 fn each_engine(text: &str, check: impl Fn(&mut Store<()>, Func)) {
     for concurrent in [false, true] {
-        let mut config = Config::new();
-        config.concurrency_support(concurrent);
-        let engine = Engine::new(&config).unwrap();
-        let bytes = wat::parse_str(text).unwrap();
-        let component = Component::new(&engine, bytes).unwrap();
-        let mut store = Store::new(&engine, ());
-        let instance = Linker::new(&engine).instantiate(&mut store, &component).unwrap();
-        let function = instance.get_func(&mut store, "f").unwrap();
+        let (mut store, function) = started(&compiled(text, concurrent));
         check(&mut store, function);
     }
 }
+
+fn compiled(text: &str, concurrent: bool) -> Component {
+    let mut config = Config::new();
+    config.concurrency_support(concurrent);
+    let engine = Engine::new(&config).unwrap();
+    Component::new(&engine, wat::parse_str(text).unwrap()).unwrap()
+}
+
+fn started(component: &Component) -> (Store<()>, Func) {
+    let mut store = Store::new(component.engine(), ());
+    let instance = Linker::new(component.engine()).instantiate(&mut store, component).unwrap();
+    let function = instance.get_func(&mut store, "f").unwrap();
+    (store, function)
+}
+
+type Outcome = wasmtime::Result<Returned>;
 
 fn by_val(store: &mut Store<()>, function: Func, arguments: &[Value]) -> wasmtime::Result<Val> {
     let arguments: Vec<Val> = arguments.iter().cloned().map(Val::from).collect();
@@ -26,7 +35,7 @@ fn by_val(store: &mut Store<()>, function: Func, arguments: &[Value]) -> wasmtim
     function.call(store, &arguments, &mut results).map(|()| results.into_iter().next().unwrap())
 }
 
-fn here(store: &mut Store<()>, function: Func, arguments: &[Value]) -> wasmtime::Result<Returned> {
+fn here(store: &mut Store<()>, function: Func, arguments: &[Value]) -> Outcome {
     let typed = function.typed::<Parameters, Returned>(&mut *store)?;
     typed.call(store, Parameters(arguments.to_vec()))
 }
@@ -273,4 +282,57 @@ fn values_of_other_types_are_refused() {
     each_engine(&component(types, ty, code), |store, function| {
         assert!(here(store, function, &[bytes(1), none()]).is_ok());
     });
+}
+
+#[test]
+fn whatever_lies_in_memory_is_what_the_engine_makes_of_it() {
+    // Fills memory with small numbers by chance: most are cases, flags and short lists that exist.
+    let code = r#"(func (export "f") (param $at i32) (param $seed i32) (result i32)
+      (local $i i32)
+      (loop $fill
+        (local.set $seed (i32.add (i32.const 12345)
+          (i32.mul (local.get $seed) (i32.const 1103515245))))
+        (i32.store (local.get $i) (i32.and (i32.shr_u (local.get $seed) (i32.const 9))
+          (select (i32.const 0x03010307) (i32.const 0xff) (i32.and (local.get $seed) (i32.const 0x10000)))))
+        (local.set $i (i32.add (local.get $i) (i32.const 4)))
+        (br_if $fill (i32.lt_u (local.get $i) (i32.const 1024))))
+      (local.get $at))"#;
+    let types = [
+        "(result (list u8) (error $shape))",
+        "(option (list $shape))",
+        "(tuple $color $few $some $shape)",
+        "(list (result (list u16) (error $color)))",
+        "(tuple (option $point) (option u64) bool char)",
+    ];
+    for ty in types {
+        let ty = format!(r#"(param "at" u32) (param "seed" u32) (result {ty})"#);
+        let compiled = compiled(&component(TYPES, &ty, code), false);
+        let (mut whole, mut refused) = (0, 0);
+        for seed in 0..150 {
+            // After a failure an instance can't be called again.
+            let given = [8 * seed % 512, seed * 7919].map(|n| Value::Leaf(Val::U32(n)));
+            let one = |call: &dyn Fn(&mut Store<()>, Func) -> Outcome| {
+                let (mut store, function) = started(&compiled);
+                call(&mut store, function)
+            };
+            let expected =
+                one(&|store, function| by_val(store, function, &given).map(Returned::Value));
+            match (expected, one(&|store, function| here(store, function, &given))) {
+                (Ok(Returned::Value(Val::Result(Ok(Some(list))))), Ok(Returned::Bytes(found))) => {
+                    assert_eq!(Val::from(Value::Bytes(found)), *list);
+                }
+                (Ok(expected), Ok(found)) => assert_eq!(found, expected),
+                (Err(_), Err(_)) => {
+                    refused += 1;
+                    continue;
+                }
+                other => panic!("{ty} of {seed}: {other:?}"),
+            }
+            whole += 1;
+        }
+        assert!(
+            whole + refused == 150 && (whole > 0 || ty.contains("char")),
+            "{ty}: {whole} and {refused}"
+        );
+    }
 }

@@ -36,6 +36,13 @@ fn minutes_are_those_that_all_fields_name() {
 }
 
 #[test]
+fn a_leap_day_of_a_certain_weekday_is_found_however_far_off_it_is() {
+    let due = |line, after| due(line, "UTC", after, 1);
+    assert_eq!(due("0 0 29 2 */2", "2032-03-01T00:00:00Z"), ["Sat 2048-02-29 00:00 +0000"]);
+    assert_eq!(due("0 0 29 2 */7", "2088-03-01T00:00:00Z"), ["Sun 2128-02-29 00:00 +0000"]);
+}
+
+#[test]
 fn if_both_days_are_said_either_will_do() {
     let due = |line| due(line, "UTC", "2026-11-01T12:00:00Z", 2);
     assert_eq!(due("0 0 13 * fri"), ["Fri 2026-11-06 00:00 +0000", "Fri 2026-11-13 00:00 +0000"]);
