@@ -37,7 +37,8 @@ fn by_val(store: &mut Store<()>, function: Func, arguments: &[Value]) -> wasmtim
 
 fn here(store: &mut Store<()>, function: Func, arguments: &[Value]) -> Outcome {
     let typed = function.typed::<Parameters, Returned>(&mut *store)?;
-    typed.call(store, Parameters(arguments.to_vec()))
+    let executor = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    executor.block_on(typed.call_async(store, Parameters(arguments.to_vec())))
 }
 
 /// What allocates, and a memory for it.
