@@ -156,14 +156,16 @@ pub fn grants(flags: &GrantFlags, printer: &Printer) -> Result<Grants> {
         before_directories: flags.fd_order == FdOrder::Sockets,
         in_environment: flags.listen_fds,
     };
-    let mounted = flags.mounts.iter().filter_map(MountSpec::granted);
+    let mounted = flags.root.iter().chain(&flags.mounts).filter_map(MountSpec::granted);
     let directories = flags.directories.iter().cloned().chain(mounted).collect();
-    Ok(Grants { directories, env, net: net.collect(), preopens })
+    let cwd = flags.cwd.clone();
+    Ok(Grants { directories, env, net: net.collect(), preopens, cwd })
 }
 
 /// What is mounted for a guest, but for directories, which are among its grants.
 pub fn mounts(flags: &GrantFlags) -> Vec<MountSpec> {
-    flags.mounts.iter().filter(|mount| mount.granted().is_none()).cloned().collect()
+    let all = flags.root.iter().chain(&flags.mounts);
+    all.filter(|mount| mount.granted().is_none()).cloned().collect()
 }
 
 /// Where a typed function's result goes.

@@ -211,3 +211,112 @@ fn guests_of_every_generation_find_them() {
         assert_eq!(run("/h/m").code, Some(1));
     }
 }
+
+/// A folder with a small tree, a link in it, and a tar of it.
+fn packed() -> (tempfile::TempDir, String) {
+    let folder = scratch();
+    let at = |path: &str| folder.path().join("tree").join(path);
+    std::fs::create_dir_all(at("a/b")).unwrap();
+    std::fs::write(at("a/f"), "hello\n").unwrap();
+    std::fs::write(at("a/b/g"), "deep\n").unwrap();
+    std::os::unix::fs::symlink("b/g", at("a/l")).unwrap();
+    let file = folder.path().join("t.tar").display().to_string();
+    let tar = std::process::Command::new("tar")
+        .args(["-cf", &file, "-C"])
+        .args([folder.path().join("tree")])
+        .arg(".")
+        .status();
+    assert!(tar.unwrap().success());
+    (folder, file)
+}
+
+#[test]
+fn an_archive_is_read_and_never_changed() {
+    let (_folder, tar) = packed();
+    let flags = ["--mount", &format!("/e=embed:{tar}")];
+    let read =
+        ["ls /e/a", "cat /e/a/l", "stat /e/a/f", "grep e /e/a/b", "cp /e/a/b /tmp/b", "ls /tmp"];
+    let Some(ended) = commands(&[flags[0], flags[1], "--mount", "/tmp=mem:"], &read) else {
+        return;
+    };
+    ended.prints("b\nf\nl\ndeep\nfile 6 1\n/e/a/b/g: deep\nb\n");
+    for line in [
+        "write /e/x y",
+        "append /e/a/f x",
+        "truncate /e/a/f 0",
+        "rm /e/a/f",
+        "mkdir /e/d",
+        "mv /e/a /e/c",
+        "touch /e/a/f 5",
+        "ln /e/a/f /e/l",
+        "symlink f /e/s",
+    ] {
+        let ended = commands(&flags, &[line]).unwrap();
+        let why = "Read-only file system\n";
+        assert!(ended.stdout.ends_with(why) && ended.code == Some(1), "{line}: {ended:?}");
+    }
+}
+
+#[test]
+fn an_archive_that_isnt_there_or_lies_is_refused_before_anything_runs() {
+    let folder = scratch();
+    let bad = folder.path().join("bad.tar");
+    std::fs::write(&bad, "no archive").unwrap();
+    let refused = |spec: String, code: i32, parts: &[&str]| {
+        let mut command = forebay();
+        command.args(["run", "--mount", &spec]).arg(wat("hello"));
+        Ended::of(command.output().unwrap()).fails(code, parts);
+    };
+    refused(format!("/e=embed:{}", bad.display()), 125, &["can't be mounted"]);
+    refused("/e=embed:nowhere.tar".to_owned(), 127, &["`nowhere.tar` can't be opened"]);
+    refused("/e=overlay:nowhere".to_owned(), 127, &["there is no directory `nowhere`"]);
+    refused("/e=embed:".to_owned(), 2, &["it names no archive"]);
+}
+
+#[test]
+fn changes_of_an_overlay_are_kept_above_and_what_is_below_stays_as_it_is() {
+    let (folder, tar) = packed();
+    let tree = folder.path().join("tree").display().to_string();
+    for spec in [format!("overlay:{tree}"), format!("overlay:embed:{tar}?max=1MiB")] {
+        let lines = [
+            "append /a/f more\\n",
+            "cat /a/f",
+            "rm /a/b/g",
+            "rmdir /a/b",
+            "ls /a",
+            "mkdir /a/b",
+            "ls /a/b",
+            "mv /a/f /f",
+            "cat /f",
+            "new /a/f again",
+            "cat /a/f",
+            "mv /a /c",
+        ];
+        let Some(ended) = commands(&["--root", &spec], &lines) else { return };
+        assert_eq!(ended.stdout, "hello\nmore\nf\nl\nhello\nmore\nagainmv: Cross-device link\n");
+        let read =
+            |path: &str| std::fs::read_to_string(folder.path().join("tree").join(path)).unwrap();
+        assert_eq!((read("a/f").as_str(), read("a/b/g").as_str()), ("hello\n", "deep\n"));
+    }
+
+    let changes = folder.path().join("changes");
+    std::fs::create_dir(&changes).unwrap();
+    let spec = format!("overlay:{tree}?upper={}", changes.display());
+    commands(&["--root", &spec], &["rm /a/b/g", "write /new text"]).unwrap().prints("");
+    assert_eq!(std::fs::read_to_string(changes.join("new")).unwrap(), "text");
+    assert!(changes.join("a/b/.wh.g").exists());
+    commands(&["--root", &spec], &["ls /a/b", "cat /new"]).unwrap().prints("text");
+}
+
+#[test]
+fn a_program_that_asks_learns_where_its_relative_paths_start() {
+    let Some(probe) = built("rust/probe") else { return };
+    let run = |path: &str, asked: &str| {
+        let mut command = forebay();
+        command.args(["run", "--root", "mem:", "--cwd", path]).arg(&probe).arg(asked);
+        Ended::of(command.output().unwrap())
+    };
+    run("/work", "cwd").prints("/work\n");
+    run("/work", "env").prints("PWD=/work\n");
+    run("work", "cwd").fails(2, &["it isn't an absolute path of the program's"]);
+}

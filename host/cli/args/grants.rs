@@ -2,7 +2,7 @@
 
 use clap::{Args as Group, ValueEnum, ValueHint};
 use forebay::app::MountSpec;
-use forebay::error::Error;
+use forebay::error::{Class, Error};
 use forebay::policy::{Directory, NetRule, Preopen};
 
 /// What the program may use.
@@ -12,14 +12,23 @@ pub struct GrantFlags {
     /// Grant a directory, to read and write unless `::ro` is added
     #[arg(long = "dir", value_name = "HOST[::GUEST[::ro]]", value_hint = ValueHint::DirPath)]
     pub directories: Vec<Directory>,
-    /// Have something stand at a path: `DIR[::ro]`, `mem:`, `component:FILE`; e.g. `/tmp=mem:`
+    /// Have something stand at a path: `DIR[::ro]`, `mem:`, `embed:FILE`, `overlay:SPEC`,
+    /// `component:FILE`; e.g. `/tmp=mem:`
     ///
     /// `mem:[NAME][?max=SIZE]` is memory, empty at first; guests share one that has a name.
+    /// `embed:FILE` is a tar (also .gz) or zip. `overlay:SPEC[?upper=DIR|mem:][&max=SIZE]` keeps
+    /// changes above a directory or archive, which stays as it is.
     /// `component:FILE` is a program behind a file: what is written to it is the program's input,
     /// what is read its output. The program is a command or a function that reads a stream; it's
     /// granted nothing, and started anew each time the file is opened.
     #[arg(long = "mount", value_name = "PATH=SPEC", value_hint = ValueHint::FilePath)]
     pub mounts: Vec<MountSpec>,
+    /// Have everything below `/` be SPEC, as `--mount /=SPEC` has it, e.g. `embed:rootfs.tar`
+    #[arg(long, value_name = "SPEC", value_hint = ValueHint::AnyPath, value_parser = root)]
+    pub root: Option<MountSpec>,
+    /// Where relative paths start: what a program asks for, and the variable PWD
+    #[arg(long, value_name = "PATH", value_parser = cwd)]
+    pub cwd: Option<String>,
     /// Set a variable, or pass on one of ours by its name
     #[arg(long, value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
@@ -73,6 +82,23 @@ pub enum Net {
     All,
     /// A rule.
     Rule(NetRule),
+}
+
+fn root(text: &str) -> Result<MountSpec, Error> {
+    MountSpec::new("/", text)
+}
+
+fn cwd(text: &str) -> Result<String, Error> {
+    let wrong = |why: &str| {
+        Error::new(Class::Usage, format!("`{text}` can't be the working directory"))
+            .cause(why)
+            .hint("write it whole, e.g. `--cwd /work`")
+    };
+    match text {
+        text if !text.starts_with('/') => Err(wrong("it isn't an absolute path of the program's")),
+        text if text.contains('\0') => Err(wrong("it holds a NUL byte")),
+        text => Ok(text.to_owned()),
+    }
 }
 
 fn net(text: &str) -> Result<Net, Error> {

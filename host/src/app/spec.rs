@@ -57,6 +57,7 @@ impl GuestSpec {
         self.grants.directories.extend(more.grants.directories);
         self.grants.env.extend(more.grants.env);
         self.grants.net.extend(more.grants.net);
+        self.grants.cwd = more.grants.cwd.or(self.grants.cwd.take());
         if more.grants.preopens != Preopens::default() {
             self.grants.preopens = more.grants.preopens;
         }

@@ -6,6 +6,7 @@
 //! them, and an [`Open`] does everything that a guest can do with a descriptor. A [`Source`] says
 //! what is mounted, as text; [`Roots`](roots) makes the directories of it that a guest finds open.
 
+mod archive;
 mod cursor;
 mod host;
 mod join;
@@ -13,6 +14,7 @@ mod mem;
 mod mount;
 mod node;
 mod open;
+mod overlay;
 mod pages;
 mod program;
 mod source;
@@ -20,6 +22,7 @@ mod table;
 mod tree;
 mod walk;
 
+pub use archive::{open as open_archive, read as read_archive};
 pub use mount::{Mount, Mountable, Run, Trees};
 pub use node::{Access, Handle, Kind, New, Node, NodeRef, Stat};
 pub use open::{Open, Opening};

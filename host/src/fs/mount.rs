@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::account::{Account, Accounts};
 use crate::fs::node::{Kind, NodeRef};
-use crate::fs::{host, mem, program};
+use crate::fs::{host, mem, overlay, program};
 use crate::stream::Mounted;
 
 /// A path of a guest, and what stands there.
@@ -42,6 +42,15 @@ pub enum Mountable {
     },
     /// A file that is opened anew each time.
     File(Arc<dyn Mounted>),
+    /// What is the same in all runs, since it's only read.
+    Archive(NodeRef),
+    /// A directory with changes kept above it.
+    Overlay {
+        /// The directory.
+        lower: Box<Mountable>,
+        /// Where changes are kept.
+        upper: Box<Mountable>,
+    },
 }
 
 /// What a run has, of which nodes are made.
@@ -62,8 +71,8 @@ impl Mountable {
     /// Whether it's a directory, so that others can be mounted below it.
     pub fn is_directory(&self) -> bool {
         match self {
-            Mountable::Directory { .. } | Mountable::Memory { .. } => true,
             Mountable::File(_) => false,
+            _ => true,
         }
     }
 
@@ -71,7 +80,8 @@ impl Mountable {
     pub fn folders(&self) -> Vec<(&Path, bool)> {
         match self {
             Mountable::Directory { host, read_only, .. } => vec![(host, *read_only)],
-            Mountable::Memory { .. } | Mountable::File(_) => Vec::new(),
+            Mountable::Overlay { lower, upper } => [lower.folders(), upper.folders()].concat(),
+            _ => Vec::new(),
         }
     }
 
@@ -83,6 +93,10 @@ impl Mountable {
         match self {
             Mountable::Directory { file, read_only, .. } => host::root(file, *read_only),
             Mountable::File(mounted) => Ok(program::node(mounted, run.accounts)),
+            Mountable::Archive(root) => Ok(root.clone()),
+            Mountable::Overlay { lower, upper } => {
+                Ok(overlay::root(lower.node(run)?, upper.node(run)?))
+            }
             Mountable::Memory { name: None, most } => Ok(memory(run.account, *most)),
             Mountable::Memory { name: Some(name), most } => {
                 let mut shared =

@@ -117,7 +117,14 @@ impl Open {
         }
 
         let access = Access { read: how.read || !write, write: write || how.create };
-        let opened = Open { node, access, flags: how.flags, stream: None }.opened().await?;
+        let open = Open { node, access, flags: how.flags, stream: None };
+        let opened = match open.clone().opened().await {
+            // What is there already needn't be written because it would have been made.
+            Err(error) if !write && is(&error, Errno::ROFS) => {
+                Open { access: Access { write: false, ..access }, ..open }.opened().await?
+            }
+            opened => opened?,
+        };
         if how.truncate && opened.kind() == Kind::File && opened.stream.is_none() {
             opened.node.set_size(0)?;
         }
@@ -161,6 +168,9 @@ impl Open {
     /// # Errors
     /// When it's no file, or wasn't opened to be read.
     pub fn read_at(&self, len: usize, offset: u64) -> io::Result<Bytes> {
+        if i64::try_from(offset).is_err() {
+            return fail(Errno::INVAL);
+        }
         match self.kind() {
             Kind::File if self.access.read => self.node.read_at(len, offset),
             Kind::Directory => fail(Errno::ISDIR),
@@ -173,6 +183,9 @@ impl Open {
     /// # Errors
     /// When it's no file, or wasn't opened to be written.
     pub fn write_at(&self, bytes: &[u8], offset: Option<u64>) -> io::Result<usize> {
+        if offset.is_some_and(|offset| i64::try_from(offset).is_err()) {
+            return fail(Errno::INVAL);
+        }
         match self.kind() {
             Kind::File if self.access.write => self.node.write_at(bytes, offset),
             _ => fail(Errno::BADF),

@@ -24,10 +24,20 @@ pub enum Source {
     },
     /// A program behind a file.
     Program(PathBuf),
+    /// An archive, which is only read.
+    Archive(PathBuf),
+    /// Something with changes kept above it.
+    Overlay {
+        /// What is changed.
+        lower: Box<Source>,
+        /// Where the changes are: memory, or a directory.
+        upper: Box<Source>,
+    },
 }
 
 /// The spellings, for messages.
-pub(crate) const SPELLINGS: &str = "`DIR[::ro]`, `mem:[NAME][?max=SIZE]` or `component:FILE`";
+pub(crate) const SPELLINGS: &str = "`DIR[::ro]`, `mem:[NAME][?max=SIZE]`, `embed:FILE.tar`, \
+     `overlay:SPEC[?upper=DIR|mem:][&max=SIZE]` or `component:FILE`";
 
 impl Source {
     /// Reads what is mounted.
@@ -42,6 +52,9 @@ impl Source {
             None => directory(text),
             Some(("component", "")) => Err("it names no file".to_owned()),
             Some(("component", file)) => Ok(Source::Program(file.into())),
+            Some(("embed", "")) => Err("it names no archive".to_owned()),
+            Some(("embed", file)) => Ok(Source::Archive(file.into())),
+            Some(("overlay", rest)) => overlay(rest),
             Some(("mem", rest)) => memory(rest),
             Some((scheme, _)) => Err(format!(
                 "`{scheme}:` can't be mounted; a directory of that name is `./{scheme}:…`"
@@ -57,6 +70,11 @@ impl Source {
                 Source::Directory { host: folder.join(host), read_only }
             }
             Source::Program(file) => Source::Program(folder.join(file)),
+            Source::Archive(file) => Source::Archive(folder.join(file)),
+            Source::Overlay { lower, upper } => Source::Overlay {
+                lower: Box::new(lower.within(folder)),
+                upper: Box::new(upper.within(folder)),
+            },
             Source::Memory { .. } => self,
         }
     }
@@ -65,7 +83,8 @@ impl Source {
     pub fn paths(&self) -> Vec<&Path> {
         match self {
             Source::Directory { host, .. } => vec![host],
-            Source::Program(file) => vec![file],
+            Source::Program(file) | Source::Archive(file) => vec![file],
+            Source::Overlay { lower, upper } => [lower.paths(), upper.paths()].concat(),
             Source::Memory { .. } => Vec::new(),
         }
     }
@@ -110,6 +129,46 @@ fn memory(text: &str) -> Result<Source, String> {
     Ok(Source::Memory { name: (!name.is_empty()).then(|| name.to_owned()), most })
 }
 
+/// `LOWER[?upper=DIR|mem:][&max=SIZE]`: the changes are in memory, if nothing else is said.
+fn overlay(text: &str) -> Result<Source, String> {
+    let is_option = |option: &str| option.starts_with("upper=") || option.starts_with("max=");
+    let (lower, options) = match text.rsplit_once('?') {
+        Some((lower, options)) if is_option(options) => (lower, options),
+        _ => (text, ""),
+    };
+    let (mut upper, mut most) = (None, None);
+    for option in options.split('&').filter(|option| !option.is_empty()) {
+        match option.split_once('=') {
+            Some(("upper", place)) if upper.is_none() => upper = Some(Source::parse(place)?),
+            Some(("max", size)) if most.is_none() => most = Some(size_of(size)?),
+            Some((twice @ ("upper" | "max"), _)) => return Err(format!("it says `{twice}` twice")),
+            _ => {
+                return Err(format!(
+                    "`overlay:` has the options `upper` and `max`, and no `{option}`"
+                ));
+            }
+        }
+    }
+    let upper = match (upper, most) {
+        (None, most) => Source::Memory { name: None, most },
+        (Some(Source::Memory { name, most: None }), most) => Source::Memory { name, most },
+        (Some(directory @ Source::Directory { read_only: false, .. }), None) => directory,
+        (Some(Source::Directory { read_only: false, .. }), Some(_)) => {
+            return Err("`max` is for changes in memory".to_owned());
+        }
+        (Some(other), _) => return Err(format!("changes can't be kept in `{other}`")),
+    };
+    // What is below is only read, whatever its own word for that is.
+    let lower = match Source::parse(lower)? {
+        Source::Directory { host, .. } => Source::Directory { host, read_only: true },
+        Source::Program(_) => {
+            return Err("a program is a file, and has nothing to change".to_owned());
+        }
+        lower => lower,
+    };
+    Ok(Source::Overlay { lower: Box::new(lower), upper: Box::new(upper) })
+}
+
 fn size_of(text: &str) -> Result<u64, String> {
     units::size(text).map_err(|error| error.to_string())
 }
@@ -121,6 +180,8 @@ impl fmt::Display for Source {
                 write!(f, "{}{}", host.display(), if *read_only { "::ro" } else { "" })
             }
             Source::Program(file) => write!(f, "component:{}", file.display()),
+            Source::Archive(file) => write!(f, "embed:{}", file.display()),
+            Source::Overlay { lower, upper } => write!(f, "overlay:{lower}?upper={upper}"),
             Source::Memory { name, most } => {
                 write!(f, "mem:{}", name.as_deref().unwrap_or_default())?;
                 most.map_or(Ok(()), |most| write!(f, "?max={most}"))
@@ -141,6 +202,10 @@ mod tests {
             ("mem:scratch?max=1", "mem:scratch?max=1"),
             ("component:a:b.wasm", "component:a:b.wasm"),
             ("photos", "photos"),
+            ("embed:a.tar?max=1", "embed:a.tar?max=1"),
+            ("overlay:.", "overlay:.::ro?upper=mem:"),
+            ("overlay:embed:a.tar?upper=changes", "overlay:embed:a.tar?upper=changes"),
+            ("overlay:overlay:a?upper=b", "overlay:overlay:a::ro?upper=mem:?upper=b"),
             ("photos::ro", "photos::ro"),
             ("photos::rw", "photos"),
             ("./a:b", "./a:b"),
@@ -164,6 +229,13 @@ mod tests {
             ("mem:?max=1&max=2", "it says `max` twice"),
             ("mem:?size=1", "no `size=1`"),
             ("mem:a/b", "holds a `/`"),
+            ("embed:", "it names no archive"),
+            ("overlay:", "it names no directory"),
+            ("overlay:a?upper=b&max=1", "`max` is for changes in memory"),
+            ("overlay:a?upper=embed:b", "changes can't be kept in `embed:b`"),
+            ("overlay:a?upper=b::ro", "changes can't be kept in `b::ro`"),
+            ("overlay:component:a", "a program is a file"),
+            ("overlay:a?upper=b&upper=c", "it says `upper` twice"),
             ("gopher:x", "`gopher:` can't be mounted"),
             ("a\0b", "it holds a NUL byte"),
         ] {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::app::MountSpec;
 use crate::error::Result;
-use crate::fs::{Mount, Mountable, Source};
+use crate::fs::{self, Mount, Mountable, Source};
 use crate::launch::as_file;
 use crate::policy::{Directory, Grants};
 use crate::runtime::{Loaded, Runtime};
@@ -41,6 +41,11 @@ fn mountable(runtime: &Runtime, source: &Source) -> Result<Mountable> {
             read_only: *read_only,
         },
         Source::Memory { name, most } => Mountable::Memory { name: name.clone(), most: *most },
+        Source::Archive(file) => Mountable::Archive(fs::open_archive(file)?),
+        Source::Overlay { lower, upper } => Mountable::Overlay {
+            lower: Box::new(mountable(runtime, lower)?),
+            upper: Box::new(mountable(runtime, upper)?),
+        },
         Source::Program(file) => {
             let linked = runtime.load_file_blocking(file)?.link(&Grants::default())?;
             Mountable::File(as_file(&file.display().to_string(), linked, Output::Inherit)?)

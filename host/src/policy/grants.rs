@@ -18,6 +18,8 @@ pub struct Grants {
     pub net: Vec<NetRule>,
     /// Sockets that a legacy program finds open; each is a rule for itself.
     pub preopens: Preopens,
+    /// Where its relative paths start, for programs that ask; it's the variable PWD, too.
+    pub cwd: Option<String>,
 }
 
 /// A host directory that a guest may use: `HOST[::GUEST[::ro]]`.

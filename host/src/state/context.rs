@@ -67,6 +67,12 @@ impl GuestContext {
                 builder.env(key, value);
             }
         }
+        if let Some(cwd) = &grants.cwd {
+            builder.initial_cwd(cwd);
+            if !grants.env.iter().any(|(key, _)| key == "PWD") {
+                builder.env("PWD", cwd);
+            }
+        }
         if grants.preopens.in_environment {
             let sockets = &grants.preopens.sockets;
             let names: Vec<&str> = sockets.iter().map(|socket| socket.name.as_str()).collect();
