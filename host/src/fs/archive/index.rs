@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, SystemTime};
 
-use crate::fs::archive::{Content, ENTRIES, Refused, too_large};
+use crate::fs::archive::content::{Content, ENTRIES, Refused, too_large};
 
 /// The tree. The first node is the root.
 pub(super) struct Index {

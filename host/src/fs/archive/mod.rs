@@ -4,6 +4,7 @@
 //! An archive is whoever's that made it, so all of it is looked at before anything runs: names that
 //! lead out, twice the same, files in files, sizes that can't be.
 
+mod content;
 mod index;
 mod node;
 mod tar;
@@ -13,34 +14,20 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 
 use crate::error::{Class, Error, Result};
+use crate::fs::archive::content::{Refused, too_large};
 use crate::fs::archive::index::Index;
 use crate::fs::node::NodeRef;
 
-/// How many entries an archive may have.
-const ENTRIES: usize = 500_000;
 /// How large it may be, unpacked, whatever its own size.
 const SMALL: u64 = 256 << 20;
 /// How much larger than itself it may be, unpacked.
 const RATIO: u64 = 200;
 /// The most that it may be in any case.
 const LARGE: u64 = 16 << 30;
-
-/// Where the bytes of a file are.
-#[derive(Clone, Copy, Debug)]
-enum Content {
-    /// In the archive as they are.
-    Stored { offset: u64 },
-    /// In a zip, compressed, by the entry's number.
-    Deflated { number: usize },
-}
-
-/// What an archive can't be, as a sentence.
-type Refused = String;
 
 /// Opens the archive at `path`, known by its content.
 ///
@@ -114,16 +101,6 @@ fn inflate(file: File, most: u64) -> std::result::Result<File, Refused> {
         whole.write_all(&piece[..count]).map_err(failed)?;
     }
 }
-
-fn too_large(most: u64) -> Refused {
-    format!("unpacked it's larger than {most} bytes, which is the most for one of its size")
-}
-
-/// A zip that is read one entry at a time.
-type Zip = ::zip::ZipArchive<File>;
-
-/// Shared by what an archive's nodes are.
-type Shared = Arc<node::Archive>;
 
 #[cfg(test)]
 mod tests;

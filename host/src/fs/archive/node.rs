@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use bytes::{Bytes, BytesMut};
 use rustix::io::Errno;
 
+use crate::fs::archive::content::{Content, Zip};
 use crate::fs::archive::index::{Body, Index, Listed};
-use crate::fs::archive::{Content, Shared, Zip};
 use crate::fs::node::{Access, Handle, Kind, Node, NodeRef, Stat, fail, new_device};
 
 /// An archive, shared by all its nodes, in all runs.
@@ -30,7 +30,7 @@ struct Inflated {
 }
 
 struct Entry {
-    archive: Shared,
+    archive: Arc<Archive>,
     number: usize,
     /// Where its bytes are, if it's an open file.
     open: Option<(Place, u64)>,

@@ -5,8 +5,8 @@ use std::io::BufReader;
 
 use tar::EntryType;
 
+use crate::fs::archive::content::{Content, Refused};
 use crate::fs::archive::index::{Body, Index};
-use crate::fs::archive::{Content, Refused};
 
 /// Reads the headers of a tar, and nothing else of it.
 ///

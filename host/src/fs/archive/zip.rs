@@ -5,8 +5,8 @@ use std::fs::File;
 use zip::CompressionMethod;
 use zip::ZipArchive;
 
+use crate::fs::archive::content::{Content, Refused, Zip};
 use crate::fs::archive::index::{Body, Index};
-use crate::fs::archive::{Content, Refused, Zip};
 
 /// The longest target of a link, in bytes.
 const TARGET: u64 = 4096;
