@@ -10,7 +10,8 @@ use forebay::app::{GuestSpec, is_description};
 use forebay::config::Config;
 use forebay::error::{Class, Error, Result};
 use forebay::launch;
-use forebay::runtime::{Linked, Runtime};
+use forebay::runtime::Runtime;
+use forebay::serve::Served;
 use tokio::sync::oneshot;
 
 use crate::app;
@@ -29,7 +30,7 @@ type Stamp = (PathBuf, Option<(SystemTime, u64)>);
 
 /// Who loads what is served.
 pub struct Loader {
-    orders: Sender<oneshot::Sender<Result<Linked>>>,
+    orders: Sender<oneshot::Sender<Result<Served>>>,
     flags: Arc<Serve>,
     /// The files, as they were when they were loaded last.
     seen: Mutex<Vec<Stamp>>,
@@ -55,7 +56,7 @@ impl Loader {
     ///
     /// # Errors
     /// What keeps it from being served.
-    pub async fn load(&self) -> Result<Linked> {
+    pub async fn load(&self) -> Result<Served> {
         self.order().await.unwrap_or_else(|_| Err(broken()))
     }
 
@@ -63,7 +64,7 @@ impl Loader {
     ///
     /// # Errors
     /// As [`load`](Loader::load).
-    pub fn load_blocking(&self) -> Result<Linked> {
+    pub fn load_blocking(&self) -> Result<Served> {
         self.order().blocking_recv().unwrap_or_else(|_| Err(broken()))
     }
 
@@ -74,7 +75,7 @@ impl Loader {
         whole && *self.seen() != now
     }
 
-    fn order(&self) -> oneshot::Receiver<Result<Linked>> {
+    fn order(&self) -> oneshot::Receiver<Result<Served>> {
         *self.seen() = stamps(&self.flags);
         let (answer, answered) = oneshot::channel();
         // If the thread has gone, so has what it would answer by.
@@ -91,7 +92,7 @@ fn broken() -> Error {
     Error::new(Class::Host, "what loads programs broke off")
 }
 
-fn work(flags: &Serve, printer: &Printer, orders: Receiver<oneshot::Sender<Result<Linked>>>) {
+fn work(flags: &Serve, printer: &Printer, orders: Receiver<oneshot::Sender<Result<Served>>>) {
     while let Ok(answer) = orders.recv() {
         // Whoever asked may have gone.
         let _ = answer.send(load(flags, printer));
@@ -109,7 +110,7 @@ fn stamps(flags: &Serve) -> Vec<Stamp> {
     paths.map(|path| (path.to_owned(), stamp(path))).collect()
 }
 
-fn load(flags: &Serve, printer: &Printer) -> Result<Linked> {
+fn load(flags: &Serve, printer: &Printer) -> Result<Served> {
     let grants = settings::grants(&flags.grants, printer)?;
     if !grants.preopens.sockets.is_empty() {
         return Err(Error::new(Class::Usage, "a served program can't be given open sockets")
@@ -130,14 +131,14 @@ fn load(flags: &Serve, printer: &Printer) -> Result<Linked> {
         let linked = mounted.link_service(&grants, places)?;
         let mut others: Vec<GuestSpec> = linked.others().cloned().collect();
         app::grant_composed(&mut others, &flags.guests.grant, printer)?;
-        return launch::guests(&runtime, linked, &others);
+        return Ok(launch::guests(&runtime, linked, &others)?.into());
     }
 
     let mut app = app::open(path, &flags.guests, &sizes, printer)?;
     app::describe(app.guests(), printer);
     let mounts = settings::mounts(&flags.grants);
     app.amend(GuestSpec { grants, mounts, ..GuestSpec::new(&app.main().name) })?;
-    app.link_blocking(&runtime, |program, grants| program.link_service(grants, places))
+    Served::link_blocking(&app, &runtime, |program, grants| program.link_service(grants, places))
 }
 
 fn config(flags: &Serve, printer: &Printer) -> Config {

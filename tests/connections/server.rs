@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 use std::time::Duration;
 
 use support::run::forebay;
@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Server {
     child: Child,
     stderr: BufReader<ChildStderr>,
+    /// What guests write.
+    pub stdout: ChildStdout,
     /// Where it listens: what follows `listening on `.
     pub url: String,
 }
@@ -22,17 +24,29 @@ pub struct Server {
 impl Server {
     /// Starts a server, and waits until it listens.
     pub fn start(flags: &[&str], program: impl AsRef<Path>) -> Server {
+        let mut server = Server::begin(flags, program);
+        server.url = server.next_url();
+        server
+    }
+
+    /// Starts a server that may listen nowhere.
+    pub fn begin(flags: &[&str], program: impl AsRef<Path>) -> Server {
         let mut command = forebay();
         command.arg("serve").args(flags).arg(program.as_ref());
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stderr = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        stderr.read_line(&mut line).unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let stdout = child.stdout.take().unwrap();
+        Server { url: String::new(), child, stderr, stdout }
+    }
+
+    /// Where it listens, too.
+    pub fn next_url(&mut self) -> String {
+        let mut line = self.said();
         let Some(url) = line.trim().strip_prefix("listening on ") else {
-            let _ = stderr.read_to_string(&mut line);
+            let _ = self.stderr.read_to_string(&mut line);
             panic!("it doesn't listen: {line}");
         };
-        Server { url: url.to_owned(), child, stderr }
+        url.to_owned()
     }
 
     /// `HOST:PORT`.

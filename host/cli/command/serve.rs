@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use forebay::app::PerLine;
 use forebay::error::{Class, Error, Result};
-use forebay::runtime::Linked;
-use forebay::serve::{Bound, Control, Server, Tls};
+use forebay::serve::{Bound, Control, Served, Server, Tls};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -42,7 +41,9 @@ pub fn run(flags: Serve, printer: &Printer) -> Result<Status> {
     ended
 }
 
-fn server(flags: &Serve, linked: Linked) -> Result<Server> {
+fn server(flags: &Serve, linked: Served) -> Result<Server> {
+    // A manifest may have guests for events and nothing else.
+    let by_http = linked.events.is_empty() || !linked.routes.is_empty();
     let mut server = Server::new(linked)
         .limits(limits::of(&flags.limits))
         .stdio(settings::stdio(&flags.grants))
@@ -69,7 +70,7 @@ fn server(flags: &Serve, linked: Linked) -> Result<Server> {
     server = flags.gopher.iter().cloned().fold(server, Server::gopher);
 
     let elsewhere = [flags.tcp.len(), flags.unix.len(), flags.gopher.len()].iter().any(|n| *n > 0);
-    let default = (flags.http.is_empty() && !elsewhere).then(|| PLACE.to_owned());
+    let default = (flags.http.is_empty() && !elsewhere && by_http).then(|| PLACE.to_owned());
     Ok(flags.http.iter().cloned().chain(default).fold(server, Server::http))
 }
 

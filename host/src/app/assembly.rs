@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use crate::app::manifest::Manifest;
 use crate::app::missing;
+use crate::app::route::RouteSpec;
 use crate::app::sources::{Added, Sources};
 use crate::app::spec::{self, GuestSpec};
+use crate::app::trigger::EventSpec;
 use crate::app::wac;
+use crate::config::{Adapter, Legacy};
 use crate::error::Result;
-use crate::graph::{Graph, LinkOverride, guest_name};
+use crate::graph::{self, Graph, LinkOverride, guest_name};
 use crate::load::Program;
 use crate::stream::stdio::Stdio;
 
@@ -19,6 +22,10 @@ pub struct App {
     graph: Arc<Graph>,
     /// In the graph's order, the main one first.
     guests: Vec<GuestSpec>,
+    /// Who answers what, when it's served.
+    routes: Vec<RouteSpec>,
+    /// Who is run when something happens, when it's served.
+    events: Vec<EventSpec>,
 }
 
 /// Whether a file describes an app, and isn't a program itself: its name ends in `.toml` or `.wac`.
@@ -42,7 +49,8 @@ impl App {
             Some(extension) if extension == "wac" => {
                 let graph = wac::open(path, sources)?;
                 let guests = graph.guests().iter().map(|guest| GuestSpec::new(&guest.name));
-                Ok(App { guests: guests.collect(), graph: Arc::new(graph) })
+                let guests = guests.collect();
+                Ok(App::of(graph, guests))
             }
             _ => App::from_program(stem(path), sources.program(path)?, sources),
         }
@@ -53,7 +61,7 @@ impl App {
     /// # Errors
     /// As [`open`](App::open).
     pub fn from_manifest(manifest: Manifest, sources: &Sources) -> Result<App> {
-        let Manifest { main, guests, links, edges, .. } = manifest;
+        let Manifest { main, guests, links, edges, routes, events, .. } = manifest;
         missing::check(guests.values())?;
         let mut app = Assembly::default();
 
@@ -70,7 +78,7 @@ impl App {
         app.links = links;
         app.read_added(sources)?;
         let graph = edges.into_iter().fold(app.graph(), Graph::interpose);
-        Ok(App { graph: Arc::new(graph), guests: app.guests })
+        Ok(App { routes, events, ..App::of(graph, app.guests) })
     }
 
     /// A program as the main guest, under that name.
@@ -83,7 +91,35 @@ impl App {
 
         app.add(GuestSpec { source, ..GuestSpec::new(&name) }, program);
         app.read_added(sources)?;
-        Ok(App { graph: Arc::new(app.graph()), guests: app.guests })
+        Ok(App::of(app.graph(), app.guests))
+    }
+
+    fn of(graph: Graph, guests: Vec<GuestSpec>) -> App {
+        App { graph: Arc::new(graph), guests, routes: Vec::new(), events: Vec::new() }
+    }
+
+    /// Who answers what, when it's served.
+    pub fn routes(&self) -> &[RouteSpec] {
+        &self.routes
+    }
+
+    /// Who is run when something happens, when it's served.
+    pub fn events(&self) -> &[EventSpec] {
+        &self.events
+    }
+
+    /// For each of these guests, it as an app's main one, with the guests that it needs.
+    ///
+    /// # Errors
+    /// As [`parts`](crate::graph::parts).
+    pub fn parts(&self, mains: &[String], adapting: (Adapter, &Legacy)) -> Result<Vec<App>> {
+        let part = |graph: Graph| {
+            let own = graph.guests().iter();
+            let spec = |name: &str| self.guests.iter().find(|spec| spec.name == name).cloned();
+            let guests = own.filter_map(|guest| spec(&guest.name)).collect();
+            App::of(graph, guests)
+        };
+        Ok(graph::parts(&self.graph, mains, adapting)?.into_iter().map(part).collect())
     }
 
     /// What is said of the guests, the main one first.

@@ -138,7 +138,7 @@ impl RouteTable {
         let to_guest = self.guest.is_some();
         let by_line = self.per == Some(Per::Line);
         let keys = [
-            ("files", self.files.is_some(), http || gopher, "HTTP and Gopher"),
+            ("files", self.files.is_some(), http, "HTTP"),
             ("index", self.index.is_some(), http && !to_guest, "files over HTTP"),
             ("content-type", self.content_type.is_some(), http && to_guest, "guests over HTTP"),
             ("argv", self.argv.is_some(), http && to_guest, "guests over HTTP"),
@@ -251,7 +251,7 @@ mod tests {
             "route `/b%20c`: `keep-open` is for `per = \"line\"`",
             "route `/b%20c`: it's for the same as `/b c`",
             "route `/b c`: say who answers",
-            "route `tcp:`: `files` is for HTTP and Gopher",
+            "route `tcp:`: `files` is for HTTP",
             "route `nowhere`: `nowhere` is no route",
         ] {
             assert!(problems.contains(part), "{part}:\n{problems}");

@@ -15,6 +15,7 @@ mod guest;
 mod interpose;
 mod isolation;
 mod link;
+mod part;
 mod problem;
 mod rules;
 mod shape;
@@ -30,6 +31,7 @@ pub use guest::{Guest, guest_name};
 pub use interpose::Interposed;
 pub use isolation::{Crossing, crossings, crossings_of};
 pub use link::link;
+pub use part::parts;
 pub use shape::{items, surface};
 pub use wiring::{Edge, HostImport, Item, LinkOverride, Surface, Wiring};
 

@@ -81,6 +81,11 @@ impl Linking<'_> {
 }
 
 impl Runtime {
+    /// How legacy guests become components.
+    pub(crate) fn adapting(&self) -> (crate::config::Adapter, &crate::config::Legacy) {
+        (self.0.config.adapter, &self.0.config.legacy)
+    }
+
     /// Links, composes and compiles several guests, or finds them compiled, on this thread.
     ///
     /// # Errors

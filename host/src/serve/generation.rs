@@ -4,15 +4,31 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::{Class, Error, Result};
-use crate::runtime::Linked;
 use crate::serve::event::Event;
 use crate::serve::service::{Kind, Service, Setting};
+use crate::serve::site::{Served, Site};
 
 /// A program, and how many were there before it.
 pub(super) struct Generation {
     /// From 1 on.
     pub number: u64,
     pub service: Arc<Service>,
+    /// Who answers what a route is for.
+    pub site: Arc<Site>,
+}
+
+impl Generation {
+    /// Makes sure that all its programs start.
+    ///
+    /// # Errors
+    /// As [`Service::probe`].
+    pub async fn probe(&self) -> Result<()> {
+        self.service.probe().await?;
+        for service in self.site.services() {
+            service.probe().await?;
+        }
+        Ok(())
+    }
 }
 
 /// The generation that new requests go to.
@@ -26,9 +42,8 @@ impl Current {
     ///
     /// # Errors
     /// As [`Service::new`].
-    pub fn new(linked: Linked, setting: Setting) -> Result<Current> {
-        let service = Arc::new(Service::new(linked, &setting)?);
-        let now = RwLock::new(Arc::new(Generation { number: 1, service }));
+    pub fn new(served: Served, setting: Setting) -> Result<Current> {
+        let now = RwLock::new(Arc::new(open(served, 1, &setting)?));
         Ok(Current { setting, now })
     }
 
@@ -41,11 +56,11 @@ impl Current {
     ///
     /// # Errors
     /// When it can't replace that one, which stays.
-    pub async fn swap(&self, linked: Linked) -> Result<u64> {
-        let swapped = self.prepare(linked).await.map(|service| {
+    pub async fn swap(&self, served: Served) -> Result<u64> {
+        let swapped = self.prepare(served).await.map(|next| {
             let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
             let number = now.number + 1;
-            *now = Arc::new(Generation { number, service });
+            *now = Arc::new(Generation { number, ..next });
             number
         });
         self.setting.events.emit(match &swapped {
@@ -55,17 +70,24 @@ impl Current {
         swapped
     }
 
-    async fn prepare(&self, linked: Linked) -> Result<Arc<Service>> {
-        let service = Service::new(linked, &self.setting)?;
-        if !same(self.get().service.kind(), service.kind()) {
-            let what = format!("`{}` isn't asked as the program before it", service.name());
+    async fn prepare(&self, served: Served) -> Result<Generation> {
+        let next = open(served, 0, &self.setting)?;
+        if !same(self.get().service.kind(), next.service.kind()) {
+            let what = format!("`{}` isn't asked as the program before it", next.service.name());
             return Err(Error::new(Class::Program, what)
                 .cause("one of them is handed connections, and the other isn't")
                 .hint("start the server anew"));
         }
-        service.probe().await?;
-        Ok(Arc::new(service))
+        next.probe().await?;
+        Ok(next)
     }
+}
+
+/// Opens what is served.
+fn open(served: Served, number: u64, setting: &Setting) -> Result<Generation> {
+    let service = Arc::new(Service::new(served.main.clone(), setting)?);
+    let site = Arc::new(Site::new(served, &service, setting)?);
+    Ok(Generation { number, service, site })
 }
 
 /// Whether two programs can be asked by the same listeners.

@@ -12,20 +12,21 @@ use tokio::time::timeout;
 use crate::app::PerLine;
 use crate::capability::stdio::Stdio;
 use crate::error::{Class, Error, Result};
-use crate::runtime::Linked;
 use crate::serve::admission::Admission;
 use crate::serve::event::{Event, Listener as Hearing};
+use crate::serve::events;
 use crate::serve::generation::Current;
 use crate::serve::limits::Limits;
 use crate::serve::listen::{Crowd, Listener, Speech};
 use crate::serve::plain::Use;
 use crate::serve::service::{Kind, Service, Setting};
 use crate::serve::shared::Shared;
+use crate::serve::site::Served;
 use crate::serve::tls::Tls;
 
 /// A server that doesn't stand anywhere yet.
 pub struct Server {
-    linked: Linked,
+    served: Served,
     http: Vec<String>,
     plain: Vec<(Place, Use)>,
     tls: Option<Tls>,
@@ -62,9 +63,9 @@ pub struct Control {
 
 impl Server {
     /// A server of a program that [`link_service`](crate::runtime::Loaded::link_service) linked.
-    pub fn new(linked: Linked) -> Server {
+    pub fn new(served: impl Into<Served>) -> Server {
         Server {
-            linked,
+            served: served.into(),
             http: Vec::new(),
             plain: Vec::new(),
             tls: None,
@@ -152,16 +153,21 @@ impl Server {
         let content_type = content_type.transpose()?;
         let setting =
             Setting { stdio: self.stdio, events: self.events.clone(), reuse: self.limits.reuse };
-        let current = Current::new(self.linked, setting)?;
-        let service = current.get().service.clone();
-        if let (Kind::Handler, false) = (service.kind(), self.http.is_empty()) {
+        let current = Current::new(self.served, setting)?;
+        let (service, site) = (current.get().service.clone(), current.get().site.clone());
+        if let (Kind::Handler, false, false) =
+            (service.kind(), self.http.is_empty(), site.has_http())
+        {
             let what = format!("`{}` is handed connections, and no HTTP requests", service.name());
             return Err(Error::new(Class::Usage, what).hint("serve it with `--tcp ADDR`"));
         }
         for (place, how) in &self.plain {
-            fits(&service, place, *how)?;
+            let routed = if *how == Use::Gopher { site.has_gopher() } else { site.has_plain() };
+            if !routed {
+                fits(&service, place, *how)?;
+            }
         }
-        if self.http.is_empty() && self.plain.is_empty() {
+        if self.http.is_empty() && self.plain.is_empty() && site.events.is_empty() {
             return Err(Error::new(Class::Usage, "there is nowhere to listen")
                 .hint("say where: `--http 127.0.0.1:8080`, `--tcp`, `--unix` or `--gopher`"));
         }
@@ -171,7 +177,7 @@ impl Server {
         let mut listeners = self.http.iter().map(bind).collect::<Result<Vec<_>>>()?;
         for (place, how) in &self.plain {
             let speech = match service.kind() {
-                Kind::Http => Speech::Http,
+                Kind::Http if *how == Use::Whole && !site.has_plain() => Speech::Http,
                 _ => Speech::Plain(*how),
             };
             listeners.push(match place {
@@ -231,13 +237,17 @@ impl Bound {
     /// `Class::Program` when no instance starts, `Class::Host` when a listener fails.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) -> Result<()> {
         let Bound { listeners, shared, draining, drain, .. } = self;
-        shared.current.get().service.probe().await?;
+        shared.current.get().probe().await?;
         for listener in &listeners {
             shared.events.emit(Event::Listening { url: listener.url() });
         }
 
         let crowd = Crowd::new(shared.clone());
         let mut accepting = JoinSet::new();
+        let mut events = JoinSet::new();
+        for event in &shared.current.get().site.events {
+            events.spawn(events::serve(shared.clone(), event.clone()));
+        }
         for listener in listeners {
             let crowd = crowd.clone();
             accepting.spawn(async move {
@@ -259,6 +269,7 @@ impl Bound {
         shared.events.emit(Event::Draining);
         draining.send_replace(true);
         let rest = async {
+            while events.join_next().await.is_some() {}
             while let Some(ended) = accepting.join_next().await {
                 if let Ok((_, mut tasks)) = ended {
                     while tasks.join_next().await.is_some() {}
@@ -274,13 +285,13 @@ impl Bound {
 }
 
 impl Control {
-    /// Has new requests go to `linked`, if it starts and is asked as the program before it; requests
+    /// Has new requests go to `served`, if it starts and is asked as the program before it; requests
     /// that are under way end where they began. Gives its number.
     ///
     /// # Errors
     /// When it can't replace that one, which stays.
-    pub async fn swap(&self, linked: Linked) -> Result<u64> {
-        self.shared.current.swap(linked).await
+    pub async fn swap(&self, served: impl Into<Served>) -> Result<u64> {
+        self.shared.current.swap(served.into()).await
     }
 
     /// Reads the certificate again, if there is one.

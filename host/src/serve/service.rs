@@ -195,6 +195,17 @@ impl Service {
         }
     }
 
+    /// Runs the program for an event: `input` is what it reads, and what it writes goes where the
+    /// server's guests write.
+    pub(super) async fn occur(
+        &self,
+        input: Input,
+        words: (&[String], &[(String, String)]),
+        asked: &str,
+    ) -> Result<Outcome, Cut> {
+        self.run((input, self.stdio.stdout.clone()), words, asked).await
+    }
+
     /// Hands the program a connection.
     ///
     /// # Errors

@@ -10,12 +10,13 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use wasmtime_wasi_http::WasiBody;
+use wasmtime_wasi_http::{Error, WasiBody};
 
-use crate::app::RequestPath;
+use crate::app::{HostName, RequestPath};
 use crate::capability::stdio::{Input, Output};
 use crate::excerpt::excerpt;
 use crate::serve::activity::Busy;
+use crate::serve::files::{FileRequest, Files};
 use crate::serve::generation::Generation;
 use crate::serve::http::asker::Asker;
 use crate::serve::http::body::{self, Fate};
@@ -24,6 +25,7 @@ use crate::serve::http::head::{Refused, Rules, normalise};
 use crate::serve::http::reply::{NoReply, Replied, Reply, Teller, until_head};
 use crate::serve::http::streams::{BodyInput, output};
 use crate::serve::service::{Cut, Kind, Service};
+use crate::serve::site::Answerer;
 use crate::stream::{HandedInput, HandedOutput};
 
 /// What a filter's replies are, if nothing is said.
@@ -96,25 +98,94 @@ fn too_busy(busy: Option<Busy>) -> Response<Reply> {
     reply
 }
 
-/// Has a guest answer.
+/// Finds who answers, and has it answer.
 async fn ask(asker: &Asker, generation: &Generation, entered: Let) -> Response<Reply> {
+    let uri = entered.request.uri();
+    let path = RequestPath::http(uri.path());
+    if !generation.site.has_http() {
+        let way = CgiWay::default();
+        return guest(asker, (&generation.service, &way, path.as_ref().ok()), None, entered).await;
+    }
+
+    let host = uri.authority().and_then(|authority| authority.as_str().parse::<HostName>().ok());
+    let (Ok(path), Some(host)) = (path, host) else {
+        return Reply::whole(
+            StatusCode::BAD_REQUEST,
+            "the path or the host is none",
+            Some(entered.busy),
+        );
+    };
+    match generation.site.http(&host, &path) {
+        Answerer::Main => {
+            let way = CgiWay::default();
+            guest(asker, (&generation.service, &way, Some(&path)), None, entered).await
+        }
+        Answerer::Guest(service, route, spec, named) => {
+            let (route, argv) = (route.name.clone(), spec.argv.clone());
+            let way = CgiWay { route, named, argv };
+            let media = spec.content_type.as_deref().and_then(|text| text.parse().ok());
+            guest(asker, (&service, &way, Some(&path)), media, entered).await
+        }
+        Answerer::Files(files, named) => shown(files, (&path, named), entered).await,
+        Answerer::Nobody => {
+            Reply::whole(StatusCode::NOT_FOUND, "there is nothing at this path", Some(entered.busy))
+        }
+    }
+}
+
+/// Shows a file.
+async fn shown(
+    files: &Files,
+    (path, named): (&RequestPath, usize),
+    entered: Let,
+) -> Response<Reply> {
+    let Let { request, busy, place: _place, .. } = entered;
+    let asked = FileRequest {
+        method: request.method(),
+        headers: request.headers(),
+        path,
+        named,
+        query: request.uri().query(),
+    };
+    match files.answer(asked).await {
+        Ok(response) => {
+            // The client sees that it's cut, and no more.
+            let broken = |_| Error::ConnectionTerminated;
+            let response = response.map(|body| body.map_err(broken).boxed_unsync());
+            Reply::driven(response, None, (Instant::now(), busy))
+        }
+        Err(_) => {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            Reply::whole(status, "the file can't be opened now", Some(busy))
+        }
+    }
+}
+
+/// Has a guest answer. `media` is what its replies are, if it's a filter.
+async fn guest(
+    asker: &Asker,
+    (service, way, path): (&Arc<Service>, &CgiWay, Option<&RequestPath>),
+    media: Option<HeaderValue>,
+    entered: Let,
+) -> Response<Reply> {
     let Let { request, fate, place, busy } = entered;
-    let (limits, service) = (&asker.shared.limits, &generation.service);
+    let limits = &asker.shared.limits;
     let asked = asked(&request, &asker.peer.address);
     let end = Instant::now() + service.timeout().unwrap_or(limits.total_time);
     let patience = limits.reply_time.min(end - Instant::now());
+    let media = media.or_else(|| asker.shared.content_type.clone());
 
     let replied = match service.kind() {
         Kind::Http => by_http(service.clone(), request, &asked, place, patience).await,
-        Kind::Command if asker.shared.content_type.is_none() => {
-            let Ok(path) = RequestPath::http(request.uri().path()) else {
+        Kind::Command if media.is_none() => {
+            let Some(path) = path else {
                 return Reply::whole(StatusCode::BAD_REQUEST, "the path is none", Some(busy));
             };
-            let way = (&CgiWay::default(), &path, asker.peer.address.as_str());
+            let way = (way, path, asker.peer.address.as_str());
             by_cgi(service.clone(), request, way, (&asked, place, patience)).await
         }
         _ => {
-            let content_type = asker.shared.content_type.clone().unwrap_or(BYTES);
+            let content_type = media.unwrap_or(BYTES);
             by_streams((service.clone(), content_type), request, &asked, place, patience).await
         }
     };

@@ -5,7 +5,7 @@ use http_body_util::BodyExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
-use crate::app::GopherKind;
+use crate::app::{GopherKind, RequestPath};
 use crate::capability::stdio::{Input, Output};
 use crate::instance::Exit;
 use crate::serve::gopher::{GopherRequest, LONGEST_LINE, Menu, Text, error};
@@ -15,6 +15,7 @@ use crate::serve::plain::environment::Ends;
 use crate::serve::plain::peer::PlainPeer;
 use crate::serve::service::Cut;
 use crate::serve::shared::Shared;
+use crate::serve::site::Answerer;
 use crate::stream::HandedOutput;
 
 /// How a guest's bytes are written.
@@ -60,9 +61,17 @@ async fn ask(shared: &Shared, peer: &mut PlainPeer, request: &GopherRequest) -> 
     let Some(_place) = shared.admission.enter().await else {
         return Err("too many requests; try again".to_owned());
     };
-    let service = shared.current.get().service.clone();
+    let path = RequestPath::gopher(request.selector.as_bytes()).map_err(|why| why.to_string())?;
+    let current = shared.current.get();
+    let (service, said) = match current.site.gopher(&path) {
+        Answerer::Main => (current.service.clone(), None),
+        Answerer::Guest(service, _, guest, _) => (service, guest.kind),
+        Answerer::Files(..) | Answerer::Nobody => {
+            return Err(format!("there is nothing at `{}`", request.selector));
+        }
+    };
     let asked = peer.asked(&format!("the selector `{}`", request.selector));
-    let mut form = form(kind(request), &peer.ends);
+    let mut form = form(said.unwrap_or_else(|| kind(request)), &peer.ends);
     let variables = variables(request, &peer.ends);
 
     let (writing, mut written) = output();

@@ -14,6 +14,7 @@ use crate::instance::Exit;
 use crate::serve::line::{Lines, TooLong};
 use crate::serve::plain::environment::Ends;
 use crate::serve::plain::peer::PlainPeer;
+use crate::serve::plain::routed;
 use crate::serve::service::Cut;
 use crate::serve::shared::Shared;
 
@@ -80,7 +81,7 @@ pub(super) async fn serve(shared: &Shared, mut peer: PlainPeer, answered: PerLin
 /// What a guest writes for a line.
 async fn reply(shared: &Shared, (line, ends): (Bytes, &Ends), asked: &str) -> Result<Vec<u8>, Cut> {
     let _place = shared.admission.enter().await.ok_or(Cut::Busy)?;
-    let service = shared.current.get().service.clone();
+    let service = routed::service(shared, ends).ok_or(Cut::Failed)?;
     let written = Capture::new(REPLY);
     let streams = (Input::Bytes(line), Output::Capture(written.clone()));
     let outcome = service.run(streams, (&[], &ends.variables()), asked).await?;

@@ -6,36 +6,29 @@ mod gopher;
 mod lines;
 mod peer;
 mod quiet;
+mod routed;
 mod whole;
 
 pub(super) use environment::Ends;
 pub(super) use peer::PlainPeer;
+pub(super) use routed::Use;
 
 use std::sync::Arc;
 
-use crate::app::PerLine;
 use crate::serve::shared::Shared;
-
-/// What a connection is for a guest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Use {
-    /// A stream from one end to the other.
-    Whole,
-    /// Lines.
-    Lines(PerLine),
-    /// A selector, and what is behind it.
-    Gopher,
-}
 
 /// Serves a connection until it ends. Dropping this ends it at once.
 pub(super) async fn serve(shared: Arc<Shared>, peer: PlainPeer, how: Use) {
     let (idle, total) = (shared.limits.idle_time, shared.limits.total_time);
     let quiet = peer.quiet.clone();
     let served = async {
+        let how =
+            if how == Use::Gopher { Some(how) } else { routed::way(&shared, &peer.ends, how) };
         match how {
-            Use::Whole => whole::serve(&shared, peer).await,
-            Use::Lines(lines) => lines::serve(&shared, peer, lines).await,
-            Use::Gopher => gopher::serve(&shared, peer).await,
+            Some(Use::Whole) => whole::serve(&shared, peer).await,
+            Some(Use::Lines(lines)) => lines::serve(&shared, peer, lines).await,
+            Some(Use::Gopher) => gopher::serve(&shared, peer).await,
+            None => {}
         }
     };
     tokio::select! {

@@ -2,6 +2,7 @@
 
 use crate::capability::stdio::{Input, Output};
 use crate::serve::plain::peer::PlainPeer;
+use crate::serve::plain::routed;
 use crate::serve::service::Kind;
 use crate::serve::shared::Shared;
 use crate::stream::{HandedInput, HandedOutput, wasi02};
@@ -10,7 +11,7 @@ use crate::stream::{HandedInput, HandedOutput, wasi02};
 /// the transport can tell.
 pub(super) async fn serve(shared: &Shared, peer: PlainPeer) {
     let Some(_place) = shared.admission.enter().await else { return };
-    let service = shared.current.get().service.clone();
+    let Some(service) = routed::service(shared, &peer.ends) else { return };
     let asked = peer.asked("a connection");
     let variables = peer.ends.variables();
     let tcp = peer.tcp.clone();
