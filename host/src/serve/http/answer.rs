@@ -152,7 +152,7 @@ async fn shown(
             // The client sees that it's cut, and no more.
             let broken = |_| Error::ConnectionTerminated;
             let response = response.map(|body| body.map_err(broken).boxed_unsync());
-            Reply::driven(response, None, (Instant::now(), busy))
+            Reply::own(response, Some(busy))
         }
         Err(_) => {
             let status = StatusCode::SERVICE_UNAVAILABLE;

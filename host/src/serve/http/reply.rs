@@ -127,16 +127,18 @@ impl Reply {
         })
     }
 
+    /// A reply of the host's own.
+    pub fn own(head: Response<WasiBody>, _busy: Option<Busy>) -> Response<Reply> {
+        let (end, late, guest, left) = (Instant::now(), None, None, None);
+        let (fate, teller, ended) = (Fate::default(), None, false);
+        head.map(|inner| Reply { inner, ended, guest, end, late, left, fate, teller, _busy })
+    }
+
     /// A reply of the host's own: a line of text.
     pub fn whole(status: StatusCode, text: &str, busy: Option<Busy>) -> Response<Reply> {
         let bytes = Full::new(Bytes::from(format!("{text}\n")));
         let inner = bytes.map_err(|never| match never {}).boxed_unsync();
-        let (end, late, guest, left) = (Instant::now(), None, None, None);
-        let _busy = busy;
-        let fate = Fate::default();
-        let reply =
-            Reply { inner, ended: false, guest, end, late, left, fate, teller: None, _busy };
-        let mut reply = Response::new(reply);
+        let mut reply = Reply::own(Response::new(inner), busy);
         *reply.status_mut() = status;
         let kind = http::HeaderValue::from_static("text/plain; charset=utf-8");
         reply.headers_mut().insert(http::header::CONTENT_TYPE, kind);
