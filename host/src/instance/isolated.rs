@@ -1,30 +1,31 @@
 //! A guest in a store of its own that other guests call: the budget of each of its calls, and its
 //! new start after a failure.
 
+mod command;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, MutexGuard, mpsc, oneshot};
 use tokio::task::JoinSet;
-use wasmtime::component::{ComponentExportIndex, Val};
+use wasmtime::component::ComponentExportIndex;
 
 use crate::app::GuestSpec;
-use crate::capability::stdio::{Input, Output, Stdio};
+use crate::capability::stdio::Stdio;
 use crate::config::Budget;
-use crate::edge::{Answer, Callee, Failed, Function, HostHandle, Open, Transfer};
+use crate::edge::{Answer, Callee, Failed, Function, Open, Transfer};
 use crate::error::Result;
 use crate::event::Event;
 use crate::fs::Mount;
 use crate::instance::context::RunContext;
-use crate::instance::deadline;
 use crate::instance::driven::{Ended, Job};
 use crate::instance::exit::{self, Exit};
 use crate::instance::live::{Instance, Parts, Shortage};
 use crate::link::{Entry, Instantiable};
 use crate::policy::{Allowance, Guard};
 use crate::state::{ContextParts, State};
-use crate::stream::{Directories, Failures, HandedInput, HandedOutput};
+use crate::stream::{Directories, Failures};
 
 /// An isolated guest that is linked, before a run.
 #[derive(Clone)]
@@ -329,70 +330,6 @@ impl Shared {
             self.context.events.emit(Event::Restarting { guest, why, said });
         }
         self.instance(&self.stdio()).map_err(|error| format!("can't be started again: {error}"))
-    }
-
-    /// Runs a command from one stream to another. What it was handed is closed when this ends.
-    async fn run(&self, arguments: Vec<Transfer>) -> Result<Option<Transfer>, String> {
-        let (stdio, output) = self.streams(arguments);
-        let mut instance =
-            self.instance(&stdio).map_err(|error| format!("can't be started: {error}"))?;
-        let limit = instance.budget().timeout;
-
-        let running = instance.within(limit, async |instance| instance.run().await);
-        let code = match running.await.ok_or_else(|| over(limit))? {
-            Ok(code) => code,
-            Err(error) => match Exit::of(error, instance.budget()) {
-                Exit::Code(code) => code,
-                Exit::Trap(trap) if trap.frames.is_empty() => {
-                    return Err(
-                        too_large(&instance).unwrap_or_else(|| Exit::Trap(trap).to_string())
-                    );
-                }
-                exit => {
-                    self.note_budgets(&instance);
-                    return Err(exit.to_string());
-                }
-            },
-        };
-        if code != 0 {
-            self.note_budgets(&instance);
-        }
-
-        // What it may still hold of the stream goes first.
-        drop(instance);
-        if let Some(output) = output {
-            let finishing = tokio::task::unconstrained(output.finish());
-            let finished = deadline::limited(limit, finishing).await;
-            let finished = finished.ok_or_else(|| over(limit))?;
-            finished.map_err(|error| format!("couldn't write its output: {error}"))?;
-        }
-        if code != 0 {
-            return Err(format!("exited with code {code}"));
-        }
-        Ok(Some(Transfer::plain(Val::Result(Ok(None)))))
-    }
-
-    /// The standard streams of a command that is run with streams for arguments, and the one that it
-    /// writes to.
-    fn streams(&self, arguments: Vec<Transfer>) -> (Stdio, Option<HandedOutput>) {
-        let mut stdio = Stdio { stdin: Input::Nothing, stdout: Output::Nothing, ..self.stdio() };
-        let mut output = None;
-        for handle in arguments.into_iter().flat_map(Transfer::into_handles) {
-            match handle {
-                HostHandle::Input(stream) => stdio.stdin = Input::Handed(HandedInput::new(stream)),
-                HostHandle::Output(stream) => {
-                    let stream = output.insert(HandedOutput::new(stream));
-                    stdio.stdout = Output::Handed(stream.clone());
-                }
-                // No function of a filter, source or sink has one.
-                HostHandle::Descriptor(_)
-                | HostHandle::Own(_)
-                | HostHandle::Connection(_)
-                | HostHandle::Stream(_)
-                | HostHandle::Future(_) => {}
-            }
-        }
-        (stdio, output)
     }
 }
 
