@@ -99,6 +99,23 @@ fn a_guest_has_what_it_is_granted_and_no_more() {
 }
 
 #[test]
+fn middleware_stands_between_the_server_and_a_guest() {
+    let (Some(relay), Some(guest)) = (built("rust/relay3"), built("rust/answers3")) else { return };
+    let server = Server::start(&["--with", guest.to_str().unwrap()], &relay);
+    let reply = server.get("/");
+    reply.is(200, "hello\n");
+    assert!(reply.head.contains("x-relayed: once"), "{reply:?}");
+    server.ask("POST", "/echo", "some words").is(200, "some words");
+    // What is cut behind it is cut on the wire.
+    assert!(!server.get("/late-trap").whole);
+
+    // By itself it lacks the next handler.
+    let mut command = forebay();
+    let alone = command.args(["serve", "--http", "127.0.0.1:0"]).arg(relay).output().unwrap();
+    Ended::of(alone).fails(125, &["wasi:http/handler@0.3.0"]);
+}
+
+#[test]
 fn what_cannot_be_served_is_said_at_the_start() {
     let serve = |words: &[&str]| Ended::of(forebay().arg("serve").args(words).output().unwrap());
     serve(&["--http", "127.0.0.1:0", "tests/guests/handler.wat"])

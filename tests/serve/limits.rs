@@ -1,6 +1,8 @@
 //! Over a limit a peer gets its protocol's own answer, or is closed; never a hang.
 
 use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
 
 use support::run::{built, wat};
 
@@ -122,4 +124,31 @@ fn a_request_has_its_own_time_and_fuel() {
         server.hears("fuel");
         server.get("/").is(200, "hello\n");
     }
+}
+
+#[test]
+fn a_server_without_descriptors_serves_again_when_there_are_some() {
+    // SAFETY: it sets a limit of the child's, before that is another program.
+    let few = |command: &mut Command| unsafe {
+        command.pre_exec(|| {
+            let few = libc::rlimit { rlim_cur: 64, rlim_max: 64 };
+            match libc::setrlimit(libc::RLIMIT_NOFILE, &few) {
+                0 => Ok(()),
+                _ => Err(std::io::Error::last_os_error()),
+            }
+        });
+    };
+    let server = Server::start_as(few, &[], wat("upper"));
+    let many: Vec<_> = (0..64).map(|_| server.connect()).collect();
+    server.hears("cannot accept connections for now");
+    drop(many);
+    server.ask("POST", "/", "a b").is(200, "A B");
+}
+
+#[test]
+fn a_thousand_idle_connections_keep_nobody_from_being_served() {
+    let server = Server::start(&["--max-connections", "1100"], wat("upper"));
+    let idle: Vec<_> = (0..900).map(|_| server.connect()).collect();
+    server.ask("POST", "/", "a b").is(200, "A B");
+    drop(idle);
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,17 @@ pub struct Reply {
 impl Server {
     /// Starts `forebay serve --http 127.0.0.1:0 FLAGS PROGRAM`.
     pub fn start(flags: &[&str], program: impl AsRef<Path>) -> Server {
+        Server::start_as(|_| (), flags, program)
+    }
+
+    /// The same, as a process that `shape` changes before.
+    pub fn start_as(
+        shape: impl FnOnce(&mut Command),
+        flags: &[&str],
+        program: impl AsRef<Path>,
+    ) -> Server {
         let mut command = forebay();
+        shape(&mut command);
         command.args(["serve", "--http", "127.0.0.1:0"]).args(flags).arg(program.as_ref());
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
 
