@@ -35,7 +35,7 @@ pub struct Args {
 }
 
 /// Flags of every command.
-#[derive(Clone, Debug, Group)]
+#[derive(Clone, Debug, Default, Group)]
 pub struct Global {
     /// Say more: every cause of an error, and what is granted
     #[arg(short, long, global = true, conflicts_with = "quiet")]
@@ -46,11 +46,15 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", env = "FOREBAY_COLOR", hide_env = true)]
     pub color: Color,
+    /// Take flags that aren't typed from this file [default: ~/.config/forebay/config.toml]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
 }
 
 /// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
+    #[default]
     /// On terminals, unless NO_COLOR is set
     Auto,
     /// Always
@@ -98,8 +102,14 @@ pub enum Command {
     /// Compile what is asked for on standard input: what `run` and others start, within limits
     #[command(hide = true)]
     Compiler,
-    /// Show or clear the cache of compiled code
+    /// Show, prune or clear the cache of compiled code
     Cache(Cache),
+    /// Write man pages
+    Man {
+        /// Into this folder, one for each command; without it the first is printed
+        #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+        folder: Option<PathBuf>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -272,7 +282,9 @@ pub struct Compile {
     pub output: PathBuf,
 }
 
-/// Show or clear the cache of compiled code.
+/// Show, prune or clear the cache of compiled code.
+///
+/// It holds at most 1 GiB; what was used longest ago goes first.
 #[derive(Debug, Group)]
 pub struct Cache {
     #[command(subcommand)]
@@ -284,6 +296,14 @@ pub struct Cache {
 pub enum CacheAction {
     /// Print its directory
     Dir,
+    /// Print how many bytes it holds, and how many it may
+    Size,
+    /// Remove what was used longest ago
+    Prune {
+        /// Until it holds at most this many bytes [default: 1GiB]
+        #[arg(long, value_name = "SIZE", value_parser = forebay::units::size)]
+        to: Option<u64>,
+    },
     /// Remove everything in it
     Clear,
 }

@@ -1,4 +1,4 @@
-//! Exit codes, in one table. README's is checked against it by a test.
+//! Exit codes, in one table. The guide's is checked against it by a test.
 
 use std::process::ExitCode;
 

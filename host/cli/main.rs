@@ -8,6 +8,7 @@ mod ceiling;
 mod clock;
 mod command;
 mod crash;
+mod defaults;
 mod exit;
 mod leave;
 mod limits;
@@ -23,6 +24,7 @@ mod sanitize;
 mod setting;
 mod settings;
 mod spell;
+mod version;
 mod watch;
 
 use std::process::ExitCode;
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             // Flags about how to say it were not read.
-            let global = args::Global { verbose: false, quiet: false, color: args::Color::Auto };
+            let global = args::Global::default();
             report::Printer::new(&global).error(&error);
             return exit::Status::of(error.class()).into();
         }

@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use forebay::error::{Class, Error};
 use forebay::names::edit_distance;
 use forebay::quote::shell;
 
-use crate::args::Args;
+use crate::answer::answer;
+use crate::args::{Args, Command};
+use crate::defaults;
+use crate::version;
 
 /// How far a word may be from a command that is meant.
 const FAR: usize = 2;
@@ -73,9 +76,13 @@ const FLAGS: &[(&[&str], &str)] = &[
 /// `Class::Usage` when the first word is no command, or a flag isn't one of its own.
 pub fn parse(words: Vec<OsString>) -> Result<Args, Error> {
     let error = match Args::try_parse_from(&words) {
-        Ok(args) => return Ok(args),
+        Ok(args) => return with_defaults(args, &words),
         Err(error) => error,
     };
+    if error.kind() == ErrorKind::DisplayVersion && asks_for_more(&words) {
+        answer(version::text().as_bytes())?;
+        std::process::exit(0);
+    }
     let wrong = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,
@@ -93,6 +100,31 @@ pub fn parse(words: Vec<OsString>) -> Result<Args, Error> {
         },
         _ => error.exit(),
     }
+}
+
+/// What was typed, with what the user wants each time.
+fn with_defaults(args: Args, words: &[OsString]) -> Result<Args, Error> {
+    // What another process of ours starts has its own words.
+    if matches!(args.command, Command::Compiler | Command::Complete { .. }) {
+        return Ok(args);
+    }
+    let Some((words, path)) = defaults::applied(words, args.global.config.as_deref())? else {
+        return Ok(args);
+    };
+    let parsed = Args::command().args_override_self(true).try_get_matches_from(&words);
+    parsed.and_then(|matches| Args::from_arg_matches(&matches)).map_err(|error| {
+        let text = error.to_string();
+        let why = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        Error::new(Class::Usage, format!("the defaults in `{}` can't be used", path.display()))
+            .cause(why)
+            .hint("mend that file, or name another: `--config FILE`")
+    })
+}
+
+/// Whether `--verbose` stands among flags of ours.
+fn asks_for_more(words: &[OsString]) -> bool {
+    let ours = words.iter().skip(1).take_while(|word| word.to_string_lossy().starts_with('-'));
+    ours.clone().any(|word| word == "--verbose" || word == "-v" || word == "-vV" || word == "-Vv")
 }
 
 /// A word that stands where a command should.

@@ -31,6 +31,9 @@ pub fn listener(printer: Printer, clock: Clock) -> Listener {
             Event::Compiling { program, size } if printer.shows_progress() => {
                 *running = Some(announce(&program, size))
             }
+            Event::Compiling { program, size } => {
+                printer.detail(&format!("compiling `{program}` ({:.1} MB)", size as f64 / 1e6));
+            }
             Event::Compiled => {
                 if let Some(done) = running.take() {
                     // The thread answers by dropping its end once the line is gone.

@@ -71,9 +71,9 @@ pub struct CacheConfig {
 }
 
 impl CacheConfig {
-    /// A cache of at most 2 GiB in `directory`.
+    /// A cache of at most 1 GiB in `directory`.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
-        CacheConfig { directory: directory.into(), limit: 2 << 30 }
+        CacheConfig { directory: directory.into(), limit: 1 << 30 }
     }
 }
 

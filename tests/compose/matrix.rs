@@ -1,5 +1,5 @@
 //! Every generation calls every other, with every kind of value: each pair gives the value, or is
-//! refused with its reason. The guests are `components/rust/pairs`; README.md has the table.
+//! refused with its reason. The guests are `components/rust/pairs`; docs/guides/several.md has the table.
 
 use std::path::PathBuf;
 

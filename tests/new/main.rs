@@ -2,6 +2,7 @@
 //! language's own tools, run, and passes its own test.
 
 mod build;
+mod defaults;
 mod tools;
 
 use std::path::Path;

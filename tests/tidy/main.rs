@@ -178,12 +178,12 @@ fn our_wit_packages_are_valid_and_every_item_says_what_it_is_for() {
 }
 
 #[test]
-fn the_exit_codes_of_the_readme_are_those_of_the_command() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+fn the_exit_codes_of_the_guide_are_those_of_the_command() {
+    let readme = fs::read_to_string(root().join("docs/guides/running.md")).unwrap();
     let table = fs::read_to_string(root().join("host/cli/exit.rs")).unwrap();
     for line in table.lines().filter(|line| line.contains("Status::") && line.contains("=> 1")) {
         let code = line.rsplit("=> ").next().unwrap().trim_end_matches(',');
-        assert!(readme.contains(&format!("| {code} | ")), "README's table lacks {code}");
+        assert!(readme.contains(&format!("| {code} | ")), "the guide's table lacks {code}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `forebay cache dir` and `forebay cache clear`.
+//! `forebay cache`: where compiled code is kept, how much of it there is, and less of it.
 
 use forebay::cache::Cache;
 use forebay::config::CacheConfig;
@@ -15,16 +15,26 @@ pub fn run(action: CacheAction) -> Result<Status> {
         Error::new(Class::Host, "there is no cache directory")
             .cause("neither XDG_CACHE_HOME nor HOME is set")
     })?;
-    match action {
-        CacheAction::Dir => answer(format!("{}\n", directory.display()).as_bytes()),
-        CacheAction::Clear => {
-            let cannot = |why: String| {
-                Error::new(Class::Host, format!("cannot clear `{}`", directory.display()))
-                    .cause(why)
-            };
-            let cache = Cache::open(&CacheConfig::new(&directory)).map_err(cannot)?;
-            let freed = cache.clear().map_err(|error| cannot(error.to_string()))?;
-            answer(format!("freed {freed} bytes\n").as_bytes())
+    let config = CacheConfig::new(&directory);
+    let doing = match action {
+        CacheAction::Dir => return answer(format!("{}\n", directory.display()).as_bytes()),
+        CacheAction::Size => "look into",
+        CacheAction::Prune { .. } => "prune",
+        CacheAction::Clear => "clear",
+    };
+
+    let cannot = |why: String| {
+        Error::new(Class::Host, format!("cannot {doing} `{}`", directory.display())).cause(why)
+    };
+    let cache = Cache::open(&config).map_err(cannot)?;
+    let said = match action {
+        CacheAction::Dir | CacheAction::Size => {
+            cache.size().map(|size| format!("{size} bytes, of at most {}\n", config.limit))
         }
-    }
+        CacheAction::Prune { to } => {
+            cache.prune(to.unwrap_or(config.limit)).map(|freed| format!("freed {freed} bytes\n"))
+        }
+        CacheAction::Clear => cache.clear().map(|freed| format!("freed {freed} bytes\n")),
+    };
+    answer(said.map_err(|error| cannot(error.to_string()))?.as_bytes())
 }

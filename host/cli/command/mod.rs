@@ -13,6 +13,7 @@ mod compose;
 mod explain;
 mod guest;
 mod inspect;
+mod man;
 mod new;
 mod pipe;
 mod run;
@@ -47,6 +48,7 @@ pub fn run(args: Args, printer: &Printer) -> Result<Status> {
         Command::Compile(flags) => compile::run(&flags, printer),
         Command::Compiler => compiler::run(),
         Command::Cache(flags) => cache::run(flags.action),
+        Command::Man { folder } => man::run(folder.as_deref()),
         Command::Completions { shell } => completions::run(shell),
     }
 }

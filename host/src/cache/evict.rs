@@ -81,6 +81,19 @@ pub(super) fn evict(directory: &Path, limit: u64, keep: &Path) -> io::Result<()>
     Ok(())
 }
 
+/// How many bytes the files of the cache take.
+pub(super) fn size(directory: &Path) -> io::Result<u64> {
+    let mut total = 0;
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(ENDING) || name.ends_with(REFERENCE_ENDING) {
+            total += entry.metadata().map_or(0, |meta| meta.len());
+        }
+    }
+    Ok(total)
+}
+
 /// Removes every file of the cache; gives the bytes freed.
 pub(super) fn clear(directory: &Path) -> io::Result<u64> {
     let mut freed = 0;

@@ -118,6 +118,25 @@ impl Cache {
         Ok(path)
     }
 
+    /// How many bytes its entries take together.
+    ///
+    /// # Errors
+    /// When its directory can't be listed.
+    pub fn size(&self) -> io::Result<u64> {
+        evict::size(&self.directory)
+    }
+
+    /// Removes the entries that weren't used for the longest time, until the rest takes at most
+    /// `limit` bytes; gives the bytes freed.
+    ///
+    /// # Errors
+    /// When a file can't be removed.
+    pub fn prune(&self, limit: u64) -> io::Result<u64> {
+        let before = self.size()?;
+        evict::evict(&self.directory, limit, Path::new(""))?;
+        Ok(before.saturating_sub(self.size()?))
+    }
+
     /// Removes every entry; the directory stays. Gives the number of bytes freed.
     ///
     /// # Errors
