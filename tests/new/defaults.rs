@@ -42,7 +42,7 @@ fn flags_of_a_file_are_taken_and_those_that_are_typed_count() {
     home.env("HOME", folder.path()).arg("run").arg(spin);
     Ended::of(home.output().unwrap()).fails(134, &["fuel"]);
     let mut call = forebay();
-    call.env("HOME", folder.path()).arg("call").arg(wat("greet")).args(["greet", "ada"]);
+    call.env("HOME", folder.path()).args(["call", "components/wat/greet.wat", "greet", "ada"]);
     Ended::of(call.output().unwrap()).prints("\"hello, ada!\"\n");
 }
 
