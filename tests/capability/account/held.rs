@@ -1,6 +1,8 @@
 //! What the host keeps in tables for a guest: HTTP's fields and requests, which are charged, and
 //! handles and tasks, of which there is a number.
 
+use support::places::scratch;
+
 use super::endless;
 use super::guest::stays_small;
 use crate::run::wat;
@@ -122,4 +124,28 @@ fn pollables_have_a_number() {
         "(loop $more (drop (call $subscribe (i64.const -1))) (br $more))",
     );
     stays_small(&[], &guest, &[]).fails(134, &["it went over its handle budget of 100000"]);
+}
+
+#[test]
+fn listings_of_a_directory_keep_the_process_small() {
+    let folder = scratch();
+    for number in 0..5000 {
+        std::fs::write(folder.path().join(format!("{number}-{}", "n".repeat(200))), "").unwrap();
+    }
+    let guest = endless(
+        "listings",
+        &["wasi:filesystem/types@0.2.12", "wasi:filesystem/preopens@0.2.12"],
+        r#"(import "wasi:filesystem/preopens@0.2.12" "get-directories" (func $dirs (param i32)))
+        (import "wasi:filesystem/types@0.2.12" "[method]descriptor.read-directory"
+          (func $list (param i32 i32)))"#,
+        r#"(call $dirs (i32.const 32))
+        (local.set $handle (i32.load (i32.load (i32.const 32))))
+        (loop $more
+          (call $list (local.get $handle) (i32.const 32))
+          (if (i32.load8_u (i32.const 32)) (then (return (i32.const 1))))
+          (br $more))"#,
+    );
+    let dir = format!("{}::.::ro", folder.path().display());
+    let ended = stays_small(&["--dir", &dir], &guest, &[]);
+    ended.fails(134, &["budget of"]);
 }
