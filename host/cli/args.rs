@@ -20,7 +20,7 @@ pub use code::{Adapter, CodeFlags, CompileFlags, LegacyFlags, LimitFlags};
 pub use grants::{FdOrder, GrantFlags, Net, Stream};
 pub use project::{Build, Kind, Lang, New};
 pub use sandbox::{Sandbox, SandboxFlags};
-pub use serve::{Per, Serve, ServeLimits};
+pub use serve::{Lines, Per, Serve, ServeLimits};
 pub use several::{AllowanceFlags, Check, Compose, Explain, GuestFlags, Pipe};
 pub use wit::{Wit, WitAction, WitAdd, WitCheck};
 

@@ -1,6 +1,7 @@
 //! The command `forebay`: parse, settle, run one command, give its exit code. Only this crate
 //! prints.
 
+mod access;
 mod answer;
 mod app;
 mod args;

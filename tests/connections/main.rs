@@ -5,6 +5,7 @@ mod cgi;
 mod events;
 mod gopher;
 mod lines;
+mod operations;
 mod server;
 mod site;
 mod whole;

@@ -76,11 +76,16 @@ impl Server {
         line
     }
 
-    /// Ends it by a signal; gives its exit code and what it said since.
-    pub fn end(mut self) -> (Option<i32>, String) {
+    /// Sends it a signal.
+    pub fn signal(&self, signal: i32) {
         let pid = i32::try_from(self.child.id()).unwrap();
         // SAFETY: `kill` touches no memory, and the child hasn't been waited for.
-        assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
+        assert_eq!(unsafe { libc::kill(pid, signal) }, 0);
+    }
+
+    /// Ends it by a signal; gives its exit code and what it said since.
+    pub fn end(mut self) -> (Option<i32>, String) {
+        self.signal(libc::SIGTERM);
         let mut said = String::new();
         self.stderr.read_to_string(&mut said).unwrap();
         (self.child.wait().unwrap().code(), said)

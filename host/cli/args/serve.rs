@@ -47,6 +47,15 @@ pub struct Serve {
     /// With --per line: answer each line until the client ends
     #[arg(long)]
     pub keep_open: bool,
+    /// Say here whether it lives and what it counted: /healthz, /readyz, /metrics (for Prometheus)
+    #[arg(long, value_name = "HOST:PORT")]
+    pub admin: Vec<String>,
+    /// Write a line for each HTTP request to a file, which SIGHUP opens anew; `-` is standard output
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub access_log: Option<PathBuf>,
+    /// How those lines are written
+    #[arg(long, value_name = "FORMAT", default_value = "json", requires = "access_log")]
+    pub log_format: Lines,
     /// Secure the listeners: a PEM file of the certificate, and those that vouch for it
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -87,6 +96,15 @@ pub enum Per {
     Connection,
     /// A line of it, which is its input.
     Line,
+}
+
+/// How a log's lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lines {
+    /// An object of JSON each.
+    Json,
+    /// The common format of web servers, with what clients say of themselves.
+    Common,
 }
 
 /// What peers may take up.

@@ -11,6 +11,7 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
+use crate::access;
 use crate::args::{Per, Serve};
 use crate::exit::Status;
 use crate::limits;
@@ -31,7 +32,7 @@ pub fn run(flags: Serve, printer: &Printer) -> Result<Status> {
     let linked = loader.load_blocking()?;
     let failed = |error| Error::new(Class::Host, "cannot start the host's threads").cause(error);
     let teller = Teller::start(*printer).map_err(failed)?;
-    let bound = server(&flags, linked)?.listener(teller.listener()).bind()?;
+    let bound = server(&flags, linked, printer)?.listener(teller.listener()).bind()?;
 
     let executor = Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     let ended = executor.block_on(serve(bound, &loader, flags.watch, printer));
@@ -41,13 +42,17 @@ pub fn run(flags: Serve, printer: &Printer) -> Result<Status> {
     ended
 }
 
-fn server(flags: &Serve, linked: Served) -> Result<Server> {
+fn server(flags: &Serve, linked: Served, printer: &Printer) -> Result<Server> {
     // A manifest may have guests for events and nothing else.
     let by_http = linked.events.is_empty() || !linked.routes.is_empty();
     let mut server = Server::new(linked)
         .limits(limits::of(&flags.limits))
         .stdio(settings::stdio(&flags.grants))
         .drain(flags.drain);
+    if let Some(log) = access::log(flags, *printer)? {
+        server = server.access_log(log);
+    }
+    server = flags.admin.iter().cloned().fold(server, Server::admin);
     if let Some(content_type) = &flags.content_type {
         server = server.content_type(content_type);
     }
@@ -124,6 +129,7 @@ async fn ended(interrupt: &mut Signal, terminate: &mut Signal) -> Status {
 
 /// Loads the program anew and has new requests go to it. What goes wrong is told; the old one stays.
 async fn reload(control: &Control, loader: &Loader, printer: Printer) {
+    control.reopen_log();
     if let Err(error) = control.reload_certificate() {
         printer.not_reloaded(&error);
     }

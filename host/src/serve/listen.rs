@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::error::{Class, Error, Result};
+use crate::serve::admin;
 use crate::serve::event::Event;
 use crate::serve::http::{self, Peer};
 use crate::serve::peers::{Counted, Peers};
@@ -30,6 +31,8 @@ pub(super) enum Speech {
     Http,
     /// Whatever guests speak.
     Plain(Use),
+    /// What whoever runs the server asks.
+    Admin,
 }
 
 /// A listener that is bound.
@@ -63,8 +66,8 @@ impl Listener {
             Standing::Tcp(_, address) => address,
         };
         match (self.speech, &self.tls) {
-            (Speech::Http, None) => format!("http://{address}/"),
-            (Speech::Http, Some(_)) => format!("https://{address}/"),
+            (Speech::Http | Speech::Admin, None) => format!("http://{address}/"),
+            (Speech::Http | Speech::Admin, Some(_)) => format!("https://{address}/"),
             (Speech::Plain(Use::Gopher), None) => format!("gopher://{address}/"),
             (Speech::Plain(Use::Gopher), Some(_)) => format!("gophers://{address}/"),
             (Speech::Plain(_), None) => format!("tcp://{address}"),
@@ -174,6 +177,7 @@ async fn converse(shared: Arc<Shared>, accepted: Accepted, way: Way) {
                     let address = format!("unix:{}", way.path);
                     http::serve(shared, stream, Peer { address, secure: false, two: None }).await
                 }
+                Speech::Admin => admin::serve(shared, stream).await,
                 Speech::Plain(how) => {
                     let peer = PlainPeer::unix(stream, Ends::Unix(way.path.to_string()));
                     plain::serve(shared, peer, how).await
@@ -190,6 +194,7 @@ async fn converse(shared: Arc<Shared>, accepted: Accepted, way: Way) {
             Speech::Http => {
                 http::serve(shared, stream, Peer { address, secure: false, two: None }).await
             }
+            Speech::Admin => admin::serve(shared, stream).await,
             Speech::Plain(how) => plain::serve(shared, PlainPeer::tcp(stream, ends), how).await,
         };
     };
@@ -200,6 +205,7 @@ async fn converse(shared: Arc<Shared>, accepted: Accepted, way: Way) {
             let two = Some(stream.get_ref().1.alpn_protocol() == Some(TWO));
             http::serve(shared, stream, Peer { address, secure: true, two }).await
         }
+        Speech::Admin => admin::serve(shared, stream).await,
         Speech::Plain(how) => plain::serve(shared, PlainPeer::secured(stream, ends), how).await,
     }
 }

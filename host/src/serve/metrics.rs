@@ -184,10 +184,15 @@ impl Metrics {
 }
 
 impl Series {
+    /// A request of this route began then.
+    pub fn begin_at(self: &Arc<Series>, began: Instant) -> Answering {
+        self.in_flight.fetch_add(1, Relaxed);
+        Answering { series: self.clone(), began, status: None }
+    }
+
     /// A request of this route begins.
     pub fn begin(self: &Arc<Series>) -> Answering {
-        self.in_flight.fetch_add(1, Relaxed);
-        Answering { series: self.clone(), began: Instant::now(), status: None }
+        self.begin_at(Instant::now())
     }
 }
 

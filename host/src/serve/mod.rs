@@ -5,6 +5,7 @@
 //! peer that has gone, a limit, the server's end) drops the guest.
 
 mod activity;
+mod admin;
 mod admission;
 mod event;
 mod events;

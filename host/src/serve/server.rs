@@ -12,12 +12,15 @@ use tokio::time::timeout;
 use crate::app::PerLine;
 use crate::capability::stdio::Stdio;
 use crate::error::{Class, Error, Result};
+use crate::serve::accesslog::AccessLog;
+use crate::serve::admin::counting;
 use crate::serve::admission::Admission;
 use crate::serve::event::{Event, Listener as Hearing};
 use crate::serve::events;
 use crate::serve::generation::Current;
 use crate::serve::limits::Limits;
 use crate::serve::listen::{Crowd, Listener, Speech};
+use crate::serve::metrics::Metrics;
 use crate::serve::plain::Use;
 use crate::serve::service::{Kind, Service, Setting};
 use crate::serve::shared::Shared;
@@ -29,6 +32,8 @@ pub struct Server {
     served: Served,
     http: Vec<String>,
     plain: Vec<(Place, Use)>,
+    admin: Vec<String>,
+    log: Option<AccessLog>,
     tls: Option<Tls>,
     limits: Limits,
     stdio: Stdio,
@@ -68,6 +73,8 @@ impl Server {
             served: served.into(),
             http: Vec::new(),
             plain: Vec::new(),
+            admin: Vec::new(),
+            log: None,
             tls: None,
             limits: Limits::default(),
             stdio: Stdio::nothing(),
@@ -100,6 +107,18 @@ impl Server {
     /// Listens for Gopher at `HOST:PORT`, too.
     pub fn gopher(mut self, place: impl Into<String>) -> Server {
         self.plain.push((Place::Tcp(place.into()), Use::Gopher));
+        self
+    }
+
+    /// Says at `HOST:PORT` whether it lives and what it counted: `/healthz`, `/readyz`, `/metrics`.
+    pub fn admin(mut self, place: impl Into<String>) -> Server {
+        self.admin.push(place.into());
+        self
+    }
+
+    /// Logs each HTTP request.
+    pub fn access_log(mut self, log: AccessLog) -> Server {
+        self.log = Some(log);
         self
     }
 
@@ -151,8 +170,10 @@ impl Server {
                 .map_err(|_| Error::new(Class::Usage, format!("`{text}` is no content type")))
         });
         let content_type = content_type.transpose()?;
+        let metrics = Metrics::default();
+        let events = counting(metrics.clone(), self.events);
         let setting =
-            Setting { stdio: self.stdio, events: self.events.clone(), reuse: self.limits.reuse };
+            Setting { stdio: self.stdio, events: events.clone(), reuse: self.limits.reuse };
         let current = Current::new(self.served, setting)?;
         let (service, site) = (current.get().service.clone(), current.get().site.clone());
         if let (Kind::Handler, false, false) =
@@ -185,12 +206,17 @@ impl Server {
                 Place::Unix(path) => Listener::unix(path, speech)?,
             });
         }
+        for place in &self.admin {
+            listeners.push(Listener::tcp(place, Speech::Admin, None)?);
+        }
         let (draining, drain) = watch::channel(false);
         let shared = Arc::new(Shared {
             admission: Admission::new(&self.limits),
             limits: self.limits,
             current,
-            events: self.events,
+            events,
+            metrics,
+            log: self.log,
             drain,
             content_type,
         });
@@ -292,6 +318,13 @@ impl Control {
     /// When it can't replace that one, which stays.
     pub async fn swap(&self, served: impl Into<Served>) -> Result<u64> {
         self.shared.current.swap(served.into()).await
+    }
+
+    /// Opens the access log's file anew, as after it was renamed.
+    pub fn reopen_log(&self) {
+        if let Some(log) = &self.shared.log {
+            log.reopen();
+        }
     }
 
     /// Reads the certificate again, if there is one.

@@ -86,7 +86,7 @@ pub(super) enum Answerer<'a> {
     /// A guest; the route names so many parts of the path.
     Guest(Arc<Service>, &'a RouteSpec, &'a GuestRoute, usize),
     /// Files; the route names so many parts of the path.
-    Files(&'a Files, usize),
+    Files(&'a Files, &'a RouteSpec, usize),
     /// Nobody.
     Nobody,
 }
@@ -192,7 +192,7 @@ impl Site {
                 None => Answerer::Nobody,
             },
             RouteTarget::Files { .. } => match self.files.get(&route.name) {
-                Some(files) => Answerer::Files(files, named),
+                Some(files) => Answerer::Files(files, route, named),
                 None => Answerer::Nobody,
             },
         }

@@ -24,6 +24,7 @@ use crate::serve::http::cgi::{CgiWay, by_cgi};
 use crate::serve::http::head::{Refused, Rules, normalise};
 use crate::serve::http::reply::{NoReply, Replied, Reply, Teller, until_head};
 use crate::serve::http::streams::{BodyInput, output};
+use crate::serve::http::told::{self, Told};
 use crate::serve::service::{Cut, Kind, Service};
 use crate::serve::site::Answerer;
 use crate::stream::{HandedInput, HandedOutput};
@@ -58,6 +59,8 @@ pub(super) async fn answer(
         body_size: limits.body_size,
     };
     let bodiless = head.method == Method::HEAD;
+    let log = told::entry(&asker, &head);
+    let began = std::time::Instant::now();
     let checked = match asker.activity.is_clear(count) {
         true => normalise(&mut head, &rules),
         false => Err(Refused(StatusCode::BAD_REQUEST, "the head can be read in two ways")),
@@ -77,6 +80,12 @@ pub(super) async fn answer(
             }
         },
     };
+
+    let by = reply.body().by.clone();
+    let (route, guest) = by.as_deref().map_or(("", ""), |(route, guest)| (route, guest));
+    let answering = asker.shared.metrics.series(route, guest).begin_at(began);
+    let status = reply.status().as_u16();
+    reply.body_mut().told = Some(Told::new(answering, log, (by.as_ref(), status)));
 
     let nothing = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&reply.status());
     if bodiless || nothing {
@@ -126,7 +135,11 @@ async fn ask(asker: &Asker, generation: &Generation, entered: Let) -> Response<R
             let media = spec.content_type.as_deref().and_then(|text| text.parse().ok());
             guest(asker, (&service, &way, Some(&path)), media, entered).await
         }
-        Answerer::Files(files, named) => shown(files, (&path, named), entered).await,
+        Answerer::Files(files, route, named) => {
+            let mut reply = shown(files, (&path, named), entered).await;
+            reply.body_mut().by = Some(Arc::new((route.name.clone(), "files".to_owned())));
+            reply
+        }
         Answerer::Nobody => {
             Reply::whole(StatusCode::NOT_FOUND, "there is nothing at this path", Some(entered.busy))
         }
@@ -163,6 +176,19 @@ async fn shown(
 
 /// Has a guest answer. `media` is what its replies are, if it's a filter.
 async fn guest(
+    asker: &Asker,
+    asked: (&Arc<Service>, &CgiWay, Option<&RequestPath>),
+    media: Option<HeaderValue>,
+    entered: Let,
+) -> Response<Reply> {
+    let by = Arc::new((asked.1.route.clone(), asked.0.name().to_owned()));
+    let mut reply = of_guest(asker, asked, media, entered).await;
+    reply.body_mut().by = Some(by);
+    reply
+}
+
+/// What a guest answers.
+async fn of_guest(
     asker: &Asker,
     (service, way, path): (&Arc<Service>, &CgiWay, Option<&RequestPath>),
     media: Option<HeaderValue>,

@@ -9,6 +9,7 @@ mod connection;
 mod head;
 mod reply;
 mod streams;
+mod told;
 
 pub(super) use asker::Peer;
 pub(super) use connection::serve;

@@ -18,6 +18,7 @@ use wasmtime_wasi_http::WasiBody;
 
 use crate::serve::activity::Busy;
 use crate::serve::http::body::Fate;
+use crate::serve::http::told::Told;
 use crate::serve::service::{Cut, Service};
 
 /// What a guest does for one request, from its start to its end.
@@ -38,6 +39,10 @@ pub(in crate::serve) struct Reply {
     fate: Fate,
     /// Tells if the reply is broken off.
     teller: Option<Teller>,
+    /// Who answered: the route and the guest.
+    pub by: Option<Arc<(String, String)>>,
+    /// What is counted and logged of it.
+    pub told: Option<Told>,
     _busy: Option<Busy>,
 }
 
@@ -123,6 +128,8 @@ impl Reply {
             left,
             fate,
             teller: Some(teller),
+            by: None,
+            told: None,
             _busy,
         })
     }
@@ -131,7 +138,20 @@ impl Reply {
     pub fn own(head: Response<WasiBody>, _busy: Option<Busy>) -> Response<Reply> {
         let (end, late, guest, left) = (Instant::now(), None, None, None);
         let (fate, teller, ended) = (Fate::default(), None, false);
-        head.map(|inner| Reply { inner, ended, guest, end, late, left, fate, teller, _busy })
+        let (by, told) = (None, None);
+        head.map(|inner| Reply {
+            inner,
+            ended,
+            guest,
+            end,
+            late,
+            left,
+            fate,
+            teller,
+            by,
+            told,
+            _busy,
+        })
     }
 
     /// A reply of the host's own: a line of text.
@@ -169,6 +189,11 @@ impl Reply {
         }
         let frame = Pin::new(&mut self.inner).poll_frame(cx);
         self.ended = matches!(frame, Poll::Ready(None));
+        if let (Poll::Ready(Some(Ok(frame))), Some(told)) = (&frame, &mut self.told)
+            && let Some(data) = frame.data_ref()
+        {
+            told.sent(data.len() as u64);
+        }
         if let Poll::Ready(Some(Ok(frame))) = &frame
             && let (Some(left), Some(data)) = (&mut self.left, frame.data_ref())
         {
@@ -209,7 +234,12 @@ impl Body for Reply {
             }
             match self.poll_guest(cx) {
                 Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(broken)) => return Poll::Ready(Some(Err(broken))),
+                Poll::Ready(Err(broken)) => {
+                    if let Some(told) = &mut self.told {
+                        told.cut(broken.0);
+                    }
+                    return Poll::Ready(Some(Err(broken)));
+                }
                 Poll::Pending => {
                     // It may have written while it ran. An end is told when the guest has ended.
                     return match self.poll_inner(cx) {
