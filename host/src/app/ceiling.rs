@@ -13,6 +13,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use crate::app::manifest::Manifest;
+use crate::app::mount::MountSpec;
 use crate::app::route::{RouteSpec, RouteTarget};
 use crate::app::spec::GuestSpec;
 use crate::app::table::Standard;
@@ -120,6 +121,8 @@ impl Ceiling {
             let most = [Some(&self.all), own].into_iter().flatten().collect::<Vec<_>>();
             let mut want = |what: String| wants.push(format!("guest `{name}` wants {what}"));
             directories(&guest.grants.directories, &most, &mut want);
+            let mounted: Vec<_> = guest.mounts.iter().flat_map(MountSpec::directories).collect();
+            directories(&mounted, &most, &mut want);
             names(guest, &most, &mut want);
             programs(guest, (&most, folder), &mut want);
             streams(guest, (&most, *name == manifest.main), &mut want);
@@ -219,7 +222,7 @@ fn names(guest: &GuestSpec, most: &[&Most], want: &mut impl FnMut(String)) {
 
 /// Files that the host reads for it.
 fn programs(guest: &GuestSpec, (most, folder): (&[&Most], &Path), want: &mut impl FnMut(String)) {
-    let mounted = guest.mounts.iter().flat_map(|mount| mount.source.paths());
+    let mounted = guest.mounts.iter().flat_map(|mount| mount.source.files());
     let files = std::iter::once(&*guest.source).chain(guest.wit.as_deref()).chain(mounted);
     let own = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     for file in files {

@@ -28,7 +28,10 @@ pub(super) fn check<'a>(guests: impl Iterator<Item = &'a GuestSpec>) -> Result<(
         guest.wit.iter().for_each(|wit| look(&guest.name, "wit", wit));
         let directories = guest.grants.directories.iter();
         directories.for_each(|grant| look(&guest.name, "dirs", &grant.host));
-        let mounted = guest.mounts.iter().flat_map(|mount| mount.source.paths());
+        let mounted = guest.mounts.iter().flat_map(|mount| {
+            let directories = mount.source.directories().into_iter().map(|(path, _)| path);
+            mount.source.files().into_iter().chain(directories)
+        });
         mounted.for_each(|path| look(&guest.name, "mounts", path));
     }
 

@@ -48,6 +48,18 @@ impl MountSpec {
     }
 }
 
+impl MountSpec {
+    /// The directories of the host's that it uses, as if they were granted at its path.
+    pub fn directories(&self) -> Vec<Directory> {
+        let granted = |(host, read_only): (&Path, bool)| Directory {
+            host: host.to_owned(),
+            guest: self.path.clone(),
+            read_only,
+        };
+        self.source.directories().into_iter().map(granted).collect()
+    }
+}
+
 fn hint() -> String {
     format!("write `PATH=SPEC`, where SPEC is {SPELLINGS}; e.g. `/tmp=mem:`")
 }

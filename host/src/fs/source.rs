@@ -79,13 +79,21 @@ impl Source {
         }
     }
 
-    /// The files and directories of the host's that it's made of.
-    pub fn paths(&self) -> Vec<&Path> {
+    /// The files of the host's that are read for it.
+    pub fn files(&self) -> Vec<&Path> {
         match self {
-            Source::Directory { host, .. } => vec![host],
             Source::Program(file) | Source::Archive(file) => vec![file],
-            Source::Overlay { lower, upper } => [lower.paths(), upper.paths()].concat(),
-            Source::Memory { .. } => Vec::new(),
+            Source::Overlay { lower, upper } => [lower.files(), upper.files()].concat(),
+            Source::Directory { .. } | Source::Memory { .. } => Vec::new(),
+        }
+    }
+
+    /// The directories of the host's that it uses, and whether each is only read.
+    pub fn directories(&self) -> Vec<(&Path, bool)> {
+        match self {
+            Source::Directory { host, read_only } => vec![(host, *read_only)],
+            Source::Overlay { lower, upper } => [lower.directories(), upper.directories()].concat(),
+            Source::Program(_) | Source::Archive(_) | Source::Memory { .. } => Vec::new(),
         }
     }
 }

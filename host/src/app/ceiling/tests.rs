@@ -110,6 +110,22 @@ fn programs_come_from_the_manifests_folder() {
 }
 
 #[test]
+fn what_is_mounted_is_held_to_the_directories() {
+    let scratch = tempfile::tempdir().unwrap();
+    for name in ["below", "above"] {
+        std::fs::create_dir(scratch.path().join(name)).unwrap();
+    }
+    let mounts = "mounts = { \"/x\" = \"overlay:below?upper=above\", \"/y\" = \"below::ro\" }\n";
+    let wants = exceeded(scratch.path(), mounts, "programs = [\"/\"]");
+    let reads = wants.iter().filter(|want| want.contains("to read the directory")).count();
+    let changes = wants.iter().filter(|want| want.contains("to read and change")).count();
+    assert_eq!((reads, changes, wants.len()), (2, 1, 3), "{wants:?}");
+    let below = exceeded(scratch.path(), mounts, "dirs = [\"below::/::ro\"]");
+    assert_eq!(below.len(), 1, "{below:?}");
+    assert!(exceeded(scratch.path(), mounts, "dirs = [\".::/\"]").is_empty());
+}
+
+#[test]
 fn what_cant_be_read_as_a_ceiling_is_said() {
     for (text, part) in [
         ("dirs = [\"::\"]", "is not a directory grant"),
