@@ -5,6 +5,7 @@ use std::fs;
 /// Examples for a case.
 pub fn of(case: &str) -> Vec<Vec<u8>> {
     let texts = match case {
+        "archive" => return archives(),
         "arguments" => ARGUMENTS,
         "ceiling" => CEILING,
         "docs" | "wit" => {
@@ -43,6 +44,39 @@ pub fn of(case: &str) -> Vec<Vec<u8>> {
         other => panic!("no examples for `{other}`"),
     };
     bytes(texts)
+}
+
+/// A zip with a file as it is and one that is compressed.
+const ZIP: &str = "504b030414000000000000002100c7a78b3b040000000400000003000000642f6674657874504b030414\
+    000000080000002100f0711ac406000000280000000100000067aba8200e0000504b0102140314000000\
+    000000002100c7a78b3b0400000004000000030000000000000000000000800100000000642f66504b01\
+    02140314000000080000002100f0711ac406000000280000000100000000000000000000008001250000\
+    0067504b05060000000002000200600000004a0000000000";
+
+/// A tar and a zip.
+fn archives() -> Vec<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).expect("it's written in hexadecimal");
+    let zip: Vec<u8> =
+        ZIP.as_bytes().chunks(2).map(|two| (digit(two[0]) * 16 + digit(two[1])) as u8).collect();
+    let entries = [("d/", b'5', "", 0), ("d/f", b'0', "", 4), ("l", b'2', "d/f", 0)];
+    let mut tar = Vec::new();
+    for (name, kind, target, size) in entries {
+        let mut header = [0; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[124..136].copy_from_slice(format!("{size:011o}\0").as_bytes());
+        header[148..156].fill(b' ');
+        header[156] = kind;
+        header[157..157 + target.len()].copy_from_slice(target.as_bytes());
+        header[257..265].copy_from_slice(b"ustar\x0000");
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        tar.extend_from_slice(&header);
+        if size > 0 {
+            tar.extend_from_slice(&[b"text".as_slice(), &[0; 508]].concat());
+        }
+    }
+    tar.extend_from_slice(&[0; 1024]);
+    vec![tar, zip]
 }
 
 fn bytes(texts: &[&str]) -> Vec<Vec<u8>> {

@@ -88,7 +88,7 @@ macro_rules! targets {
 }
 
 targets! {
-    arguments ceiling cgi cron detect docs flags gopher legacy link location manifest net_rule reply route wac wit
+    archive arguments ceiling cgi cron detect docs flags gopher legacy link location manifest net_rule reply route wac wit
 }
 
 #[test]

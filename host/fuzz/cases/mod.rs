@@ -1,6 +1,7 @@
 //! What the fuzz targets do with one input. `cargo fuzz` calls it with inputs that it finds;
 //! `tests/fuzz` with inputs that it makes from examples, without other tools.
 
+mod archive;
 mod arguments;
 mod ceiling;
 mod cgi;
@@ -23,6 +24,7 @@ mod wit;
 
 /// Every case by its name, which is the target's, too.
 pub const CASES: &[(&str, fn(&[u8]))] = &[
+    ("archive", archive::run),
     ("arguments", arguments::run),
     ("ceiling", ceiling::run),
     ("cgi", cgi::run),
