@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use crate::run::{Ended, built, forebay, run_with_input};
-use crate::{legacy, scratch};
+use crate::{graph, legacy, scratch};
 
 /// A component of one function, which `app.wat` calls: it grows what it has by 100 and traps if it
 /// can't.
@@ -122,4 +122,26 @@ fn a_language_that_aborts_without_a_word_is_told_of_too() {
         let denied = format!("denied: `{name}` may not have more memory than 4194304 bytes");
         ended.fails(134, &["unreachable", &denied]);
     }
+}
+
+#[test]
+fn all_guests_together_have_no_more_bytes_than_one_by_itself() {
+    let guests = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/guests/graph");
+    let [app, mesh] = ["app.wat", "mesh.wat"]
+        .map(|name| std::fs::read_to_string(format!("{guests}/{name}")).unwrap());
+    // As long as the other.
+    let padding = " ".repeat(app.len() - mesh.len());
+    let folder = scratch();
+    let path = folder.path().join("mesh.wat");
+    std::fs::write(&path, mesh + &padding).unwrap();
+
+    let run = |most: usize| {
+        let (limit, mesh) = (format!("size={most}"), path.to_str().unwrap());
+        graph(&["run", "--code-limit", &limit, "--with", mesh, "app.wat", "5"])
+    };
+    run(app.len() * 2).prints("16\n");
+    run(app.len()).fails(
+        126,
+        &["the guests have more bytes than are allowed, all together", "--code-limit size=N"],
+    );
 }

@@ -68,7 +68,7 @@ impl App {
         let (main, others): (Vec<_>, Vec<_>) =
             guests.into_values().partition(|guest| guest.name == main);
         for spec in main.into_iter().chain(others) {
-            let mut program = sources.program(&spec.source)?;
+            let mut program = sources.program_beside(&spec.source, app.bytes())?;
             if let Some(wit) = &spec.wit {
                 program = program.lift(wit, spec.world.as_deref())?;
             }
@@ -167,6 +167,11 @@ impl Assembly {
         self.programs.push(program);
     }
 
+    /// How many bytes its programs have.
+    fn bytes(&self) -> u64 {
+        self.programs.iter().map(|program| program.bytes.len() as u64).sum()
+    }
+
     /// Reads the guests that are added. A file that is there already is the same guest, unless it's
     /// the main one.
     fn read_added(&mut self, sources: &Sources) -> Result<()> {
@@ -176,7 +181,7 @@ impl Assembly {
                 Some(guest) => guest.name.clone(),
                 None => {
                     let name = self.free_name(&stem(source));
-                    let program = sources.program(source)?;
+                    let program = sources.program_beside(source, self.bytes())?;
                     let spec = GuestSpec { source: source.clone(), ..GuestSpec::new(&name) };
                     self.add(spec, program);
                     name

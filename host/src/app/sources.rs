@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::config::{Limit, Limits};
-use crate::error::Result;
+use crate::error::{Class, Error, Result};
 use crate::load;
 use crate::load::Program;
 
@@ -56,7 +56,24 @@ impl Sources {
     /// # Errors
     /// As [`load::read`] and [`Program::recognise_within`].
     pub(super) fn program(&self, path: &Path) -> Result<Program> {
-        let bytes = load::read(path, self.limits.get(Limit::Size))?;
+        self.program_beside(path, 0)
+    }
+
+    /// Reads a program beside others that have so many bytes: all of them together have no more than
+    /// one by itself may have.
+    ///
+    /// # Errors
+    /// As [`program`](Sources::program).
+    pub(super) fn program_beside(&self, path: &Path, held: u64) -> Result<Program> {
+        let most = self.limits.get(Limit::Size);
+        let bytes = load::read(path, most.saturating_sub(held)).map_err(|error| {
+            if held == 0 || error.class() != Class::Denied {
+                return error;
+            }
+            Error::new(Class::Denied, "the guests have more bytes than are allowed, all together")
+                .cause(format!("the limit is {most}, and `{}` is over it", path.display()))
+                .hint("if you trust who made them, raise the limit: `--code-limit size=N`")
+        })?;
         Program::recognise_within(&path.display().to_string(), bytes, &self.limits)
     }
 }

@@ -31,17 +31,23 @@ use crate::quote::shell;
 pub(super) fn open(path: &Path, sources: &Sources) -> Result<Graph> {
     let text::Text { name, text, folder } = text::read(path)?;
     let mut used = vec![false; sources.added.len()];
+    let mut held = 0;
+    let mut program = |path: &Path| {
+        let program = sources.program_beside(path, held)?;
+        held += program.bytes.len() as u64;
+        Ok(program)
+    };
     let mut find = |package: &Package| {
         let mut added = sources.added.iter().zip(&mut used);
         let is_it = |added: &Added| added.name.as_deref().is_some_and(|name| package.is(name));
         if let Some((added, used)) = added.find(|(added, _)| is_it(added)) {
             *used = true;
-            return sources.program(&added.source);
+            return program(&added.source);
         }
 
         let files = package.files(folder);
         match files.iter().find(|file| file.is_file()) {
-            Some(file) => sources.program(file),
+            Some(file) => program(file),
             None => Err(missing(&name, package, &files[0], sources)),
         }
     };
