@@ -13,6 +13,6 @@ pub fn run() -> Result<Status> {
     let failed = |error| Error::new(Class::Host, "cannot compile").cause(error);
     // Rust's own standard output looks for the ends of lines.
     let answer = std::io::stdout().as_fd().try_clone_to_owned().map_err(failed)?;
-    compile::serve(std::io::stdin().lock(), File::from(answer)).map_err(failed)?;
+    compile::answer(std::io::stdin().lock(), File::from(answer)).map_err(failed)?;
     Ok(Status::Success)
 }

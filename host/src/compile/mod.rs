@@ -2,13 +2,13 @@
 //!
 //! How long compiling takes and how much memory, the program decides: nested loops times local
 //! variables, for instance. So the command compiles in a [`child`], which has limits of its own and
-//! ends without taking anything along; what it does is [`serve`].
+//! ends without taking anything along; what it does is [`answer`].
 
+mod answer;
 mod child;
 mod request;
-mod serve;
 
-pub use serve::serve;
+pub use answer::answer;
 
 use crate::compile::request::here;
 use crate::config::Compiler;

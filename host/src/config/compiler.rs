@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// A process that compiles: it reads a request from its standard input and writes code to its
-/// standard output, as [`serve`](crate::compile::serve) does.
+/// standard output, as [`serve`](crate::compile::answer) does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Compiler {
     /// The program that is started.

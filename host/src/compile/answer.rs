@@ -11,7 +11,7 @@ use crate::compile::request::{CODE, REFUSED, Request, here};
 ///
 /// # Errors
 /// When the request can't be read, the limits can't be set, or nobody is there for the answer.
-pub fn serve(from: impl Read, mut to: impl Write) -> Result<()> {
+pub fn answer(from: impl Read, mut to: impl Write) -> Result<()> {
     let mut from = BufReader::new(from);
     let mut line = String::new();
     from.by_ref().take(4096).read_line(&mut line)?;
