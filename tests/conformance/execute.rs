@@ -9,6 +9,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use crate::spec::{Operation, Spec};
 use crate::{service, upstream};
 
+/// Among the flags: a case's files are below an overlay, and not a directory of the host's.
+pub const OVERLAY: &str = "overlay";
+
 /// A program that takes longer hangs.
 const LIMIT: &str = "30s";
 
@@ -75,7 +78,10 @@ impl Running {
                 if let Some(root) = root {
                     let copy = folder.join("root");
                     copy_tree(&wasm.parent().unwrap().join(root), &copy).map_err(io)?;
-                    command.arg("--dir").arg(format!("{}::/", copy.display()));
+                    match flags.contains(&OVERLAY) {
+                        true => command.arg(format!("--root=overlay:{}", copy.display())),
+                        false => command.arg("--dir").arg(format!("{}::/", copy.display())),
+                    };
                 }
                 command.arg(wasm).args(args);
                 let mut child = command.spawn().map_err(io)?;
@@ -153,7 +159,7 @@ fn command(flags: &[&str], served: bool) -> Command {
         true => command.args(["serve", "--http", "127.0.0.1:0"]),
         false => command.args(["run", "--timeout", LIMIT]),
     };
-    command.args(flags);
+    command.args(flags.iter().filter(|flag| **flag != OVERLAY));
     command
 }
 

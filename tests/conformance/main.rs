@@ -32,6 +32,13 @@ fn wasi_0_3() {
     suite("rust/wasm32-wasip3", &[], known_failures::WASI03);
 }
 
+#[test]
+fn all_of_it_on_a_file_system_of_our_own() {
+    suite("c/wasm32-wasip1", &[execute::OVERLAY], known_failures::OURS);
+    suite("rust/wasm32-wasip1", &[execute::OVERLAY], known_failures::OURS);
+    suite("rust/wasm32-wasip3", &[execute::OVERLAY], known_failures::WASI03);
+}
+
 /// Runs every case of a folder on two threads.
 fn suite(folder: &str, flags: &[&str], known: &[KnownFailure]) {
     let Some(folder) = conformance().map(|root| root.join("wasi-testsuite").join(folder)) else {
