@@ -24,8 +24,8 @@ pub enum Setting {
     CompileTimeout,
     /// How much memory compiling may take.
     CompileMemory,
-    /// A limit of what a program may be, by its name, and a value that would do.
-    CodeLimit(String, u64),
+    /// A limit of what a program may be, by its name, and a value that would do, if one is known.
+    CodeLimit(String, Option<u64>),
     /// That machine code made elsewhere is trusted.
     Precompiled,
     /// The official adapter.
@@ -132,7 +132,8 @@ impl fmt::Display for Setting {
             Setting::Timeout => "Budget::timeout",
             Setting::CompileTimeout => "Compiler::timeout",
             Setting::CompileMemory => "Compiler::memory",
-            Setting::CodeLimit(limit, value) => {
+            Setting::CodeLimit(limit, None) => return write!(f, "Config::limits: {limit}"),
+            Setting::CodeLimit(limit, Some(value)) => {
                 return write!(f, "Config::limits: {limit}={value}");
             }
             Setting::Precompiled => "Config::allow_precompiled",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{Limit, Limits};
 use crate::error::{Class, Error, Result};
+use crate::hint::{Hint, Setting};
 use crate::load;
 use crate::load::Program;
 
@@ -72,7 +73,10 @@ impl Sources {
             }
             Error::new(Class::Denied, "the guests have more bytes than are allowed, all together")
                 .cause(format!("the limit is {most}, and `{}` is over it", path.display()))
-                .hint("if you trust who made them, raise the limit: `--code-limit size=N`")
+                .hint(Hint::with(
+                    "if you trust who made them, raise the limit: {}",
+                    [Setting::CodeLimit(Limit::Size.to_string(), None)],
+                ))
         })?;
         Program::recognise_within(&path.display().to_string(), bytes, &self.limits)
     }

@@ -43,7 +43,7 @@ pub(super) fn over(name: &str, limit: Limit, found: u64, most: u64) -> Error {
         .cause(format!("it has {found} {unit}; the limit is {most}"))
         .hint(Hint::with(
             "if you trust who made it, raise the limit: {}",
-            [Setting::CodeLimit(limit.to_string(), found)],
+            [Setting::CodeLimit(limit.to_string(), Some(found))],
         ))
 }
 
