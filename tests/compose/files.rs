@@ -69,7 +69,7 @@ fn a_composed_file_whose_guests_have_grants_is_no_part_of_another_graph() {
         125,
         &[
             "cause: `whole` is a composition with a guest `probe` that has grants of its own",
-            "by `--with`",
+            "by `--with FILE`",
         ],
     );
     graph(&["compose", "--with", "mesh.wat", "double.wat", "-o", &path("both.wasm")]).prints("");

@@ -14,7 +14,8 @@ fn the_other_guests_may_follow_a_program_that_cant_run_without_them() {
     graph(&["run", "app.wat", "--with=acme:mesh/route=mesh.wat", "--grant", "mesh:--isolate", "5"])
         .prints("16\n");
     graph(&["run", "app.wat", "--with", "newer.wat", "5"]).fails(125, &["which is not compatible"]);
-    graph(&["run", "app.wat", "5"]).fails(125, &["which nobody provides", "linked in by `--with`"]);
+    graph(&["run", "app.wat", "5"])
+        .fails(125, &["which nobody provides", "linked in by `--with FILE`"]);
     // What a program that can run is given is its own.
     graph(&["run", "mesh.wat", "--with", "app.wat"]).fails(2, &["has no parameter `with`"]);
 }

@@ -272,9 +272,9 @@ mod tests {
         {
             assert!(error.contains(part), "{part}: {error}");
         }
-        let mounts = "main = \"a\"\n[guest.a]\nsource = \"a\"\nmounts = { \"/x\" = \"http://a\", \"/y\" = \"y\" }";
+        let mounts = "main = \"a\"\n[guest.a]\nsource = \"a\"\nmounts = { \"/x\" = \"http://a\", \"/y\" = \"mem:?max=y\" }";
         let error = parse(mounts).unwrap_err();
-        for part in ["`a`, `mounts`: `/x=http://a` says no mount", "`y` doesn't say what it is"] {
+        for part in ["`a`, `mounts`: `/x=http://a` says no mount", "`/y=mem:?max=y`"] {
             assert!(error.contains(part), "{part}: {error}");
         }
         assert!(parse("main = 1").unwrap_err().contains("not a manifest"));

@@ -1,6 +1,7 @@
 //! Keeps the cache within its bound.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -52,9 +53,12 @@ pub(super) fn evict(directory: &Path, limit: u64, keep: &Path) -> io::Result<()>
             _ => {}
         }
     }
+    // A set: a cache can hold thousands of each.
+    let named: HashSet<&OsStr> =
+        references.iter().filter_map(|(.., object)| object.as_ref()?.file_name()).collect();
     for (path, (_, written)) in &objects {
-        let named = references.iter().any(|(.., object)| object.as_ref() == Some(path));
-        if !named && path != keep && age(*written) > ABANDONED {
+        let is_named = path.file_name().is_some_and(|name| named.contains(name));
+        if !is_named && path != keep && age(*written) > ABANDONED {
             remove(path)?;
         }
     }

@@ -130,7 +130,7 @@ fn a_server_that_never_answers_holds_a_program_until_its_time_is_up() {
         .writes(0, "GET / HTTP/1.1\r\n\r\n")
         .flush(0, 0)
         .read_fails(0, -1);
-    steps.run(&["--net", &rule, "--timeout", "300ms"], "").ends(124);
+    steps.run(&["--net", &rule, "--timeout", "3s"], "").ends(124);
     thread.join().expect("the server ends");
 }
 
