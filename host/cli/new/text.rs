@@ -193,6 +193,12 @@ impl Plan<'_> {
             Kind::Filter => ("run .", "hello", "HELLO"),
             Kind::Library if go => ("call . gcd 12 18", "", "6"),
             Kind::Library => ("call . shout hello", "", "HELLO"),
+            // An interpreter imports more than the world says.
+            Kind::Http if matches!(self.lang, Lang::Python | Lang::Js) => (
+                "wit . | grep -o 'export wasi:http/incoming-handler'",
+                "",
+                "export wasi:http/incoming-handler",
+            ),
             Kind::Http => ("wit check . program", "", "fits: `forebay.toml` and `program`"),
             Kind::Command => ("run . ada", "", "hello, ada!"),
         }
